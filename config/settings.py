@@ -1,0 +1,91 @@
+"""What the environment says: built once at start, every field with its line of doc.
+
+A secret has no default outside development; production refuses a sample one (``Settings.refuse_samples``).
+"""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SAMPLE = "sample-only-for-development"
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Read from the environment (prefix ``GREENLANE_``; the two URLs carry the names that platforms give them)."""
+
+    model_config = SettingsConfigDict(env_prefix="GREENLANE_", populate_by_name=True, extra="ignore")
+
+    environment: Environment = Field(Environment.DEVELOPMENT, description="development or production")
+    data: Path = Field(Path("data"), description="folder of everything that is kept: embedded servers, keys, files")
+    regions: Path = Field(Path(__file__).parent / "regions", description="folder of the region profiles")
+    host: str = Field("127.0.0.1", description="address that the web process listens on")
+    port: int = Field(8000, description="port that the web process listens on", validation_alias="PORT")
+    public_url: str = Field("http://127.0.0.1:8000", description="how people reach the service; printed into QR codes")
+    workers: int = Field(1, description="number of web processes")
+
+    database_url: str = Field("", description="PostgreSQL; empty in development: the embedded server under data/", validation_alias="DATABASE_URL")
+    database_pool: int = Field(16, description="connections to PostgreSQL a web process")
+    redis_url: str = Field("", description="Redis or Valkey; empty in development: the embedded server under data/", validation_alias="REDIS_URL")
+
+    key_file: Path | None = Field(None, description="key ring (JSON, `greenlane keys new`); in development made under data/")
+    cipher: str = Field("aes", description="aes (AES-256-GCM, HMAC-SHA256) or sm (国密: SM4-GCM, HMAC-SM3)", pattern="^(aes|sm)$")
+
+    wechat_url: str = Field("https://api.weixin.qq.com", description="host of WeChat's API; in development the sandbox")
+    wechat_app_id: str = Field("wx5a6d0b7e00000001", description="mini program's app id")
+    wechat_app_secret: SecretStr = Field(SecretStr(SAMPLE), description="mini program's secret")
+    official_app_id: str = Field("wx5a6d0b7e00000002", description="official account's app id")
+    official_app_secret: SecretStr = Field(SecretStr(SAMPLE), description="official account's secret")
+    official_token: SecretStr = Field(SecretStr(SAMPLE), description="token of the official account's callbacks")
+    official_aes_key: SecretStr = Field(SecretStr("U2FtcGxlT25seUZvckRldmVsb3BtZW50MDEyMzQ1Njc"), description="EncodingAESKey of the callbacks, 43 characters")
+
+    sms_url: str = Field("", description="where the SMS gateway is, when not the vendor's own host; refused in production")
+    sms_access_key_id: str = Field("LTAISAMPLEONLY", description="Aliyun access key id")
+    sms_access_key_secret: SecretStr = Field(SecretStr(SAMPLE), description="Aliyun access key secret")
+    sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the address that receipts are pushed to")
+
+    smtp_url: str = Field("", description="smtp[s]://user:password@host:port; in development the sandbox")
+    sandbox_url: str = Field("", description="where the sandbox is; set by `greenlane dev` alone")
+
+    session_idle_minutes: int = Field(120, description="a session ends after so many minutes without use")
+    session_days: int = Field(14, description="a session ends after so many days, used or not")
+    real_ip_header: str = Field("", description="header in which the proxy in front tells the client's address; empty: none is trusted")
+    proxies: int = Field(0, description="number of proxies in front of the web process")
+    argon_threads: int = Field(2, description="threads that hash passwords; the rest of the process never waits for them")
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def refuse_samples(self) -> Self:
+        """Production starts with secrets of its own and with the real hosts, or not at all (T38)."""
+        if not self.in_production:
+            return self
+        wrong = [
+            f"GREENLANE_{name.upper()}: {'is missing' if not value.get_secret_value() else 'is the sample value'}"
+            for name, value in self
+            if isinstance(value, SecretStr) and (not value.get_secret_value() or value.get_secret_value() == type(self).model_fields[name].default.get_secret_value())
+        ]
+        wrong += [f"{name}: is missing" for name, value in (("DATABASE_URL", self.database_url), ("REDIS_URL", self.redis_url),
+                                                            ("GREENLANE_KEY_FILE", self.key_file)) if not value]
+        wrong += [f"GREENLANE_{name.upper()}: belongs to development" for name, value in (("sms_url", self.sms_url), ("sandbox_url", self.sandbox_url)) if value]
+        if not self.public_url.startswith("https://"):
+            wrong.append("GREENLANE_PUBLIC_URL: must begin with https://")
+        if wrong:
+            raise ValueError("production refuses to start:\n  " + "\n  ".join(wrong))
+        return self
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process; tests clear the cache (``settings.cache_clear()``) to build others."""
+    return Settings()
