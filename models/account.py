@@ -1,0 +1,99 @@
+"""Accounts of talents, units and staff; their roles in organisations; their WeChat bindings."""
+
+from typing import Self
+
+from tortoise import fields
+
+from config.keys import keys
+from config.vocabulary import Labelled
+from models.base import RegionRow
+
+
+class AccountKind(Labelled):
+    TALENT = "talent", "个人"
+    UNIT = "unit", "单位"
+    STAFF = "staff", "工作人员"
+
+
+class AccountState(Labelled):
+    ACTIVE = "active", "正常"
+    SUSPENDED = "suspended", "已停用"
+    CLOSED = "closed", "已注销"
+
+
+class Account(RegionRow):
+    """``phone_sealed`` and ``id_number_sealed`` open only here; the indexes find them again (docs/security.md)."""
+
+    kind = fields.CharEnumField(AccountKind, max_length=10)
+    name = fields.TextField()
+    login_name = fields.TextField()
+    password_hash = fields.TextField(null=True)
+    phone_sealed = fields.BinaryField(null=True)
+    phone_index = fields.BinaryField(null=True)
+    id_number_sealed = fields.BinaryField(null=True)
+    id_number_index = fields.BinaryField(null=True)
+    state = fields.CharEnumField(AccountState, max_length=10, default=AccountState.ACTIVE)
+    created_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "account"
+
+    @property
+    def phone(self) -> str | None:
+        """The whole number: for sending, never for showing."""
+        return None if self.phone_sealed is None else keys().unseal(bytes(self.phone_sealed), self.region, "account", "phone", str(self.id))
+
+    @property
+    def id_number(self) -> str | None:
+        if self.id_number_sealed is None:
+            return None
+        return keys().unseal(bytes(self.id_number_sealed), self.region, "account", "id_number", str(self.id))
+
+    def put_phone(self, number: str) -> Self:
+        self.phone_sealed = keys().seal(number, self.region, "account", "phone", str(self.id))
+        self.phone_index = phone_index(number)
+        return self
+
+    def put_id_number(self, number: str) -> Self:
+        self.id_number_sealed = keys().seal(number, self.region, "account", "id_number", str(self.id))
+        self.id_number_index = keys().blind_index(number, "id_number")
+        return self
+
+
+def phone_index(number: str) -> bytes:
+    """By which an account is found from a phone number, however it was typed."""
+    return keys().blind_index(number, "phone")
+
+
+class RoleGrant(RegionRow):
+    """A role of an account in an organisation, until it ends."""
+
+    account_id = fields.UUIDField()
+    organisation_id = fields.UUIDField()
+    role = fields.CharField(max_length=48)
+    granted_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "role_grant"
+
+
+class WechatBinding(RegionRow):
+    account_id = fields.UUIDField()
+    app_id = fields.CharField(max_length=32)
+    openid_sealed = fields.BinaryField()
+    openid_index = fields.BinaryField()
+    bound_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wechat_binding"
+
+    @property
+    def openid(self) -> str:
+        return keys().unseal(bytes(self.openid_sealed), self.region, "wechat_binding", "openid", str(self.id))
+
+
+def openid_index(app_id: str, openid: str) -> bytes:
+    return keys().blind_index(f"{app_id}|{openid}", "openid")
