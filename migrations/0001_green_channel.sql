@@ -345,7 +345,8 @@ CREATE TABLE visit (
 CREATE INDEX visit_venue ON visit (region, venue_id, at);
 CREATE INDEX visit_holder ON visit (region, holder_id, at);
 
--- «case» is a word of SQL, hence the plural. Every column that a list, a sweep or a guard reads stands beside «data».
+-- «case» is a word of SQL, hence the plural. Every column that a list, a sweep or a guard reads stands beside «data»;
+-- «organisations» are all that have had the case so far.
 CREATE TABLE cases (
     region          text NOT NULL,
     id              uuid NOT NULL,
@@ -360,6 +361,7 @@ CREATE TABLE cases (
     step            text NOT NULL,
     handler_org     uuid NOT NULL,
     handler_role    text NOT NULL,
+    organisations   uuid[] NOT NULL,
     claimed_by      uuid,
     step_at         timestamptz NOT NULL,
     due_at          timestamptz,
@@ -391,6 +393,7 @@ CREATE INDEX cases_applicant ON cases (region, applicant_id, created_at);
 CREATE INDEX cases_open ON cases (region, applicant_id, matter) WHERE closed_at IS NULL;
 CREATE INDEX cases_created ON cases (region, created_at);
 CREATE INDEX cases_organisation ON cases (region, handler_org, created_at);
+CREATE INDEX cases_organisations ON cases USING gin (organisations);
 
 CREATE TABLE case_event (
     region            text NOT NULL,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -42,6 +43,7 @@ class Case(RegionRow):
     step = fields.CharField(max_length=48)
     handler_org = fields.UUIDField()
     handler_role = fields.CharField(max_length=48)
+    organisations: list[UUID] = ArrayField("uuid", default=list)  # type: ignore[assignment]
     claimed_by = fields.UUIDField(null=True)
     step_at = fields.DatetimeField()
     due_at = fields.DatetimeField(null=True)
