@@ -1,0 +1,65 @@
+"""Who acts: resolved once at the edge of a face, then handed to every verb."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+from uuid import UUID
+
+from config.profile import Profile
+from config.vocabulary import Permission
+from models.account import AccountKind
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role in an organisation, as it was when the actor was resolved."""
+
+    organisation_id: UUID
+    organisation_name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An account with its roles, on one channel. ``address``: network address, for the audit alone."""
+
+    region: str
+    account_id: UUID | None
+    name: str
+    kind: AccountKind | None
+    grants: tuple[Grant, ...] = ()
+    channel: str = "system"
+    address: str = ""
+
+    @classmethod
+    def system(cls, region: str) -> Self:
+        """The product itself: sweeps, and what follows from somebody's act."""
+        return cls(region, None, "系统", None)
+
+    @property
+    def is_system(self) -> bool:
+        return self.account_id is None and self.kind is None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind is AccountKind.STAFF
+
+    @property
+    def is_talent(self) -> bool:
+        return self.kind is AccountKind.TALENT
+
+    def may(self, permission: Permission, profile: Profile) -> bool:
+        """Whether any role grants it; a role that the profile does not know grants nothing."""
+        return any(permission in profile.roles[grant.role].can for grant in self.grants if grant.role in profile.roles)
+
+    def has_role(self, organisation: UUID, role: str) -> bool:
+        return any(grant.organisation_id == organisation and grant.role == role for grant in self.grants)
+
+    def grant_in(self, organisation: UUID) -> Grant | None:
+        return next((grant for grant in self.grants if grant.organisation_id == organisation), None)
+
+    @property
+    def organisations(self) -> list[UUID]:
+        return list(dict.fromkeys(grant.organisation_id for grant in self.grants))
+
+    def on(self, channel: str) -> Self:
+        return replace(self, channel=channel)

@@ -1,0 +1,124 @@
+"""Who is next: the organisation and role that a profile names for a step, computed from the case's own facts.
+
+Conditions compare declared facts with values (equal, or one of); nothing is evaluated. Every way to pick an organisation has
+one resolver below.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from config.errors import Conflict
+from config.profile import Handler, Matter, OrganisationPick, Step
+from config.vocabulary import OrganisationKind
+from models.database import row
+
+
+class NoHandler(Conflict):
+    """系统没有找到办理这一步的机构，请联系管理员核对机构设置。"""
+
+    code = "no_handler"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What routing may look at. ``handled_by``: step → organisation that has handled it."""
+
+    region: str
+    form: Mapping[str, Any]
+    handled_by: Mapping[str, UUID] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, path: str) -> Any:
+        """The value at ``form.window``, ``unit.name`` …; nothing when it is not there."""
+        root, *rest = path.split(".")
+        value: Any = self.form if root == "form" else self.others.get(root)
+        for part in rest:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
+
+
+@dataclass(frozen=True)
+class Placed:
+    step: Step
+    organisation: UUID
+    role: str
+
+
+async def first(matter: Matter, facts: Facts) -> Placed:
+    """Where a case begins. Raises :class:`NoHandler`."""
+    return await _place(matter.route, facts) or _nowhere(matter, "")
+
+
+async def after(matter: Matter, step: str, facts: Facts) -> Placed | None:
+    """Where a case goes on after ``step``; nothing at the end of the route."""
+    names = [known.step for known in matter.route]
+    return await _place(matter.route[names.index(step) + 1:], facts)
+
+
+async def at(matter: Matter, step: str, facts: Facts) -> Placed:
+    """Who handles this very step. Raises :class:`NoHandler`."""
+    return await _place((matter.step(step),), facts) or _nowhere(matter, step)
+
+
+async def _place(steps: tuple[Step, ...], facts: Facts) -> Placed | None:
+    for step in steps:
+        branch = next(handler for handler in step.handler if _holds(handler, facts))
+        if branch.skip:
+            continue
+        assert branch.organisation is not None and branch.role is not None  # the profile was validated
+        return Placed(step, await _organisation(branch.organisation, facts, step), branch.role)
+    return None
+
+
+def _holds(handler: Handler, facts: Facts) -> bool:
+    return all(facts.at(path) in wanted if isinstance(wanted, tuple) else facts.at(path) == wanted for path, wanted in handler.when.items())
+
+
+async def _organisation(pick: OrganisationPick, facts: Facts, step: Step) -> UUID:
+    (way,) = pick.model_fields_set
+    found = await RESOLVERS[way](getattr(pick, way), facts)
+    if found is None:
+        raise NoHandler(context={"step": step.name}, extra={"way": way, "value": getattr(pick, way)})
+    return found
+
+
+async def _by_code(code: str, facts: Facts) -> UUID | None:
+    return _id(await row("SELECT id FROM organisation WHERE region = $1 AND code = $2 AND state = 'active'", facts.region, code))
+
+
+async def _chosen(field_name: str, facts: Facts) -> UUID | None:
+    value = facts.form.get(field_name)
+    return UUID(str(value)) if value else None
+
+
+async def _same_as(step: str, facts: Facts) -> UUID | None:
+    return facts.handled_by.get(step)
+
+
+async def _district_bureau(path: str, facts: Facts) -> UUID | None:
+    return _id(await row("SELECT id FROM organisation WHERE region = $1 AND kind = $2 AND district = $3 AND state = 'active'",
+                         facts.region, OrganisationKind.DISTRICT_BUREAU.value, str(facts.at(path) or "")))
+
+
+async def _in_charge(path: str, facts: Facts) -> UUID | None:
+    return _id(await row("SELECT id FROM organisation WHERE region = $1 AND $2 = ANY (in_charge_of) AND state = 'active'",
+                         facts.region, str(facts.at(path) or "")))
+
+
+RESOLVERS: dict[str, Callable[[str, Facts], Awaitable[UUID | None]]] = {
+    "code": _by_code,
+    "chosen": _chosen,
+    "same_as": _same_as,
+    "district_bureau_of": _district_bureau,
+    "in_charge_of": _in_charge,
+}
+
+
+def _id(found: dict[str, Any] | None) -> UUID | None:
+    return None if found is None else found["id"]
+
+
+def _nowhere(matter: Matter, step: str) -> Placed:
+    raise NoHandler(extra={"matter": matter.code, "step": step})

@@ -1,0 +1,135 @@
+"""The one table of what can happen to a case. It guards every act, and the buttons are computed from it.
+
+Anything that has no row here is denied. For a handler's action the step must also list it (``Step.can``); for an applicant's
+the matter must (``Matter.applicant_can``). An applicant never decides her own case, whatever roles she has (T23).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from config.errors import Conflict, NotPermitted
+from config.profile import Can, Matter
+from config.vocabulary import Action, Permission
+from models.case import Case, CaseState
+from services.actors import Actor
+from services.regions import Region
+
+
+class Who(Enum):
+    APPLICANT = auto()  # the one whose case it is
+    HANDLER = auto()    # who has the step's role in the organisation that has the case
+    WATCHER = auto()    # who may supervise
+    SYSTEM = auto()     # the product itself, e.g. when a card is suspended
+
+
+class Target(Enum):
+    STAY = auto()       # same step, same state
+    NEXT = auto()       # the step after this one, or the end
+    BACK = auto()       # to the applicant, or to the earlier step that the profile names
+    ELSEWHERE = auto()  # same step at another organisation
+    AGAIN = auto()      # from the applicant to a handler again
+    END = auto()        # closed for good
+    PAUSE = auto()
+    UNPAUSE = auto()
+
+
+@dataclass(frozen=True)
+class Transition:
+    action: Action
+    sources: frozenset[CaseState]
+    who: Who
+    target: Target
+    ends_as: CaseState | None = None
+
+
+def _from(*states: CaseState) -> frozenset[CaseState]:
+    return frozenset(states)
+
+
+HANDLING, RETURNED, HELD = CaseState.HANDLING, CaseState.RETURNED, CaseState.HELD
+
+TABLE = (
+    Transition(Action.CLAIM, _from(HANDLING), Who.HANDLER, Target.STAY),
+    Transition(Action.RELEASE, _from(HANDLING), Who.HANDLER, Target.STAY),
+    Transition(Action.APPROVE, _from(HANDLING), Who.HANDLER, Target.NEXT),
+    Transition(Action.COMPLETE, _from(HANDLING), Who.HANDLER, Target.END, CaseState.COMPLETED),
+    Transition(Action.RETURN, _from(HANDLING), Who.HANDLER, Target.BACK),
+    Transition(Action.REJECT, _from(HANDLING), Who.HANDLER, Target.END, CaseState.REJECTED),
+    Transition(Action.TRANSFER, _from(HANDLING), Who.HANDLER, Target.ELSEWHERE),
+    Transition(Action.SUPPLEMENT, _from(HANDLING), Who.HANDLER, Target.STAY),
+    Transition(Action.SUPPLEMENT, _from(HANDLING), Who.APPLICANT, Target.STAY),
+    Transition(Action.RESUBMIT, _from(RETURNED), Who.APPLICANT, Target.AGAIN),
+    Transition(Action.WITHDRAW, _from(HANDLING, RETURNED, HELD), Who.APPLICANT, Target.END, CaseState.WITHDRAWN),
+    Transition(Action.REMIND, _from(HANDLING), Who.WATCHER, Target.STAY),
+    Transition(Action.HOLD, _from(HANDLING, RETURNED), Who.SYSTEM, Target.PAUSE),
+    Transition(Action.RESUME, _from(HELD), Who.SYSTEM, Target.UNPAUSE),
+)
+
+#: What a handler does without the step having to list it: taking a case to oneself changes nothing for anybody else's rights.
+ALWAYS = frozenset({Action.CLAIM, Action.RELEASE})
+
+
+class NotPossible(Conflict):
+    """这个办件现在不能这样办理，请刷新后查看它的最新状态。"""
+
+    code = "not_possible"
+
+
+class NotYours(NotPermitted):
+    """这个办件不在您的办理权限内。如应由您的机构办理，请与当前承办机构联系转办。"""
+
+    code = "not_yours"
+
+
+def find(region: Region, actor: Actor, case: Case, action: Action) -> tuple[Transition, Can | None]:
+    """The row that lets ``actor`` do ``action`` now, with what the step asks for.
+
+    Raises :class:`NotPossible` when the state or step does not offer it (naming what is), :class:`NotYours` when others may.
+    """
+    matter = region.matter(case.matter)
+    offered = [row for row in TABLE if row.action is action and case.state in row.sources and _declared(matter, case, row)]
+    for row in offered:
+        if _holds(region, actor, case, row.who):
+            return row, matter.step(case.step).allows(action) if row.who is Who.HANDLER else None
+    if offered:
+        raise NotYours(context={"action": action.value})
+    raise NotPossible(context={"state": case.state.value, "possible": [offer.action.value for offer, _ in possible(region, actor, case)]})
+
+
+def possible(region: Region, actor: Actor, case: Case) -> Iterator[tuple[Transition, Can | None]]:
+    """What ``actor`` may do now, in the order of the table: the buttons of every face."""
+    matter = region.matter(case.matter)
+    for row in TABLE:
+        if case.state in row.sources and _declared(matter, case, row) and _holds(region, actor, case, row.who) and _sensible(actor, case, row):
+            yield row, matter.step(case.step).allows(row.action) if row.who is Who.HANDLER else None
+
+
+def _declared(matter: Matter, case: Case, row: Transition) -> bool:
+    if row.who is Who.HANDLER:
+        return row.action in ALWAYS or matter.step(case.step).allows(row.action) is not None
+    if row.who is Who.APPLICANT:
+        return row.action is Action.RESUBMIT or row.action in matter.applicant_can
+    return True
+
+
+def _holds(region: Region, actor: Actor, case: Case, who: Who) -> bool:
+    own = actor.account_id is not None and actor.account_id == case.applicant_id
+    if who is Who.APPLICANT:
+        return own
+    if who is Who.SYSTEM:
+        return actor.is_system
+    if own or actor.is_system:
+        return False
+    if who is Who.WATCHER:
+        return actor.may(Permission.SUPERVISE, region.profile)
+    return actor.has_role(case.handler_org, case.handler_role)
+
+
+def _sensible(actor: Actor, case: Case, row: Transition) -> bool:
+    """Buttons that would change nothing are not shown; the act itself is still harmless."""
+    if row.action is Action.CLAIM:
+        return case.claimed_by is None
+    if row.action is Action.RELEASE:
+        return case.claimed_by == actor.account_id
+    return True
