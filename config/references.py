@@ -1,0 +1,204 @@
+"""What no single part of a profile can see: names that point to nothing, routes that lead nowhere, texts that nobody can fill."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.profile import Handler, Matter, OrganisationPick, Profile, SeedOrganisation, Step
+from config.vocabulary import Action, FieldType, NotificationKind, OrganisationKind, Permission
+
+Loc = tuple[str | int, ...]
+
+
+class Found(NamedTuple):
+    """A mistake at ``loc``. ``names`` is the part that the name was looked up in: where that part cannot be read, nothing is proven."""
+
+    loc: Loc
+    expected: str
+    names: Loc | None = None
+
+
+ORGANISATIONS: Loc = ("content", "organisations")
+
+
+def crossed_references(profile: Profile) -> Iterator[Found]:
+    """All mistakes of a profile whose parts are well-formed one by one."""
+    try:
+        ZoneInfo(profile.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Found(("zone",), "a time zone such as Asia/Shanghai")
+    for code, matter in profile.matters.items():
+        yield from _matter(("matters", code), profile, matter)
+        if matter.code != code:
+            yield Found(("matters", code, "code"), f"the file's name, {code}")
+    yield from _role(("supervision", "leader_role"), profile, profile.supervision.leader_role)
+    yield from _role(("supervision", "watch_role"), profile, profile.supervision.watch_role, Permission.SUPERVISE)
+    yield from _texts(profile)
+    yield from _organisations(profile)
+    yield from _catalogue(profile)
+    yield from _venues(profile)
+    yield from _benefits(profile)
+    yield from _repeated(profile)
+
+
+def _role(here: Loc, profile: Profile, role: str, needs: Permission | None = None) -> Iterator[Found]:
+    if role not in profile.roles:
+        yield Found(here, f"one of the roles {', '.join(profile.roles)}", ("roles", role))
+    elif needs and needs not in profile.roles[role].can:
+        yield Found(here, f"a role that can {needs} ({needs.label})", ("roles", role, "can"))
+
+
+def _texts(profile: Profile) -> Iterator[Found]:
+    for kind in NotificationKind:
+        here: Loc = ("sending", "texts", kind.value)
+        if (telling := profile.sending.texts.get(kind)) is None:
+            yield Found(here[:2], f"a text for {kind} ({kind.label})", here)
+        elif unknown := telling.placeholders - kind.params:
+            yield Found((*here, "text"), f"only the placeholders {_list(kind.params)}, not {_list(unknown)}")
+
+
+def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
+    names = [step.step for step in matter.route]
+    for number, step in enumerate(matter.route):
+        at = (*here, "route", number)
+        for branch, handler in enumerate(step.handler):
+            yield from _handler((*at, "handler", branch), profile, matter, handler, names[:number])
+        if step.handler[-1].when:
+            yield Found((*at, "handler"), "a last branch without «when», so that every case has a handler")
+        yield from _acts(at, step, names[:number], ends=number == len(names) - 1 and matter.effect is None)
+    yield from _once((*here, "route"), names, "step")
+    yield from _once((*here, "form"), [field.field for field in matter.form], "field")
+
+
+def _acts(here: Loc, step: Step, earlier: list[str], *, ends: bool) -> Iterator[Found]:
+    onward = {can.action for can in step.can} & {Action.APPROVE, Action.COMPLETE}
+    if not onward:
+        yield Found((*here, "can"), "approve or complete; from this step a case could never go on")
+    elif ends and Action.COMPLETE not in onward:
+        yield Found((*here, "can"), "complete, at the last step of a matter without an effect")
+    for index, can in enumerate(step.can):
+        if can.to is not None and (can.action is not Action.RETURN or can.to not in earlier):
+            yield Found((*here, "can", index, "to"), "an earlier step, and only beside return", (*here[:2], "route"))
+    yield from _once((*here, "can"), [can.action for can in step.can])
+
+
+def _handler(here: Loc, profile: Profile, matter: Matter, handler: Handler, earlier: list[str]) -> Iterator[Found]:
+    if handler.role is not None:
+        yield from _role((*here, "role"), profile, handler.role, Permission.HANDLE_CASES)
+    for path in handler.when:
+        yield from _fact_path((*here, "when", path), matter, path)
+    if handler.organisation:
+        yield from _pick((*here, "organisation"), profile, matter, handler.organisation, earlier)
+
+
+def _pick(here: Loc, profile: Profile, matter: Matter, pick: OrganisationPick, earlier: list[str]) -> Iterator[Found]:
+    if pick.code and pick.code not in {organisation.code for organisation in profile.content.organisations}:
+        yield Found((*here, "code"), "the code of an organisation", ORGANISATIONS)
+    if pick.same_as and pick.same_as not in earlier:
+        yield Found((*here, "same_as"), f"an earlier step: {', '.join(earlier) or 'there is none'}", (*here[:2], "route"))
+    if pick.chosen and getattr(matter.field(pick.chosen), "type", None) is not FieldType.ORGANISATION:
+        yield Found((*here, "chosen"), "a field of the form with the type organisation", (*here[:2], "form"))
+    for name in ("district_bureau_of", "in_charge_of"):
+        if path := getattr(pick, name):
+            yield from _fact_path((*here, name), matter, path)
+
+
+def _fact_path(here: Loc, matter: Matter, path: str) -> Iterator[Found]:
+    """Conditions and picks read ``form.<field>``, or what the applicant is: ``applicant.…``, ``unit.…``, ``dossier.…``."""
+    root, _, rest = path.partition(".")
+    if root == "form":
+        if matter.field(rest) is None:
+            yield Found(here, f"a field of the form: {', '.join('form.' + field.field for field in matter.form)}", (*here[:2], "form"))
+    elif root not in {"applicant", "unit", "dossier"} or not rest:
+        yield Found(here, "a path that begins with form., applicant., unit. or dossier.")
+
+
+def _organisations(profile: Profile) -> Iterator[Found]:
+    parents = {organisation.code: organisation.parent for organisation in profile.content.organisations}
+    districts = [district.code for district in profile.districts]
+    for number, organisation in enumerate(profile.content.organisations):
+        here: Loc = (*ORGANISATIONS, number)
+        if organisation.parent is not None and organisation.parent not in parents:
+            yield Found((*here, "parent"), "the code of an organisation", ORGANISATIONS)
+        elif _below_itself(organisation, parents):
+            yield Found((*here, "parent"), "an organisation that does not itself stand below this one")
+        if organisation.district is not None and organisation.district not in districts:
+            yield Found((*here, "district"), f"one of the districts {', '.join(districts)}", ("districts",))
+
+
+def _below_itself(organisation: SeedOrganisation, parents: dict[str, str | None]) -> bool:
+    above = organisation.parent
+    for _ in parents:
+        if above is None or above == organisation.code:
+            break
+        above = parents.get(above)
+    return above == organisation.code
+
+
+def _catalogue(profile: Profile) -> Iterator[Found]:
+    levels = [level.code for level in profile.card.levels]
+    windows = {organisation.code for organisation in profile.content.organisations if organisation.kind is OrganisationKind.WINDOW}
+    for group, category in enumerate(profile.content.catalogue):
+        for number, service in enumerate(category.services):
+            here: Loc = ("content", "catalogue", group, "services", number)
+            if unknown := set(service.levels) - set(levels):
+                yield Found((*here, "levels"), f"levels of the card ({', '.join(levels)}), not {_list(unknown)}", ("card", "levels"))
+            if service.windows != "all" and (unknown := set(service.windows) - windows):
+                yield Found((*here, "windows"), f"codes of organisations of the kind window, not {_list(unknown)}", ORGANISATIONS)
+
+
+def _venues(profile: Profile) -> Iterator[Found]:
+    organisations = {organisation.code for organisation in profile.content.organisations}
+    for number, venue in enumerate(profile.content.venues):
+        yield from _venue_category(("content", "venues", number), profile, venue.category)
+        if venue.operator is not None and venue.operator not in organisations:
+            yield Found(("content", "venues", number, "operator"), "the code of an organisation", ORGANISATIONS)
+
+
+def _benefits(profile: Profile) -> Iterator[Found]:
+    levels = [level.code for level in profile.card.levels]
+    for number, benefit in enumerate(profile.content.benefits):
+        here: Loc = ("content", "benefits", number)
+        yield from _venue_category(here, profile, benefit.category)
+        if benefit.level not in levels:
+            yield Found((*here, "level"), f"one of the levels {', '.join(levels)}", ("card", "levels"))
+
+
+def _venue_category(here: Loc, profile: Profile, code: str) -> Iterator[Found]:
+    categories = [category.code for category in profile.venue_categories]
+    if code not in categories:
+        yield Found((*here, "category"), f"one of the venue categories {', '.join(categories)}", ("venue_categories",))
+
+
+def _repeated(profile: Profile) -> Iterator[Found]:
+    content = profile.content
+    yield from _once(("card", "levels"), [level.code for level in profile.card.levels], "code")
+    yield from _once(("districts",), [district.code for district in profile.districts], "code")
+    yield from _once(("venue_categories",), [category.code for category in profile.venue_categories], "code")
+    yield from _once(ORGANISATIONS, [organisation.code for organisation in content.organisations], "code")
+    yield from _once(("content", "catalogue"), [category.code for category in content.catalogue], "code")
+    yield from _once(("content", "venues"), [venue.code for venue in content.venues], "code")
+    yield from _once(("content", "benefits"), [f"{benefit.category} × {benefit.level}" for benefit in content.benefits])
+    places = [(group, number, service.code) for group, category in enumerate(content.catalogue)
+              for number, service in enumerate(category.services)]
+    yield from _again((("content", "catalogue", group, "services", number, "code"), code) for group, number, code in places)
+    yield from _again((("matters", code, "prefix"), matter.prefix) for code, matter in profile.matters.items())
+    yield from _again(((*ORGANISATIONS, number, "in_charge_of", index), title) for number, organisation in enumerate(content.organisations)
+                      for index, title in enumerate(organisation.in_charge_of))
+
+
+def _once(here: Loc, names: list[str], *key: str) -> Iterator[Found]:
+    return _again(((*here, number, *key), name) for number, name in enumerate(names))
+
+
+def _again(named: Iterator[tuple[Loc, str]]) -> Iterator[Found]:
+    seen: Counter[str] = Counter()
+    for loc, name in named:
+        if seen[name]:
+            yield Found(loc, f"{name} only once; it stands further up already")
+        seen[name] += 1
+
+
+def _list(words: frozenset[str] | set[str]) -> str:
+    return ", ".join(sorted(words))
