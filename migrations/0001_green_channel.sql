@@ -104,13 +104,11 @@ CREATE TABLE login_code (
 );
 CREATE UNIQUE INDEX login_code_live ON login_code (region, phone_index, purpose) WHERE used_at IS NULL;
 
--- One row a bucket and window; the bucket is a keyed hash, never a number or an address.
+-- One row a bucket: a window opens with the first use. The bucket is a keyed hash, never a number or an address.
 CREATE TABLE limit_use (
-    bucket  bytea NOT NULL,
-    since   timestamptz NOT NULL,
+    bucket  bytea PRIMARY KEY,
     until   timestamptz NOT NULL,
-    used    integer NOT NULL,
-    PRIMARY KEY (bucket, since)
+    used    integer NOT NULL
 );
 CREATE INDEX limit_use_until ON limit_use (until);
 
@@ -483,15 +481,14 @@ CREATE INDEX notification_provider ON notification (provider_id) WHERE provider_
 CREATE INDEX notification_account ON notification (region, account_id, created_at);
 CREATE INDEX notification_subject ON notification (region, subject_id) WHERE subject_id IS NOT NULL;
 
+-- Written in the transaction of the effect itself; who is in flight holds an advisory lock, which dies with its process (R10).
 CREATE TABLE idempotency_key (
-    region       text NOT NULL,
-    account_id   uuid NOT NULL,
-    key          text NOT NULL,
-    request      bytea NOT NULL,
-    locked_until timestamptz NOT NULL,
-    status       smallint,
-    answer       bytea,
-    made_at      timestamptz NOT NULL,
+    region     text NOT NULL,
+    account_id uuid NOT NULL,
+    key        text NOT NULL,
+    request    bytea NOT NULL,
+    answer     bytea NOT NULL,
+    made_at    timestamptz NOT NULL,
     PRIMARY KEY (region, account_id, key)
 );
 CREATE INDEX idempotency_key_age ON idempotency_key (made_at);
