@@ -1,0 +1,84 @@
+"""Telling open pages that something changed, after it was committed. Best effort: a page that missed it asks again when it reconnects.
+
+Topics: ``org:{id}`` (a window's to-do list), ``case:{id}``, ``venue:{id}`` (arrivals), ``account:{id}`` (a person's own things).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+
+from config.vocabulary import Permission
+from models.database import row
+from services.actors import Actor
+from services.regions import Region
+from services.store import GONE, NotOpened, store
+
+CHANNEL = "live"
+log = structlog.get_logger(__name__)
+
+Message = tuple[str, bytes]
+_held: ContextVar[list[Message] | None] = ContextVar("held", default=None)
+
+
+async def publish(region: str, *topics: str, event: str, data: Any) -> None:
+    """Tell every page that watches one of the topics. ``data``: anything that becomes JSON, without personal data. Never raises."""
+    body = orjson.dumps({"event": event, "data": data}, default=str)
+    messages = [(f"{CHANNEL}:{region}:{topic}", body) for topic in topics]
+    if (waiting := _held.get()) is not None:
+        waiting.extend(messages)
+    else:
+        await _send(messages)
+
+
+@asynccontextmanager
+async def held_back() -> AsyncIterator[None]:
+    """What is published inside goes out when the block ends well: around a transaction, so that no page reads before the commit."""
+    messages: list[Message] = []
+    token = _held.set(messages)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+    await _send(messages)
+
+
+async def _send(messages: list[Message]) -> None:
+    if not messages:
+        return
+    try:
+        async with store().pipeline(transaction=False) as pipe:
+            for channel, body in messages:
+                pipe.publish(channel, body)
+            await pipe.execute()
+    except (*GONE, NotOpened) as error:
+        log.warning("live_not_told", error=type(error).__name__, messages=len(messages))
+
+
+async def may_watch(topic: str, actor: Actor, region: Region) -> bool:
+    """Whether the actor may follow ``topic``. A venue's arrivals are opened by the venue's own link instead (``web.live``)."""
+    kind, _, text = topic.partition(":")
+    try:
+        subject = UUID(text)
+    except ValueError:
+        return False
+    if kind == "account":
+        return subject == actor.account_id
+    sees_all = actor.may(Permission.QUERY_REGION, region.profile)
+    if kind == "org":
+        return sees_all or subject in actor.organisations
+    if kind == "venue":
+        return actor.may(Permission.MANAGE_VENUES, region.profile)
+    return kind == "case" and (sees_all or await _takes_part(subject, actor))
+
+
+async def _takes_part(case: UUID, actor: Actor) -> bool:
+    found = await row(
+        "SELECT 1 FROM cases c WHERE region = $1 AND id = $2 AND (applicant_id = $3 OR handler_org = ANY($4::uuid[]) OR EXISTS "
+        "(SELECT 1 FROM case_event e WHERE e.region = c.region AND e.case_id = c.id AND e.organisation_id = ANY($4::uuid[])))",
+        actor.region, case, actor.account_id, list(actor.organisations))
+    return found is not None

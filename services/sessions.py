@@ -1,0 +1,95 @@
+"""Sessions: 256 random bits in the person's hands, their SHA-256 in the table, and nothing cached.
+
+Every request asks the table, with the account's state and its roles in the same statement: logout, suspension, a new password or an
+ended role hold from the next request on, on every process (T14, R9).
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from config.settings import settings
+from models.account import AccountKind
+from models.database import execute, json_value, row, rows
+from services.actors import Actor, Grant
+from services.verbs import verb
+
+SEEN_EVERY = timedelta(minutes=1)
+
+RESOLVE = """
+SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, g.grants
+  FROM session s
+  JOIN account a ON a.region = s.region AND a.id = s.account_id AND a.state = 'active'
+  LEFT JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_array(r.organisation_id, o.name, r.role) ORDER BY r.granted_at) AS grants
+         FROM role_grant r JOIN organisation o ON o.region = r.region AND o.id = r.organisation_id AND o.state = 'active'
+        WHERE r.region = s.region AND r.account_id = s.account_id AND r.ended_at IS NULL) g ON true
+ WHERE s.token_hash = $1 AND s.region = $2 AND s.ended_at IS NULL AND s.ends_at > $3 AND s.seen_at > $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """``ref`` names the session in a list of one's own sessions; it opens nothing."""
+
+    ref: str
+    channel: str
+    begun_at: datetime
+    seen_at: datetime
+    current: bool
+
+
+def hash_token(token: str) -> bytes:
+    """32 bytes: what the table knows of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@verb
+async def begin(region: str, account_id: UUID, channel: str, now: datetime) -> str:
+    """Begin a session and give its token: the only moment at which the token exists on our side."""
+    token = secrets.token_urlsafe(32)
+    await execute("INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6)",
+                  hash_token(token), region, account_id, channel, now, now + timedelta(days=settings().session_days))
+    return token
+
+
+async def resolve(token_hash: bytes, region: str, now: datetime, address: str = "") -> Actor | None:
+    """Who holds the token: ``None`` when the session ended, was never, belongs to another region, or the account is not active."""
+    found = await row(RESOLVE, token_hash, region, now, now - timedelta(minutes=settings().session_idle_minutes))
+    if found is None:
+        return None
+    if now - found["seen_at"] >= SEEN_EVERY:
+        await execute("UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2", token_hash, now)
+    grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
+    return Actor(region, found["account_id"], found["name"], AccountKind(found["kind"]), grants, found["channel"], address)
+
+
+@verb
+async def end(token_hash: bytes, now: datetime) -> None:
+    """Log out here."""
+    await execute("UPDATE session SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL", token_hash, now)
+
+
+@verb
+async def end_all(region: str, account_id: UUID, now: datetime, *, keep: bytes | None = None) -> int:
+    """End every session of the account, except the one to ``keep``; how many ended."""
+    return await execute("UPDATE session SET ended_at = $3 WHERE region = $1 AND account_id = $2 AND ended_at IS NULL "
+                         "AND token_hash IS DISTINCT FROM $4::bytea", region, account_id, now, keep)
+
+
+@verb
+async def end_one(region: str, account_id: UUID, ref: str, now: datetime) -> bool:
+    """End one of one's own sessions; whether there was such a one."""
+    return await execute("UPDATE session SET ended_at = $4 WHERE region = $1 AND account_id = $2 AND ended_at IS NULL "
+                         "AND substr(encode(token_hash, 'hex'), 1, 24) = $3", region, account_id, ref, now) == 1
+
+
+async def of_account(region: str, account_id: UUID, now: datetime, *, current: bytes | None = None) -> list[OpenSession]:
+    """The open sessions of an account, last used first."""
+    found = await rows("SELECT token_hash, channel, begun_at, seen_at FROM session WHERE region = $1 AND account_id = $2 AND ended_at IS NULL "
+                       "AND ends_at > $3 AND seen_at > $4 ORDER BY seen_at DESC",
+                       region, account_id, now, now - timedelta(minutes=settings().session_idle_minutes))
+    return [OpenSession(bytes(one["token_hash"]).hex()[:24], one["channel"], one["begun_at"], one["seen_at"], bytes(one["token_hash"]) == current)
+            for one in found]
