@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 
-from config.mending import mended, stands_under
+from config.mending import is_certain, mended, stands_under
 from config.profile import Profile
 from config.references import Loc, crossed_references
 
@@ -100,13 +100,19 @@ def _validated(source: Source) -> tuple[Profile | None, list[Fault]]:
 def _faults(source: Source, error: ValidationError) -> Iterator[Fault]:
     """One fault a place: where a value fits none of several alternatives, pydantic complains once for each."""
     found: dict[tuple[Loc, bool], list[str]] = {}
-    for each in error.errors(include_url=False, include_input=False):
+    complaints = error.errors(include_url=False, include_input=False)
+    for each in complaints:
         loc, missing = source.written(each["loc"]), each["type"] == "missing"
-        if missing:
-            loc = (*loc, each["loc"][-1])
-        found.setdefault((loc, missing), []).append(_expected(each["type"], each["msg"]))
-    for (loc, missing), expected in found.items():
-        yield Fault(loc, "; or: ".join(dict.fromkeys(expected)), missing)
+        if each["type"] == "too_short" and any(_is_inside(other["loc"], each["loc"]) for other in complaints):
+            continue  # pydantic does not count malformed items
+        place = (*loc, each["loc"][-1]) if missing else loc
+        found.setdefault((place, missing), []).append(_expected(each["type"], each["msg"]))
+    for (place, missing), expected in found.items():
+        yield Fault(place, "; or: ".join(dict.fromkeys(expected)), missing)
+
+
+def _is_inside(loc: Loc, whole: Loc) -> bool:
+    return len(loc) > len(whole) and loc[:len(whole)] == whole
 
 
 def _expected(kind: str, message: str) -> str:
@@ -132,7 +138,7 @@ def _cross_mistakes(source: Source, profile: Profile | None, faults: list[Fault]
             return []
     unknown = replaced | source.unread
     return [source.mistake(found.loc, found.expected) for found in crossed_references(profile)
-            if not stands_under(source.written(found.loc), replaced) and not (found.names and stands_under(found.names, unknown))]
+            if not stands_under(source.written(found.loc), replaced) and (found.names is None or is_certain(found.names, unknown))]
 
 
 def _read_source(folder: Path) -> Source:
@@ -186,9 +192,9 @@ def _parsed(path: Path, name: str) -> CommentedMap | Mistake:
 def _mount(source: Source, file: str, prefix: Loc, part: CommentedMap) -> None:
     """Hangs a file's mapping into the document. A key that is there already is a mistake, never a silent victory of the later file."""
     target = source.document
-    for step in prefix:
+    for depth, step in enumerate(prefix, start=1):
         target = target.setdefault(str(step), {})
-    source.places.setdefault(prefix, (file, 1))
+        source.places.setdefault(prefix[:depth], (file, 1))
     for key, value in part.items():
         loc, line = (*prefix, str(key)), _line(part, key, 1)
         if str(key) in target:

@@ -48,6 +48,8 @@ STAND_INS: dict[tuple[str, ...], dict[str, Any]] = {
 }
 #: What others call a part by; kept where it can be read.
 NAMES = ("code", "step", "field")
+#: What others ask of a part that they name.
+ASKED = (*NAMES, "type")
 
 
 def mended(document: dict[str, Any], faults: Iterable[Loc]) -> tuple[dict[str, Any], set[Loc]]:
@@ -61,6 +63,12 @@ def mended(document: dict[str, Any], faults: Iterable[Loc]) -> tuple[dict[str, A
 
 def stands_under(loc: Loc, places: set[Loc]) -> bool:
     return any(loc[:length] in places for length in range(len(loc) + 1))
+
+
+def is_certain(names: Loc, unknown: set[Loc]) -> bool:
+    """Whether a name that is not found in the part at ``names`` is really not there, and not merely among what is ``unknown``."""
+    inside = (loc for loc in unknown if len(loc) > len(names) and loc[:len(names)] == names)
+    return not stands_under(names, unknown) and not any(isinstance(loc[-1], int) or loc[-1] in ASKED for loc in inside)
 
 
 def _replace(document: dict[str, Any], loc: Loc) -> Loc:

@@ -98,7 +98,8 @@ def _pick(here: Loc, profile: Profile, matter: Matter, pick: OrganisationPick, e
     if pick.same_as and pick.same_as not in earlier:
         yield Found((*here, "same_as"), f"an earlier step: {', '.join(earlier) or 'there is none'}", (*here[:2], "route"))
     if pick.chosen and getattr(matter.field(pick.chosen), "type", None) is not FieldType.ORGANISATION:
-        yield Found((*here, "chosen"), "a field of the form with the type organisation", (*here[:2], "form"))
+        known = [number for number, field in enumerate(matter.form) if field.field == pick.chosen]
+        yield Found((*here, "chosen"), "a field of the form with the type organisation", (*here[:2], "form", *known[:1]))
     for name in ("district_bureau_of", "in_charge_of"):
         if path := getattr(pick, name):
             yield from _fact_path((*here, name), matter, path)
