@@ -13,7 +13,7 @@ class Audit(RegionRow):
     act = fields.CharField(max_length=48)
     subject = fields.CharField(max_length=48)
     subject_id = fields.UUIDField(null=True)
-    detail: dict[str, Any] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    detail: dict[str, Any] = fields.JSONField(default=dict)
     address = fields.TextField(default="")
     at = fields.DatetimeField()
 

@@ -43,16 +43,16 @@ class Case(RegionRow):
     step = fields.CharField(max_length=48)
     handler_org = fields.UUIDField()
     handler_role = fields.CharField(max_length=48)
-    organisations: list[UUID] = ArrayField("uuid", default=list)  # type: ignore[assignment]
+    organisations: list[UUID] = ArrayField("uuid", default=list)
     claimed_by = fields.UUIDField(null=True)
     step_at = fields.DatetimeField()
     due_at = fields.DatetimeField(null=True)
     due_left = fields.IntField(null=True)
     remind_at = fields.DatetimeField(null=True)
-    remind_plan: list[datetime] = ArrayField("timestamptz", default=list)  # type: ignore[assignment]
+    remind_plan: list[datetime] = ArrayField("timestamptz", default=list)
     version = fields.IntField(default=1)
     profile_version = fields.IntField()
-    data: dict[str, Any] = fields.JSONField()  # type: ignore[assignment]
+    data: dict[str, Any] = fields.JSONField()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)

@@ -27,9 +27,9 @@ class Service(RegionRow):
     summary = fields.TextField()
     for_whom = fields.TextField(default="")
     guide = fields.TextField()
-    materials: list[str] = ArrayField("text", default=list)  # type: ignore[assignment]
+    materials: list[str] = ArrayField("text", default=list)
     takes = fields.TextField(default="")
-    levels: list[str] = ArrayField("text", default=list)  # type: ignore[assignment]
+    levels: list[str] = ArrayField("text", default=list)
     bookable = fields.BooleanField(default=True)
     every_window = fields.BooleanField(default=True)
     slot_minutes = fields.IntField(null=True)

@@ -18,7 +18,7 @@ class Organisation(RegionRow):
     address = fields.TextField()
     latitude = fields.FloatField(null=True)
     longitude = fields.FloatField(null=True)
-    in_charge_of: list[str] = ArrayField("text", default=list)  # type: ignore[assignment]  # the field has no stub
+    in_charge_of: list[str] = ArrayField("text", default=list)
     state = fields.CharField(max_length=10, default="active")
     version = fields.IntField(default=1)
 

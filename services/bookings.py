@@ -1,0 +1,95 @@
+"""Bookings 预约服务 (WH-50..53): a holder of an active card asks a window for a service; the rest is the case engine."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.errors import Invalid, NotFound
+from config.profile import FormField, Matter
+from config.vocabulary import Action, FieldType
+from models.case import Case
+from models.catalogue import Service, Slot
+from models.database import row, transaction
+from services.actors import Actor
+from services.cards import require_active_card
+from services.cases import effects, engine
+from services.cases.engine import Outcome
+from services.cases.forms import check_organisations, clean
+from services.regions import Region, at
+from services.verbs import verb
+
+MATTER = "booking"
+
+
+def form_of(matter: Matter, service: Service) -> tuple[FormField, ...]:
+    """The booking form as this service needs it: the slot is asked for where the service declares slots, and only there."""
+    return tuple(field.model_copy(update={"required": True}) if field.type is FieldType.SLOT else field
+                 for field in matter.form if field.type is not FieldType.SLOT or service.has_slots)
+
+
+@verb
+async def request(region: Region, actor: Actor, service_id: UUID, given: Mapping[str, Any], now: datetime) -> Outcome:
+    """Submit a booking (WH-51).
+
+    Raises :class:`NotFound` (no such service), :class:`Invalid`, ``CardRefused``, ``TooManyOpen``, ``SlotFull``.
+    """
+    matter = region.matter(MATTER)
+    service = await Service.find(region.code, service_id)
+    if service.state != "active" or not service.bookable:
+        raise NotFound
+    async with transaction():
+        card = await require_active_card(region, actor, now)
+        if service.levels and card.level not in service.levels:
+            raise Invalid({"service": f"这项服务面向{'、'.join(region.profile.level_name(level) for level in service.levels)}持卡人。"})
+        form = await _checked(region, matter, service, given, now)
+        slot_id = UUID(form["slot"]) if "slot" in form else None
+        if slot_id is not None:
+            await effects.take_slot(region.code, slot_id)
+        outcome = await engine.start(region, actor, matter, form, subject=service.name, service_id=service.id, slot_id=slot_id, now=now)
+    await engine.announce(region, outcome)
+    return outcome
+
+
+@verb
+async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given: Mapping[str, Any], now: datetime) -> Outcome:
+    """Answer a return: the corrected form goes back to whoever asked for it (WH-61)."""
+    case = await own_case(region, actor, case_id)
+    kept = await at(region.code, case.profile_version)
+    service = await Service.find(region.code, case.service_id or case_id)
+    form = await _checked(region, kept.matter(case.matter), service, given, now, held=case.slot_id)
+    wanted = UUID(form["slot"]) if "slot" in form else None
+    return await engine.act(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, slot_id=wanted), now)
+
+
+@verb
+async def withdraw(region: Region, actor: Actor, case_id: UUID, seen: int, reason: str, now: datetime) -> Outcome:
+    return await engine.act(region, actor, case_id, engine.Request(Action.WITHDRAW, seen, opinion=reason), now)
+
+
+async def own_case(region: Region, actor: Actor, case_id: UUID) -> Case:
+    """A case of the actor's own. Raises :class:`NotFound`."""
+    case = await Case.find(region.code, case_id)
+    if case.applicant_id != actor.account_id:
+        raise NotFound
+    return case
+
+
+async def _checked(region: Region, matter: Matter, service: Service, given: Mapping[str, Any], now: datetime,
+                   held: UUID | None = None) -> dict[str, Any]:
+    """The form in kept types, its window one that serves this service, its slot one of that window in the future."""
+    form = clean(region.profile, form_of(matter, service), given)
+    await check_organisations(region.code, matter.form, form)
+    if not await serves(region.code, service, UUID(form["window"])):
+        raise Invalid({"window": "这个窗口不办理此项服务，请换一个窗口。"})
+    if "slot" in form and UUID(form["slot"]) != held:
+        slot = await Slot.of(region.code, id=UUID(form["slot"])).first()
+        if slot is None or slot.service_id != service.id or str(slot.organisation_id) != form["window"] or slot.starts_at <= now:
+            raise Invalid({"slot": "这个时段不属于所选窗口，或已经开始，请重新选择。"})
+    return form
+
+
+async def serves(region: str, service: Service, window: UUID) -> bool:
+    if service.every_window:
+        return True
+    return await row("SELECT 1 FROM service_window WHERE region = $1 AND service_id = $2 AND organisation_id = $3", region, service.id, window) is not None

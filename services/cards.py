@@ -1,0 +1,146 @@
+"""Cards: what an active one is, and stopping or resuming everything that hangs on it (WH-36)."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from config.errors import Conflict, Invalid, NotPermitted
+from config.vocabulary import Action, NotificationKind, Permission
+from models.card import Card, CardEvent, CardState
+from models.case import Case, CaseState
+from models.database import execute, new_id, row, transaction
+from models.visit import Verdict
+from services import audit, live
+from services.actors import Actor
+from services.cases import engine
+from services.cases.engine import Outcome, Request
+from services.notifications import tell
+from services.regions import Region
+from services.verbs import verb
+
+
+class CardRefused(NotPermitted):
+    """您的人才卡目前不能使用这项服务。"""
+
+    code = "card_refused"
+
+
+class CardChanged(Conflict):
+    """这张卡的状态刚刚有变化，请刷新后再操作。"""
+
+    code = "card_changed"
+
+
+#: The same words wherever a card does not open the channel; scans have their own page on top of them.
+WHY = {
+    Verdict.ACCOUNT_SUSPENDED: "您的账号已停用，请联系发卡机关。",
+    Verdict.NO_CARD: "您还没有人才卡，领卡后即可预约。申领进度可在「我的」中查看。",
+    Verdict.CARD_SUSPENDED: "您的人才卡已停用，绿色通道服务暂停。如有疑问请联系发卡机关。",
+    Verdict.CARD_EXPIRED: "您的人才卡已过有效期，请联系发卡机关续期。",
+}
+
+
+async def require_active_card(region: Region, actor: Actor, now: datetime) -> Card:
+    """The actor's card, with her account's row locked until the transaction ends, so that a suspension comes before or after, never between.
+
+    Raises :class:`CardRefused` with the reason as its code.
+    """
+    account = await row("SELECT state FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, actor.account_id)
+    card = await current_card(region, actor.account_id)
+    reason = why_not(account["state"] if account else "closed", card, now.astimezone(region.profile.tz).date())
+    if reason is not None or card is None:
+        refusal = CardRefused(WHY[reason or Verdict.NO_CARD], context={"reason": reason, "phone": region.phone})
+        raise refusal
+    return card
+
+
+def why_not(account_state: str, card: Card | None, today: date) -> Verdict | None:
+    """The first reason why a card does not open the channel."""
+    if account_state != "active":
+        return Verdict.ACCOUNT_SUSPENDED
+    if card is None:
+        return Verdict.NO_CARD
+    if card.state is not CardState.ACTIVE:
+        return Verdict.CARD_SUSPENDED
+    return Verdict.CARD_EXPIRED if card.valid_until < today else None
+
+
+async def current_card(region: Region, holder: UUID | None) -> Card | None:
+    """The card that is not ended; a holder has one at most."""
+    return await Card.of(region.code, holder_id=holder).exclude(state=CardState.ENDED).first()
+
+
+@verb
+async def issue(region: Region, actor: Actor, holder: UUID, *, number: str, level: str, now: datetime) -> Card:
+    """Issue a card of a level; valid as long as the profile says."""
+    if level not in {known.code for known in region.profile.card.levels}:
+        raise Invalid({"level": "没有这个等级。"})
+    today = now.astimezone(region.profile.tz).date()
+    async with transaction():
+        card = await Card.create(region=region.code, id=new_id(), number=number, holder_id=holder, level=level, state=CardState.ACTIVE,
+                                 issued_on=today, valid_until=_years_later(today, region.profile.card.valid_years.value), state_reason="",
+                                 state_at=now)
+        await _note(actor, card, "issue", "颁发", now)
+    return card
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
+
+
+@verb
+async def suspend(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
+    """Stop every green-channel service of the holder, open bookings included, at the moment this returns (R9)."""
+    return await _switch(region, actor, card_id, seen, reason, now, to=CardState.SUSPENDED)
+
+
+@verb
+async def enable(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
+    """Resume them; held bookings go on with the time that they had left."""
+    return await _switch(region, actor, card_id, seen, reason, now, to=CardState.ACTIVE)
+
+
+async def _switch(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime, *, to: CardState) -> Card:
+    if not actor.may(Permission.SUSPEND_CARDS, region.profile):
+        raise NotPermitted
+    if not 2 <= len(reason.strip()) <= 200:
+        raise Invalid({"reason": "请写明原因（2 到 200 字），持卡人会看到。"})
+    card = await Card.find(region.code, card_id)
+    act = "suspend" if to is CardState.SUSPENDED else "enable"
+    async with transaction():
+        await row("SELECT 1 FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, card.holder_id)
+        changed = await execute("UPDATE card SET state = $4, state_reason = $5, state_at = $6, version = version + 1 "
+                                "WHERE region = $1 AND id = $2 AND version = $3 AND state <> $4 AND state <> 'ended'",
+                                region.code, card_id, seen, to.value, reason.strip(), now)
+        if changed != 1:
+            raise CardChanged(context={"state": card.state.value, "version": card.version})
+        await _note(actor, card, act, reason.strip(), now)
+        outcomes = await _settle_bookings(region, card.holder_id, to, reason.strip(), now)
+        kind = NotificationKind.CARD_SUSPENDED if to is CardState.SUSPENDED else NotificationKind.CARD_ENABLED
+        params = {"card": region.profile.card.name, "reason": reason.strip(), "phone": region.phone}
+        await tell(region, kind, dedupe_key=f"{kind.value}:{card_id}:{seen}", account_id=card.holder_id, subject_id=card_id, now=now,
+                   params={name: value for name, value in params.items() if name in kind.params})
+    await live.publish(region.code, f"account:{card.holder_id}", "cards", event="card", data={"id": str(card_id), "state": to.value})
+    await engine.announce(region, *outcomes)
+    return await Card.find(region.code, card_id)
+
+
+async def _settle_bookings(region: Region, holder: UUID, to: CardState, reason: str, now: datetime) -> list[Outcome]:
+    """Hold the holder's open cases, or let them go on."""
+    held = to is CardState.SUSPENDED
+    states = [CaseState.HANDLING, CaseState.RETURNED] if held else [CaseState.HELD]
+    action = Action.HOLD if held else Action.RESUME
+    words = f"人才卡{'停用' if held else '启用'}：{reason}"
+    cases = await Case.of(region.code, applicant_id=holder, state__in=states).select_for_update()
+    return [await engine.apply(region, Actor.system(region.code), case.id, Request(action, case.version, words), now) for case in cases]
+
+
+async def _note(actor: Actor, card: Card, act: str, reason: str, now: datetime) -> None:
+    await CardEvent.create(region=card.region, id=new_id(), card_id=card.id, act=act, actor_id=actor.account_id, reason=reason, at=now)
+    await audit.record(actor, f"card.{act}", "card", card.id, {"number": card.number_masked, "reason": reason}, now)
+
+
+async def story(region: Region, card_id: UUID) -> list[CardEvent]:
+    return await CardEvent.of(region.code, card_id=card_id).order_by("at")

@@ -1,0 +1,309 @@
+"""The case engine: start a case, act on it. Everything that is handled goes through these two verbs.
+
+An act reads the case, finds its row in the transition table, computes the move, and writes case, history and notifications in one
+transaction; the update is conditional on the version that the actor saw, so of two clerks one wins and the other is
+told who did what and when. Live pages hear of it after the commit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.errors import Conflict, Invalid, NotFound, TooMany
+from config.profile import Can, Matter, Step
+from config.vocabulary import Action, FieldType
+from models.case import Case, CaseState
+from models.database import json_text, json_value, new_id, row, rows, transaction
+from services import live, regions
+from services.actors import Actor
+from services.cases import deadlines, effects, routing, telling
+from services.cases.deadlines import Clock
+from services.cases.routing import Facts
+from services.cases.scope import may_see
+from services.cases.transitions import Target, Transition, find
+from services.regions import Region
+from services.verbs import verb
+
+LONGEST_OPINION = 1000
+
+
+class HandledMeanwhile(Conflict):
+    """这个办件刚刚有人办理过了，您填写的内容没有丢失，请看过最新情况再决定。"""
+
+    code = "handled_meanwhile"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an actor asks to do. ``seen``: the version of the case that stood on her page.
+
+    ``marks``: field of the form → what is wrong with it (on return). ``choice``: a result that the step asks for.
+    """
+
+    action: Action
+    seen: int
+    opinion: str = ""
+    choice: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    organisation: UUID | None = None
+    form: Mapping[str, Any] | None = None
+    slot_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a case stands after an act."""
+
+    state: CaseState
+    step: Step
+    organisation: UUID
+    role: str
+    clock: Clock
+    step_at: datetime
+    claimed_by: UUID | None = None
+    held_from: CaseState | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.state in (CaseState.COMPLETED, CaseState.REJECTED, CaseState.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A case after an act, and who should hear of it at once."""
+
+    case: Case
+    action: Action
+    organisations: tuple[UUID, ...]
+
+
+async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str, Any], *, subject: str, service_id: UUID | None = None,
+                slot_id: UUID | None = None, now: datetime) -> Outcome:
+    """Begin a case for ``actor``; to be called in a transaction that holds the applicant's row lock.
+
+    Raises :class:`routing.NoHandler`, :class:`TooManyOpen`.
+    """
+    placed = await routing.first(matter, Facts(region.code, form))
+    clock = deadlines.begin(region.profile, placed.step, now)
+    written = await row(
+        _START, region.code, new_id(), matter.code, matter.prefix + f"{now.astimezone(region.profile.tz):%y%m%d}", subject, actor.account_id,
+        service_id, slot_id, placed.step.step, placed.organisation, placed.role, now, clock.due_at, clock.remind_at, clock.plan,
+        region.version, json_text(dict(form)), matter.who.open_at_once.value, actor.name, actor.channel)
+    if written is None:
+        raise TooManyOpen(retry_after=86400)
+    case = _case(written)
+    await telling.tell_of(region, matter, case, Action.SUBMIT, None, now=now)
+    return Outcome(case, Action.SUBMIT, (placed.organisation,))
+
+
+class TooManyOpen(TooMany):
+    """您正在办理的预约已达上限，请等其中一件办结，或撤回不再需要的预约后再提交。"""
+
+    code = "too_many_open"
+
+
+_START = """
+WITH begun AS (
+    INSERT INTO cases (region, id, matter, number, subject, applicant_id, service_id, slot_id, state, step, handler_org, handler_role,
+                       organisations, step_at, due_at, remind_at, remind_plan, profile_version, data, created_at, updated_at)
+    SELECT $1, $2::uuid, $3, $4 || lpad(nextval('case_number')::text, 5, '0'), $5, $6, $7::uuid, $8::uuid, 'handling', $9, $10, $11,
+           ARRAY[$10::uuid], $12, $13, $14::timestamptz, $15::timestamptz[], $16, $17::jsonb, $12, $12
+    WHERE (SELECT count(*) FROM cases WHERE region = $1 AND applicant_id = $6 AND matter = $3 AND closed_at IS NULL) < $18
+    RETURNING *
+), event AS (
+    INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, channel, action, to_step, at)
+    SELECT region, id, 1, applicant_id, $19, $20, 'submit', step, created_at FROM begun
+)
+SELECT * FROM begun
+"""
+
+_MOVE = """
+WITH moved AS (
+    UPDATE cases SET version = version + 1, updated_at = $4, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
+           step_at = $10, due_at = $11, due_left = $12, remind_at = $13, remind_plan = $14::timestamptz[], held_from = $15,
+           closed_at = CASE WHEN $16 THEN $4 END, data = coalesce($17::jsonb, data), slot_id = $18,
+           organisations = CASE WHEN $7 = ANY (organisations) THEN organisations ELSE organisations || $7::uuid END
+    WHERE region = $1 AND id = $2 AND version = $3
+    RETURNING *
+), event AS (
+    INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, organisation_id, organisation_name, channel, action,
+                            from_step, to_step, opinion, detail, at)
+    SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27, $28::jsonb, $4 FROM moved
+)
+SELECT * FROM moved
+"""
+
+
+@verb
+async def act(region: Region, actor: Actor, case_id: UUID, request: Request, now: datetime) -> Outcome:
+    """Do one thing to one case.
+
+    Raises :class:`NotFound` (not a case that the actor may see), :class:`HandledMeanwhile`, ``NotPossible``, ``NotYours``,
+    :class:`Invalid` (an opinion, result or organisation is missing or wrong).
+    """
+    async with transaction():
+        outcome = await apply(region, actor, case_id, request, now)
+    await announce(region, outcome)
+    return outcome
+
+
+async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, now: datetime) -> Outcome:
+    """:func:`act` inside the caller's transaction; the caller announces the outcome after its commit."""
+    before = await Case.find(region.code, case_id)
+    if not may_see(region, actor, before):
+        raise NotFound
+    if before.version != request.seen:
+        raise await _meanwhile(before)
+    kept = await regions.at(region.code, before.profile_version)
+    transition, can = find(kept, actor, before, request.action)
+    matter = kept.matter(before.matter)
+    _check_request(transition, can, matter, request)
+    move = await _move(kept, matter, before, transition, can, request, actor, now)
+    slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
+    after = await _write(actor, before, request, transition, can, move, slot_id, now)
+    await telling.tell_of(kept, matter, after, request.action, before, opinion=request.opinion, can=can, now=now)
+    return Outcome(after, request.action, tuple({before.handler_org, after.handler_org}))
+
+
+async def announce(region: Region, *outcomes: Outcome) -> None:
+    """Tell live pages. Best effort: whoever misses it sees the truth at the next look."""
+    for outcome in outcomes:
+        case = outcome.case
+        topics = [f"case:{case.id}", f"account:{case.applicant_id}", *(f"org:{organisation}" for organisation in outcome.organisations)]
+        await live.publish(region.code, *topics, event="case",
+                           data={"id": str(case.id), "version": case.version, "state": case.state.value, "action": outcome.action.value})
+
+
+async def _meanwhile(case: Case) -> HandledMeanwhile:
+    last = await row("SELECT actor_name, organisation_name, action, at FROM case_event WHERE region = $1 AND case_id = $2 "
+                     "ORDER BY seq DESC LIMIT 1", case.region, case.id)
+    assert last is not None  # a case begins with its first event
+    done = Action(last["action"]).label
+    who = " ".join(filter(None, (last["organisation_name"], last["actor_name"])))
+    return HandledMeanwhile(f"{who} 刚刚已「{done}」这个办件，您填写的内容没有丢失，请看过最新情况再决定。",
+                            context={"by": who, "action": last["action"], "at": last["at"].isoformat(), "version": case.version})
+
+
+def _check_request(transition: Transition, can: Can | None, matter: Matter, request: Request) -> None:
+    wrong: dict[str, str] = {}
+    if len(request.opinion) > LONGEST_OPINION:
+        wrong["opinion"] = f"请把意见控制在 {LONGEST_OPINION} 字以内，现在有 {len(request.opinion)} 字。"
+    if can is not None and can.opinion == "required" and not request.opinion.strip():
+        wrong["opinion"] = f"请写明{can.button}的意见，申请人会看到这段话。"
+    if can is not None and can.choices and request.choice not in can.choices:
+        wrong["choice"] = f"请选择{can.button}结果。"
+    if transition.target is Target.ELSEWHERE and request.organisation is None:
+        wrong["organisation"] = "请选择转给哪个机构办理。"
+    if unknown := set(request.marks) - {known.field for known in matter.form}:
+        wrong["marks"] = f"申请表里没有这些内容：{'、'.join(sorted(unknown))}。"
+    if wrong:
+        raise Invalid(wrong)
+
+
+async def _move(region: Region, matter: Matter, case: Case, transition: Transition, can: Can | None, request: Request, actor: Actor,
+                now: datetime) -> Move:
+    """Where the case goes. Pure but for the look-ups of routing."""
+    here = Move(case.state, matter.step(case.step), case.handler_org, case.handler_role,
+                Clock(case.due_at, case.due_left, list(case.remind_plan)), case.step_at, case.claimed_by, case.held_from)
+    if transition.target is Target.STAY:
+        return replace(here, claimed_by=_claim(here, request.action, actor))
+    if transition.target is Target.END:
+        return _ended(here, transition.ends_as or CaseState.COMPLETED)
+    if transition.target is Target.ELSEWHERE:
+        return await _elsewhere(region, here, request, now)
+    if transition.target in (Target.PAUSE, Target.UNPAUSE):
+        return _paused(region, here, now) if transition.target is Target.PAUSE else _unpaused(region, here, now)
+    facts = Facts(region.code, request.form or case.data, await _handled_by(case))
+    if transition.target is Target.BACK:
+        return await _back(region, matter, here, can, facts, now)
+    if transition.target is Target.AGAIN:
+        return await _again(region, matter, case, here, facts, now)
+    placed = await routing.after(matter, case.step, facts)
+    return _ended(here, CaseState.COMPLETED) if placed is None else _begun(region, placed, now)
+
+
+def _claim(here: Move, action: Action, actor: Actor) -> UUID | None:
+    if action is Action.CLAIM:
+        return actor.account_id
+    return None if action is Action.RELEASE else here.claimed_by
+
+
+def _ended(here: Move, state: CaseState) -> Move:
+    return replace(here, state=state, clock=Clock(None, None, []), claimed_by=None, held_from=None)
+
+
+def _begun(region: Region, placed: routing.Placed, now: datetime) -> Move:
+    return Move(CaseState.HANDLING, placed.step, placed.organisation, placed.role, deadlines.begin(region.profile, placed.step, now), now)
+
+
+async def _elsewhere(region: Region, here: Move, request: Request, now: datetime) -> Move:
+    """The step begins anew at the other organisation, which must have somebody who can handle it."""
+    if request.organisation == here.organisation:
+        raise Invalid({"organisation": "办件已经在这个机构，请选择其他机构。"})
+    found = await row("SELECT 1 FROM organisation o WHERE o.region = $1 AND o.id = $2 AND o.state = 'active' AND EXISTS "
+                      "(SELECT 1 FROM role_grant g WHERE g.region = o.region AND g.organisation_id = o.id AND g.role = $3 AND g.ended_at IS NULL)",
+                      region.code, request.organisation, here.role)
+    if found is None or request.organisation is None:
+        raise Invalid({"organisation": "这个机构目前没有能办理此环节的人员，请选择其他机构。"})
+    return _begun(region, routing.Placed(here.step, request.organisation, here.role), now)
+
+
+async def _back(region: Region, matter: Matter, here: Move, can: Can | None, facts: Facts, now: datetime) -> Move:
+    if can is not None and can.to is not None:
+        return _begun(region, await routing.at(matter, can.to, facts), now)
+    return replace(here, state=CaseState.RETURNED, claimed_by=None, clock=_stopped(region, here, now))
+
+
+async def _again(region: Region, matter: Matter, case: Case, here: Move, facts: Facts, now: datetime) -> Move:
+    """From the applicant to the handler who returned it, unless the profile, or another choice of organisation, sends it to the start."""
+    chosen = [field.field for field in matter.form if field.type is FieldType.ORGANISATION]
+    elsewhere = any(facts.form.get(name) != case.data.get(name) for name in chosen)
+    if matter.resubmit == "first_step" or elsewhere:
+        return _begun(region, await routing.first(matter, facts), now)
+    return replace(here, state=CaseState.HANDLING, clock=deadlines.go_on(region.profile, here.clock.left or 0, now))
+
+
+def _stopped(region: Region, here: Move, now: datetime) -> Clock:
+    return deadlines.stop(region.profile, here.clock.due_at, now) if here.clock.due_at else here.clock
+
+
+def _paused(region: Region, here: Move, now: datetime) -> Move:
+    return replace(here, state=CaseState.HELD, held_from=here.state, clock=_stopped(region, here, now))
+
+
+def _unpaused(region: Region, here: Move, now: datetime) -> Move:
+    state = here.held_from or CaseState.HANDLING
+    clock = deadlines.go_on(region.profile, here.clock.left or 0, now) if state is CaseState.HANDLING else here.clock
+    return replace(here, state=state, held_from=None, clock=clock)
+
+
+async def _handled_by(case: Case) -> dict[str, UUID]:
+    """Which organisation handled which step last."""
+    found = await rows("SELECT from_step, organisation_id FROM case_event WHERE region = $1 AND case_id = $2 AND organisation_id IS NOT NULL "
+                       "ORDER BY seq", case.region, case.id)
+    return {event["from_step"]: event["organisation_id"] for event in found} | {case.step: case.handler_org}
+
+
+async def _write(actor: Actor, before: Case, request: Request, transition: Transition, can: Can | None, move: Move, slot_id: UUID | None,
+                 now: datetime) -> Case:
+    grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
+    detail = {"marks": dict(request.marks), "choice": request.choice, "done": (can.done if can else "") or request.action.label,
+              "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None}
+    written = await row(
+        _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,
+        move.step_at, move.clock.due_at, move.clock.left, move.clock.remind_at, move.clock.plan,
+        move.held_from.value if move.held_from else None, move.closed, None if request.form is None else json_text(dict(request.form)), slot_id,
+        actor.account_id, actor.name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
+        request.action.value, before.step, move.step.step, request.opinion.strip(), json_text({key: value for key, value in detail.items() if value}))
+    if written is None:
+        raise await _meanwhile(await Case.find(before.region, before.id))
+    return _case(written)
+
+
+def _case(written: dict[str, Any]) -> Case:
+    """A row of :data:`_START` or :data:`_MOVE` as a model, without asking again."""
+    values = {**written, "data": json_value(written["data"]), "state": CaseState(written["state"]),
+              "held_from": CaseState(written["held_from"]) if written["held_from"] else None}
+    return Case(**values)

@@ -1,0 +1,153 @@
+"""A form's declaration against what was filled in: every wrong field at once, each with a sentence that stands beside it."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from stdnum.cn import ric, uscc
+
+from config.errors import Invalid
+from config.keys import normalise
+from config.profile import FormField, Profile
+from config.vocabulary import FieldType
+from models.database import row
+
+LONGEST = 2000
+
+
+class Wrong(ValueError):
+    """One field's sentence."""
+
+
+def clean(profile: Profile, form: tuple[FormField, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, in the types that are kept. Raises :class:`Invalid` with all wrong fields; unknown ones are wrong too."""
+    wrong = {name: "这一项不属于本申请。" for name in given if name not in {field.field for field in form}}
+    kept: dict[str, Any] = {}
+    for field in form:
+        try:
+            kept[field.field] = clean_field(profile, field, given.get(field.field))
+        except Wrong as error:
+            wrong[field.field] = str(error)
+    if wrong:
+        raise Invalid(wrong)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def clean_field(profile: Profile, field: FormField, given: Any) -> Any:
+    """One field. Raises :class:`Wrong`."""
+    value = given.strip() if isinstance(given, str) else given
+    if value in (None, "", []):
+        if field.required:
+            raise Wrong(f"请{'选择' if field.type in CHOSEN else '填写'}{field.label}。")
+        return None
+    return READERS[field.type](profile, field, value)
+
+
+def _text(profile: Profile, field: FormField, value: Any) -> str:
+    if not isinstance(value, str):
+        raise Wrong(f"{field.label}应为文字。")
+    longest = field.max or (200 if field.type is FieldType.TEXT else LONGEST)
+    if len(value) > longest:
+        raise Wrong(f"{field.label}最多 {longest} 字，现在有 {len(value)} 字。")
+    if field.min and len(value) < field.min:
+        raise Wrong(f"{field.label}至少写 {field.min} 个字，写清楚便于窗口尽快办理。")
+    if "\0" in value:
+        raise Wrong(f"{field.label}里有无法保存的字符，请重新输入。")
+    return value
+
+
+def _number(profile: Profile, field: FormField, value: Any) -> int:
+    if not re.fullmatch(r"-?\d{1,12}", str(value)) or isinstance(value, bool):
+        raise Wrong(f"{field.label}应为整数。")
+    number = int(value)
+    if field.min is not None and number < field.min or field.max is not None and number > field.max:
+        raise Wrong(f"{field.label}应在 {field.min if field.min is not None else '…'} 到 {field.max if field.max is not None else '…'} 之间。")
+    return number
+
+
+def _date(profile: Profile, field: FormField, value: Any) -> str:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise Wrong(f"{field.label}应为日期，例如 2026-11-23。") from None
+
+
+def _month(profile: Profile, field: FormField, value: Any) -> str:
+    if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", str(value)):
+        raise Wrong(f"{field.label}应为年月，例如 2026-11。")
+    return str(value)
+
+
+def _choice(profile: Profile, field: FormField, value: Any) -> str:
+    if value not in field.options:
+        raise Wrong(f"请从列出的选项中选择{field.label}。")
+    return str(value)
+
+
+def _several(profile: Profile, field: FormField, value: Any) -> list[str]:
+    chosen = [value] if isinstance(value, str) else list(value)
+    if any(one not in field.options for one in chosen):
+        raise Wrong(f"请从列出的选项中选择{field.label}。")
+    return sorted(set(chosen))
+
+
+def _district(profile: Profile, field: FormField, value: Any) -> str:
+    if value not in {district.code for district in profile.districts}:
+        raise Wrong(f"请从列出的区县中选择{field.label}。")
+    return str(value)
+
+
+def _id(profile: Profile, field: FormField, value: Any) -> str:
+    try:
+        return str(UUID(str(value)))
+    except ValueError:
+        raise Wrong(f"请从列表中选择{field.label}。") from None
+
+
+def _person_id(profile: Profile, field: FormField, value: Any) -> str:
+    number = normalise(str(value))
+    if not ric.is_valid(number):
+        raise Wrong(f"{field.label}不正确，请核对 18 位号码和最后一位校验码。")
+    return number
+
+
+def _unit_code(profile: Profile, field: FormField, value: Any) -> str:
+    code = normalise(str(value)).upper()
+    if not uscc.is_valid(code):
+        raise Wrong(f"{field.label}不正确，请核对 18 位统一社会信用代码。")
+    return code
+
+
+def _phone(profile: Profile, field: FormField, value: Any) -> str:
+    number = normalise(str(value))
+    if not re.fullmatch(r"1[3-9]\d{9}", number):
+        raise Wrong(f"{field.label}应为 11 位手机号。")
+    return number
+
+
+def _email(profile: Profile, field: FormField, value: Any) -> str:
+    try:
+        return validate_email(str(value), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise Wrong(f"{field.label}不正确，例如 name@example.com。") from None
+
+
+CHOSEN = frozenset({FieldType.CHOICE, FieldType.SEVERAL, FieldType.DISTRICT, FieldType.ORGANISATION, FieldType.SLOT})
+
+READERS: dict[FieldType, Callable[[Profile, FormField, Any], Any]] = {
+    FieldType.TEXT: _text, FieldType.LONG_TEXT: _text, FieldType.NUMBER: _number, FieldType.DATE: _date, FieldType.MONTH: _month,
+    FieldType.CHOICE: _choice, FieldType.SEVERAL: _several, FieldType.DISTRICT: _district, FieldType.ORGANISATION: _id,
+    FieldType.SLOT: _id, FieldType.PERSON_ID: _person_id, FieldType.UNIT_CODE: _unit_code, FieldType.PHONE: _phone, FieldType.EMAIL: _email,
+}
+
+
+async def check_organisations(region: str, form: tuple[FormField, ...], kept: Mapping[str, Any]) -> None:
+    """Chosen organisations exist here, are active and of a kind that the form offers. Raises :class:`Invalid`."""
+    for field in form:
+        if field.type is FieldType.ORGANISATION and (chosen := kept.get(field.field)):
+            found = await row("SELECT kind FROM organisation WHERE region = $1 AND id = $2 AND state = 'active'", region, UUID(chosen))
+            if found is None or (field.kinds and found["kind"] not in field.kinds):
+                raise Invalid({field.field: f"请从列表中选择{field.label}。"})

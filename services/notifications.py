@@ -1,0 +1,94 @@
+"""What must be told is a row first, in the transaction of the act; the worker delivers it (``services.delivery``).
+
+The row is also the job: the worker drains due rows every second, so an act never waits for, nor inserts into, a queue. Every
+row has a ``dedupe_key``: telling the same thing twice is impossible by construction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from config.keys import keys
+from config.profile import Telling
+from config.vocabulary import NotificationKind
+from models.database import execute, new_id
+from models.notification import Notification
+from services.regions import Region
+
+#: Words of people are cut before they go into a text message.
+LONGEST_PARAM = 60
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to tell one recipient: an account, or a bare number that has none yet."""
+
+    kind: NotificationKind
+    dedupe_key: str
+    params: Mapping[str, str]
+    account_id: UUID | None = None
+    phone: str | None = field(default=None, repr=False)
+    subject_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+async def tell(region: Region, kind: NotificationKind, *, dedupe_key: str, params: Mapping[str, str], account_id: UUID | None = None,
+               phone: str | None = None, subject_id: UUID | None = None, now: datetime, expires_at: datetime | None = None) -> None:
+    """Tell one recipient one thing, once. Call it inside the transaction of what it tells about."""
+    await tell_all(region, [Message(kind, dedupe_key, params, account_id, phone, subject_id, expires_at)], now)
+
+
+async def tell_all(region: Region, messages: Sequence[Message], now: datetime) -> int:
+    """Write the rows in one statement; how many were new. Kinds that the profile keeps off the channels are left out."""
+    wanted = [message for message in messages if text_of(region, message.kind).channel != "none"]
+    if not wanted:
+        return 0
+    ids = [new_id() for _ in wanted]
+    return await execute(
+        "INSERT INTO notification (region, id, kind, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, expires_at, created_at) "
+        "SELECT $1, n.id, n.kind, n.account, n.recipient, n.subject, n.params, n.dedupe, $9, n.expires, $9 "
+        "FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[]) "
+        "AS n (id, kind, account, recipient, subject, params, dedupe, expires) ON CONFLICT (region, dedupe_key) DO NOTHING",
+        region.code, ids, [message.kind.value for message in wanted], [message.account_id for message in wanted],
+        [_seal(region.code, "recipient", id, message.phone) for id, message in zip(ids, wanted, strict=True)],
+        [message.subject_id for message in wanted],
+        [_seal(region.code, "params", id, _params(message)) for id, message in zip(ids, wanted, strict=True)],
+        [message.dedupe_key for message in wanted], now, [message.expires_at for message in wanted])
+
+
+def text_of(region: Region, kind: NotificationKind) -> Telling:
+    return region.profile.sending.texts[kind]
+
+
+def read_params(message: Notification) -> dict[str, str]:
+    """The placeholders of a row, unsealed: for sending, and for the person herself."""
+    text = keys().unseal(bytes(message.params_sealed), message.region, "notification", "params", str(message.id))
+    return dict(orjson.loads(text))
+
+
+def read_recipient(message: Notification) -> str | None:
+    if message.recipient_sealed is None:
+        return None
+    return keys().unseal(bytes(message.recipient_sealed), message.region, "notification", "recipient", str(message.id))
+
+
+def render(telling: Telling, params: Mapping[str, Any]) -> str:
+    """The text as people read it."""
+    return telling.text.format_map(params)
+
+
+def _params(message: Message) -> str:
+    return orjson.dumps({name: _short(str(value)) for name, value in message.params.items()}).decode()
+
+
+def _short(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= LONGEST_PARAM else line[:LONGEST_PARAM - 1] + "…"
+
+
+def _seal(region: str, column: str, id: UUID, value: str | None) -> bytes | None:
+    return None if value is None else keys().seal(value, region, "notification", column, str(id))

@@ -1,0 +1,313 @@
+"""On-site service (WH-55): a scan of a venue's board is admitted or refused by one SQL statement, once for each tap."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from config.errors import Conflict, Invalid, NotFound
+from config.keys import keys
+from config.profile import Profile
+from config.vocabulary import NotificationKind
+from models.database import broken_constraint, execute, row, rows, transaction
+from models.visit import Verdict, Visit
+from qr import board_code, pass_code
+from services import audit, live
+from services.actors import Actor
+from services.notifications import tell
+from services.regions import Region
+from services.verbs import verb
+
+#: A serial that no board has: what a forged code is looked up by, so that the failed scan is kept like any other.
+NO_BOARD = 0
+MOST_COMPANIONS = 99
+
+
+class NonceReused(Conflict):
+    """这次扫码已经有结果了，请返回后重新扫码。"""
+
+    code = "nonce_reused"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One answered scan, with what a pass or a refusal shows. ``replayed``: the same tap asked again."""
+
+    visit_id: UUID
+    verdict: Verdict
+    at: datetime
+    companions: int
+    level: str | None
+    quota_left: int | None
+    venue_id: UUID | None
+    venue: str
+    venue_phone: str
+    replayed: bool
+    undone_at: datetime | None = None
+    undone_reason: str = ""
+    companions_allowed: int | None = None
+
+    @property
+    def admitted(self) -> bool:
+        return self.verdict is Verdict.ADMITTED and self.undone_at is None
+
+
+#: $1 region, $2 holder, $3 board's serial, $4 nonce, $5 companions, $6 now, $7 day, $8 weekday, $9 minute of the day (region's own time).
+#: One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the visit
+#: is inserted whatever came out. Two taps with one nonce: the second breaks «visit_nonce», rolls back whole, and reads the first's answer.
+_ADMIT = """
+WITH seen AS (
+    SELECT * FROM visit WHERE region = $1 AND holder_id = $2 AND nonce = $4
+), facts AS (
+    SELECT a.state AS account_state, c.id AS card_id, c.level, c.state AS card_state, c.valid_until, b.id AS board_id, b.revoked_at,
+           v.id AS venue_id, v.state AS venue_state, v.category, n.id AS benefit_id, n.yearly, n.companions AS allowed,
+           EXISTS (SELECT 1 FROM opening o WHERE o.region = $1 AND o.venue_id = v.id AND o.weekday = $8 AND o.opens <= $9 AND $9 < o.closes)
+           AND NOT EXISTS (SELECT 1 FROM closed_day d WHERE d.region = $1 AND d.venue_id = v.id AND d.day = $7) AS open_now
+    FROM account a
+    LEFT JOIN card c ON c.region = a.region AND c.holder_id = a.id AND c.state <> 'ended'
+    LEFT JOIN board b ON b.region = a.region AND b.serial = $3
+    LEFT JOIN venue v ON v.region = b.region AND v.id = b.venue_id
+    LEFT JOIN benefit n ON n.region = v.region AND n.category = v.category AND n.level = c.level
+    WHERE a.region = $1 AND a.id = $2 AND NOT EXISTS (SELECT 1 FROM seen)
+), checked AS (
+    SELECT *, CASE
+        WHEN board_id IS NULL THEN 'board_unknown'
+        WHEN revoked_at IS NOT NULL THEN 'board_revoked'
+        WHEN account_state <> 'active' THEN 'account_suspended'
+        WHEN card_id IS NULL THEN 'no_card'
+        WHEN card_state <> 'active' THEN 'card_suspended'
+        WHEN valid_until < $7 THEN 'card_expired'
+        WHEN venue_state <> 'open' THEN 'venue_closed'
+        WHEN NOT open_now THEN 'outside_hours'
+        WHEN benefit_id IS NULL OR yearly = 0 THEN 'level_not_entitled'
+        WHEN $5 > allowed THEN 'too_many_companions'
+    END AS refusal
+    FROM facts
+), quota AS (
+    INSERT INTO quota_use AS q (region, card_id, category, year, used)
+    SELECT $1, card_id, category, extract(year FROM $7::date), 1 FROM checked WHERE refusal IS NULL AND yearly IS NOT NULL
+    ON CONFLICT (region, card_id, category, year) DO UPDATE SET used = q.used + 1 WHERE q.used < (SELECT yearly FROM checked)
+    RETURNING used
+), noted AS (
+    INSERT INTO visit (region, holder_id, card_id, venue_id, board_id, board_serial, nonce, verdict, category, level, companions, quota_left, at)
+    SELECT $1, $2, card_id, venue_id, board_id, $3, $4,
+           coalesce(refusal, CASE WHEN yearly IS NULL OR EXISTS (SELECT 1 FROM quota) THEN 'admitted' ELSE 'quota_used_up' END),
+           category, level, $5, yearly - (SELECT used FROM quota), $6
+    FROM checked
+    RETURNING *
+), answer AS (
+    SELECT *, false AS replayed FROM noted UNION ALL SELECT *, true FROM seen
+)
+SELECT s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed
+FROM answer s
+LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
+LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
+"""
+
+
+@verb
+async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datetime, *, companions: int = 0) -> Scan:
+    """Validate one scan and keep it, admitted or not; the same nonce has the same answer and consumes nothing twice (R8, T21).
+
+    Raises :class:`NonceReused` when the nonce was used for another board or number of companions, :class:`Invalid` for a
+    number of companions that is none.
+    """
+    if not 0 <= companions <= MOST_COMPANIONS:
+        raise Invalid({"companions": f"随行人数应在 0 到 {MOST_COMPANIONS} 之间。"})
+    serial = _serial(region.code, code)
+    local = now.astimezone(region.profile.tz)
+    values = (region.code, actor.account_id, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
+    try:
+        answer = await row(_ADMIT, *values)
+    except IntegrityError as error:
+        if broken_constraint(error) != "visit_nonce":
+            raise
+        answer = await row(_ADMIT, *values)  # the other tap's answer is committed: its lock is what we waited for
+    if answer is None:
+        raise NotFound
+    if answer["replayed"] and (answer["board_serial"], answer["companions"]) != (serial, companions):
+        raise NonceReused
+    scan = _scan(answer)
+    if scan.venue_id is not None and not scan.replayed:
+        await _announce(region, scan.venue_id, "arrival")
+    return scan
+
+
+def _serial(region: str, code: str) -> int:
+    try:
+        return board_code.decode(region, code, keys())
+    except board_code.BoardCodeInvalid:
+        return NO_BOARD
+
+
+def _scan(answer: dict[str, Any]) -> Scan:
+    return Scan(answer["id"], Verdict(answer["verdict"]), answer["at"], answer["companions"], answer["level"], answer["quota_left"],
+                answer["venue_id"], answer["venue"] or "", answer["venue_phone"] or "", answer["replayed"], answer["undone_at"],
+                answer["undone_reason"], answer["allowed"])
+
+
+_SCAN = """
+SELECT s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed
+FROM visit s
+LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
+LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
+WHERE s.region = $1 AND s.holder_id = $2
+"""
+
+
+async def own_scan(region: Region, actor: Actor, visit_id: UUID) -> Scan:
+    """The holder's own scan: the pass page, however often it is opened. Raises :class:`NotFound`."""
+    found = await row(_SCAN + " AND s.id = $3", region.code, actor.account_id, visit_id)
+    if found is None:
+        raise NotFound
+    return _scan(found)
+
+
+async def own_scans(region: Region, actor: Actor, limit: int = 50) -> list[Scan]:
+    """The holder's visits and refused scans, newest first."""
+    return [_scan(found) for found in await rows(_SCAN + " ORDER BY s.at DESC LIMIT $3", region.code, actor.account_id, limit)]
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """What a pass shows now: six digits for eyes, a token for a scanner, and how long both last."""
+
+    digits: str
+    token: str = field(repr=False)
+    seconds_left: int
+
+
+def rolling(region: str, visit_id: UUID, now: datetime) -> Rolling:
+    ring = keys()
+    return Rolling(pass_code.digits(ring, region, visit_id, now), pass_code.token(ring, region, visit_id, now), pass_code.seconds_left(now))
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One line of the attendant's page; the name is masked already."""
+
+    visit_id: UUID
+    verdict: Verdict
+    holder: str
+    level: str
+    companions: int
+    at: datetime
+    digits: str
+    confirmed_at: datetime | None
+    undone_at: datetime | None
+    undone_reason: str
+
+    @property
+    def admitted(self) -> bool:
+        return self.verdict is Verdict.ADMITTED and self.undone_at is None
+
+
+async def arrivals(region: Region, venue_id: UUID, day: date, now: datetime, limit: int = 200) -> list[Arrival]:
+    """The day's scans at one venue, newest first, with the code that each pass shows at this moment."""
+    start, end = _day(region.profile, day)
+    found = await rows(
+        "SELECT s.*, a.name AS holder FROM visit s JOIN account a ON (a.region, a.id) = (s.region, s.holder_id) "
+        "WHERE s.region = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at < $4 ORDER BY s.at DESC LIMIT $5",
+        region.code, venue_id, start, end, limit)
+    return [Arrival(one["id"], Verdict(one["verdict"]), masked_name(one["holder"]), region.profile.level_name(one["level"] or ""),
+                    one["companions"], one["at"], pass_code.digits(keys(), region.code, one["id"], now), one["confirmed_at"],
+                    one["undone_at"], one["undone_reason"]) for one in found]
+
+
+def masked_name(name: str) -> str:
+    """张* and 欧阳**: enough to greet somebody, not enough to know her."""
+    return name[:1] + "*" * max(1, len(name) - 1)
+
+
+def _day(profile: Profile, day: date) -> tuple[datetime, datetime]:
+    start = datetime.combine(day, time(), profile.tz)
+    return start, start + timedelta(days=1)
+
+
+class PassUsed(Conflict):
+    """这个通行码已经核对过，不能再次使用。如有疑问请让持卡人重新打开通行页。"""
+
+    code = "pass_used"
+
+
+@verb
+async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> UUID:
+    """The attendant's scanner read a pass: it counts once, here, now (T20).
+
+    Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`NotFound` (a pass of another venue).
+    """
+    visit_id = pass_code.verify_token(keys(), region.code, token, now)
+    changed = await execute("UPDATE visit SET confirmed_at = $4 WHERE region = $1 AND id = $2 AND venue_id = $3 AND confirmed_at IS NULL "
+                            "AND verdict = 'admitted' AND undone_at IS NULL", region.code, visit_id, venue_id, now)
+    if changed != 1:
+        if await row("SELECT 1 FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3", region.code, visit_id, venue_id) is None:
+            raise NotFound
+        raise PassUsed
+    await _announce(region, venue_id, "confirmed")
+    return visit_id
+
+
+@verb
+async def undo(region: Region, venue_id: UUID, visit_id: UUID, reason: str, now: datetime) -> None:
+    """Take a mistaken visit of today back, with its quota; the holder is told. Raises :class:`Invalid`, :class:`NotFound`."""
+    words = reason.strip()
+    if not 2 <= len(words) <= 100:
+        raise Invalid({"reason": "请写明撤销原因（2 到 100 字），持卡人会收到。"})
+    start, _ = _day(region.profile, now.astimezone(region.profile.tz).date())
+    async with transaction():
+        undone = await row(_UNDO, region.code, visit_id, venue_id, now, words, start, start.year)
+        if undone is None:
+            raise NotFound("没有找到这次到访，或它已经撤销、不是今天的到访。")
+        await tell(region, NotificationKind.VISIT_UNDONE, dedupe_key=f"visit_undone:{visit_id}", account_id=undone["holder_id"], now=now,
+                   subject_id=visit_id, params={"venue": undone["venue"], "reason": words, "phone": region.phone})
+        await audit.record(Actor(region.code, None, f"{undone['venue']}（现场）", None, channel="venue"), "visit.undo", "visit", visit_id,
+                           {"reason": words}, now)
+    await asyncio.gather(_announce(region, venue_id, "undone"), live.publish(region.code, f"account:{undone['holder_id']}", event="visit",
+                                                                            data={"id": str(visit_id)}))
+
+
+_UNDO = """
+WITH undone AS (
+    UPDATE visit SET undone_at = $4, undone_reason = $5
+    WHERE region = $1 AND id = $2 AND venue_id = $3 AND verdict = 'admitted' AND undone_at IS NULL AND at >= $6
+    RETURNING *
+), given_back AS (
+    UPDATE quota_use q SET used = q.used - 1 FROM undone u
+    WHERE u.quota_left IS NOT NULL AND (q.region, q.card_id, q.category, q.year) = (u.region, u.card_id, u.category, $7) AND q.used > 0
+)
+SELECT u.holder_id, v.name AS venue FROM undone u JOIN venue v ON (v.region, v.id) = (u.region, u.venue_id)
+"""
+
+
+async def _announce(region: Region, venue_id: UUID, event: str) -> None:
+    await live.publish(region.code, f"venue:{venue_id}", event=event, data={})
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """What a level gives in one category of venues, and what is left of it this year (none: without limit)."""
+
+    category: str
+    name: str
+    yearly: int | None
+    used: int
+    companions: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.yearly is None else max(0, self.yearly - self.used)
+
+
+async def entitlements(region: Region, card_id: UUID, level: str, year: int) -> Sequence[Entitlement]:
+    """What the card may use, category by category."""
+    found = await rows(
+        "SELECT b.category, b.yearly, b.companions, coalesce(q.used, 0) AS used FROM benefit b LEFT JOIN quota_use q "
+        "ON q.region = b.region AND q.card_id = $2 AND q.category = b.category AND q.year = $4 WHERE b.region = $1 AND b.level = $3",
+        region.code, card_id, level, year)
+    by_category = {one["category"]: one for one in found}
+    return [Entitlement(category.code, category.name, one["yearly"], one["used"], one["companions"])
+            for category in region.profile.venue_categories if (one := by_category.get(category.code)) and one["yearly"] != 0]
