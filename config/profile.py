@@ -58,11 +58,9 @@ class Limit(NamedTuple):
 
 
 def _limit(given: Any) -> Any:
-    found = re.fullmatch(r"(\d{1,3}) working (day|hour)s?", str(given))
     if isinstance(given, Limit):
         return given
-    if isinstance(given, (list, tuple)) and len(given) == 2:
-        return Limit(*given)
+    found = re.fullmatch(r"(\d{1,3}) working (day|hour)s?", str(given))
     if not found or int(found[1]) == 0:
         raise ValueError("expected something like «5 working days» or «4 working hours»")
     return Limit(int(found[1]), "days" if found[2] == "day" else "hours")
