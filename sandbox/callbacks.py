@@ -1,0 +1,104 @@
+"""What people do in the chat, posted to the product as WeChat posts it: encrypted, signed, at most three times, 5 seconds each.
+
+Sealed and opened by wechatpy, so that the product's own codec always speaks to another implementation.
+"""
+
+import itertools
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+from xml.parsers.expat import ExpatError
+
+import aiohttp
+import xmltodict
+from wechatpy.crypto import WeChatCrypto
+from wechatpy.exceptions import WeChatException
+from wechatpy.utils import WeChatSigner
+
+from sandbox.state import Person, Speaker, State, Target
+
+ACCOUNT: Final = "gh_sandbox00001"
+TRIES: Final = 3
+OUT_OF_ORDER: Final = "该公众号提供的服务出现故障，请稍后再试"
+MESSAGE_WINDOW, TAP_WINDOW = (timedelta(hours=48), 5), (timedelta(minutes=1), 3)
+_message_ids = itertools.count(24_857_329_105_839_201)
+
+
+async def write(state: State, http: aiohttp.ClientSession, person: Person, text: str, region: str) -> str:
+    """A chat message; returns what the account said."""
+    state.say(person.openid, Speaker.PERSON, text)
+    state.open_window(person.openid, *MESSAGE_WINDOW)
+    return await _deliver(state, http, person, {"MsgType": "text", "Content": text, "MsgId": str(next(_message_ids))}, region)
+
+
+async def happen(state: State, http: aiohttp.ClientSession, person: Person, event: str, key: str, region: str) -> str:
+    """An event: CLICK with a menu's key, subscribe or SCAN with a scene, unsubscribe."""
+    state.say(person.openid, Speaker.SYSTEM, f"{event} {key}".strip())
+    state.open_window(person.openid, *TAP_WINDOW)
+    return await _deliver(state, http, person, {"MsgType": "event", "Event": event, "EventKey": key}, region)
+
+
+async def _deliver(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
+    created = str(int(state.now().timestamp()))
+    plain = _xml({"ToUserName": ACCOUNT, "FromUserName": person.openid, "CreateTime": created, **fields})
+    for _ in range(TRIES):
+        try:
+            said = await _post(state, http, person, plain, region)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            state.record(Target.CALLBACK, "POST 回调", fields, "无应答", type(error).__name__)
+            continue
+        if said:
+            state.say(person.openid, Speaker.SYSTEM if said == OUT_OF_ORDER else Speaker.ACCOUNT, said)
+        return said
+    state.say(person.openid, Speaker.SYSTEM, OUT_OF_ORDER)
+    return OUT_OF_ORDER
+
+
+async def _post(state: State, http: aiohttp.ClientSession, person: Person, plain: str, region: str) -> str:
+    """One try: the reply's text, empty when there is none to show."""
+    body, query = seal(state, person.openid, plain)
+    url = f"{state.callback_url.replace('{region}', region)}?{urlencode(query)}"
+    limits = aiohttp.ClientTimeout(total=state.options.reply_seconds)
+    async with http.post(url, data=body.encode(), headers={"Content-Type": "text/xml"}, timeout=limits) as response:
+        answer, status = await response.text(), response.status
+    said = read_reply(state, answer) if status == 200 else None
+    state.record(Target.CALLBACK, "POST 回调", xmltodict.parse(plain)["xml"], status, answer[:200] if said is None else said)
+    return OUT_OF_ORDER if said is None else said
+
+
+def seal(state: State, openid: str, plain: str) -> tuple[str, dict[str, str]]:
+    """Body and query of a callback in safe mode."""
+    options = state.options
+    timestamp, nonce = str(int(state.now().timestamp())), str(secrets.randbelow(10**10))
+    crypto = WeChatCrypto(options.token, options.aes_key, options.official_app_id)
+    envelope = xmltodict.parse(crypto.encrypt_message(plain, nonce, timestamp))["xml"]
+    signer = WeChatSigner()
+    signer.add_data(options.token, timestamp, nonce)
+    query = {"signature": signer.signature, "timestamp": timestamp, "nonce": nonce, "openid": openid, "encrypt_type": "aes",
+             "msg_signature": envelope["MsgSignature"]}
+    return _xml({"ToUserName": ACCOUNT, "Encrypt": envelope["Encrypt"]}), query
+
+
+def read_reply(state: State, answer: str) -> str | None:
+    """The text of a sealed reply; empty for ``success``; None for what WeChat cannot read and shows as a failure."""
+    if answer in {"", "success"}:
+        return ""
+    options = state.options
+    crypto = WeChatCrypto(options.token, options.aes_key, options.official_app_id)
+    try:
+        sealed = xmltodict.parse(answer)["xml"]
+        plain = crypto.decrypt_message(sealed, sealed["MsgSignature"], sealed["TimeStamp"], sealed["Nonce"])
+        reply: dict[str, Any] = xmltodict.parse(plain)["xml"]
+        return str(reply.get("Content") or f"［{reply['MsgType']}］")
+    except (WeChatException, ValueError, KeyError, TypeError, IndexError, ExpatError):
+        return None
+
+
+def _xml(fields: Mapping[str, str]) -> str:
+    return "<xml>" + "".join(f"<{name}>{_cdata(value)}</{name}>" for name, value in fields.items()) + "</xml>"
+
+
+def _cdata(text: str) -> str:
+    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"

@@ -1,0 +1,203 @@
+"""Stands in for WeChat's platform: logins, tokens, phone numbers, messages, the menu; errors as the real one words them."""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json as json_answer
+from sanic.response import redirect
+
+from sandbox.exchange import exchange, parameters, state_of
+from sandbox.faults import Kind
+from sandbox.state import Code, Person, Speaker, State, Target
+from sandbox.views import render
+
+blueprint = Blueprint("wechat")
+
+ERRMSG: Final = {
+    -1: "system error", 40001: "invalid credential, access_token is invalid or not latest", 40003: "invalid openid",
+    40013: "invalid appid", 40029: "invalid code", 40037: "invalid template_id", 40125: "invalid appsecret", 40163: "code been used",
+    40226: "code blocked", 41001: "access_token missing", 43101: "user refuse to accept the msg", 45009: "reach max api daily quota limit",
+    45011: "api minute-quota reach limit mustslower retry next minute", 45015: "response out of time limit or subscription is canceled",
+    45047: "out of response count limit", 47001: "data format error", 47003: "argument invalid!",
+}
+EARLY: Final = timedelta(minutes=5)
+MIN_EXPIRES: Final = 300
+
+
+def refusal(errcode: int, detail: str = "") -> HTTPResponse:
+    hint = f"{ERRMSG.get(errcode, 'error')}{detail} rid: {secrets.token_hex(4)}"
+    return json_answer({"errcode": errcode, "errmsg": hint})
+
+
+def _error(code: str) -> HTTPResponse:
+    return refusal(int(code or -1))
+
+
+Api = Callable[[Request, State], HTTPResponse]
+
+
+def calls(path: str, *, method: str = "POST", token: bool = True) -> Callable[[Api], Api]:
+    """Register one API: faults, the record, and where it needs one, the access token."""
+
+    def decorate(handler: Api) -> Api:
+        async def answer(request: Request) -> HTTPResponse:
+            state = state_of(request)
+            if token and (errcode := _token_errcode(state, request.args.get("access_token"))):
+                return refusal(errcode)
+            return handler(request, state)
+
+        blueprint.add_route(exchange(Target.WECHAT, _error)(answer), path, methods=[method], name=handler.__name__)
+        return handler
+
+    return decorate
+
+
+def _token_errcode(state: State, token: str | None) -> int:
+    if not token:
+        return 41001
+    return 0 if any(token == known and ends > state.now() for known, ends in state.tokens.values()) else 40001
+
+
+def _account_of(state: State, request: Request) -> str:
+    """The app id that the token of this call belongs to."""
+    token = request.args.get("access_token")
+    return next((app_id for app_id, (known, _) in state.tokens.items() if known == token), "")
+
+
+def _credential_errcode(state: State, params: dict[str, Any]) -> int:
+    secret = state.options.apps.get(str(params.get("appid", "")))
+    return 40013 if secret is None else 0 if secrets.compare_digest(secret, str(params.get("secret", ""))) else 40125
+
+
+@calls("/cgi-bin/stable_token", token=False)
+def stable_token(request: Request, state: State) -> HTTPResponse:
+    """The same token while it is valid; a new one when forced, or near its end."""
+    params = parameters(request)
+    if errcode := _credential_errcode(state, params):
+        return refusal(errcode)
+    app_id, now = str(params["appid"]), state.now()
+    known = state.tokens.get(app_id)
+    if params.get("force_refresh") or known is None or known[1] <= now + EARLY:
+        known = state.tokens[app_id] = secrets.token_urlsafe(96), now + timedelta(seconds=state.options.token_seconds)
+    return json_answer({"access_token": known[0], "expires_in": max(MIN_EXPIRES, int((known[1] - now).total_seconds()))})
+
+
+@calls("/cgi-bin/ticket/getticket", method="GET")
+def getticket(request: Request, state: State) -> HTTPResponse:
+    return json_answer({"errcode": 0, "errmsg": "ok", "ticket": secrets.token_urlsafe(64), "expires_in": 7200})
+
+
+@calls("/sns/jscode2session", method="GET", token=False)
+def jscode2session(request: Request, state: State) -> HTTPResponse:
+    code = _spent(state, parameters(request), "js_code", "login")
+    if isinstance(code, int):
+        return refusal(code)
+    document = {"openid": code.person.openid_for(code.app_id, state.options), "session_key": secrets.token_urlsafe(12) + "==",
+                "unionid": code.person.unionid}
+    answer = json_answer(document)
+    answer.content_type = "text/plain"  # as the real one does at times
+    return answer
+
+
+@calls("/sns/oauth2/access_token", method="GET", token=False)
+def oauth_access_token(request: Request, state: State) -> HTTPResponse:
+    code = _spent(state, parameters(request), "code", "oauth")
+    if isinstance(code, int):
+        return refusal(code)
+    person = code.person
+    document = {"access_token": secrets.token_urlsafe(48), "expires_in": 7200, "refresh_token": secrets.token_urlsafe(48),
+                "openid": person.openid_for(code.app_id, state.options), "scope": "snsapi_base"}
+    return json_answer(document | ({"is_snapshotuser": 1} if person.snapshot else {}))
+
+
+def _spent(state: State, params: dict[str, Any], name: str, kind: str) -> Code | int:
+    return _credential_errcode(state, params) or state.spend_code(str(params.get(name, "")), kind, str(params.get("appid", "")))
+
+
+@calls("/wxa/business/getuserphonenumber")
+def getuserphonenumber(request: Request, state: State) -> HTTPResponse:
+    app_id = _account_of(state, request)
+    code = state.spend_code(str(parameters(request).get("code", "")), "phone", app_id)
+    if isinstance(code, int):
+        return refusal(40029)  # here the real one has no word of its own for a used code
+    phone, watermark = code.person.phone, {"timestamp": int(state.now().timestamp()), "appid": app_id}
+    info = {"phoneNumber": phone, "purePhoneNumber": phone, "countryCode": 86, "watermark": watermark}
+    return json_answer({"errcode": 0, "errmsg": "ok", "phone_info": info})
+
+
+@calls("/cgi-bin/message/custom/send")
+def custom_send(request: Request, state: State) -> HTTPResponse:
+    """5 answers within 48 hours of a message, 3 within a minute of a tap; then 45047, or 45015."""
+    params = parameters(request)
+    person = state.person_of(str(params.get("touser", "")))
+    if person is None:
+        return refusal(40003)
+    until, left = state.windows.get(person.openid, (state.now(), 0))
+    if until <= state.now():
+        return refusal(45015)
+    if not left:
+        return refusal(45047)
+    if params.get("msgtype") != "text" or not params.get("text", {}).get("content"):
+        return refusal(47001)
+    state.windows[person.openid] = until, left - 1
+    return _shown(request, state, person, Speaker.ACCOUNT, str(params["text"]["content"]))
+
+
+@calls("/cgi-bin/message/subscribe/send")
+def subscribe_send(request: Request, state: State) -> HTTPResponse:
+    """One consent buys one message; then 43101."""
+    params = parameters(request)
+    person, template = state.person_of(str(params.get("touser", ""))), str(params.get("template_id", ""))
+    if person is None:
+        return refusal(40003)
+    if not template:
+        return refusal(40037)
+    bad = next((key for key, item in params.get("data", {}).items() if not item.get("value") or "\n" in item["value"]), None)
+    if bad or not params.get("miniprogram_state") or not params.get("lang"):
+        return refusal(47003, f" data.{bad}.value is empty" if bad else "")
+    if not state.consents[person.openid, template]:
+        return refusal(43101)
+    state.consents[person.openid, template] -= 1
+    lines = "\n".join(item["value"] for item in params.get("data", {}).values())
+    return _shown(request, state, person, Speaker.CARD, lines)
+
+
+def _shown(request: Request, state: State, person: Person, speaker: Speaker, text: str) -> HTTPResponse:
+    if not (request.ctx.fault and request.ctx.fault.kind is Kind.DROP):
+        state.say(person.openid, speaker, text)
+    return json_answer({"errcode": 0, "errmsg": "ok"})
+
+
+@calls("/cgi-bin/menu/create")
+def menu_create(request: Request, state: State) -> HTTPResponse:
+    buttons = parameters(request).get("button")
+    if not isinstance(buttons, list) or len(buttons) > 3:
+        return refusal(47001)
+    state.menu = buttons
+    state.changed()
+    return json_answer({"errcode": 0, "errmsg": "ok"})
+
+
+@blueprint.get("/connect/oauth2/authorize")
+async def authorize(request: Request) -> HTTPResponse:
+    """Whose phone is it? The one shown on the sandbox's page, or whoever is chosen here; then back with a code."""
+    state = state_of(request)
+    app_id, target = request.args.get("appid", ""), request.args.get("redirect_uri", "")
+    if app_id not in state.options.apps or not re.match(r"https?://", target):
+        return render("refused.html", status=400, title="无法登录", text="appid 或 redirect_uri 不对。")
+    person = state.people.get(request.args.get("person") or request.cookies.get("sandbox_person") or "")
+    if person is None:
+        choices = [(one, f"{request.path}?{urlencode({**_query(request), 'person': one.openid})}") for one in state.people.values()]
+        return render("authorize.html", choices=choices)
+    parts = urlsplit(target)
+    returned = urlencode({"code": state.new_code("oauth", app_id, person), "state": request.args.get("state", "")})
+    return redirect(urlunsplit(parts._replace(query=f"{parts.query}&{returned}" if parts.query else returned)))
+
+
+def _query(request: Request) -> dict[str, str]:
+    return {name: values[0] for name, values in request.args.items()}
