@@ -138,7 +138,8 @@ def _cross_mistakes(source: Source, profile: Profile | None, faults: list[Fault]
             return []
     unknown = replaced | source.unread
     return [source.mistake(found.loc, found.expected) for found in crossed_references(profile)
-            if not stands_under(source.written(found.loc), replaced) and (found.names is None or is_certain(found.names, unknown))]
+            if not any(stands_under(loc, replaced) for loc in (found.loc, source.written(found.loc)))
+            and (found.names is None or is_certain(found.names, unknown))]
 
 
 def _read_source(folder: Path) -> Source:

@@ -155,6 +155,8 @@ GALLERY = [
     Wrong(VENUES, "operator: huaxia_city", "operator: nobody", "venues[7].operator", "the code of an organisation"),
     Wrong(VENUES, "days: [6, 7]", "days: [6, 8]", "venues[5].opening[1].days[1]", "less than or equal to 7"),
     Wrong(VENUES, "closes: 02:00}", "closes: 07:00}", "venues[1].opening[0].spans", "none within another", at="      - spans:\n"),
+    Wrong(VENUES, "    category: sports\n", "", "venues[8].category", "there is none", at="- code: sports_centre_hall"),
+    Wrong(BENEFITS, "{category: sports, level: a,", "{category: Sports!, level: a,", "benefits[12].category", "match pattern"),
     Wrong(BENEFITS, "{category: rail, level: c,", "{category: rail, level: z,", "benefits[5].level", "one of the levels a, b, c"),
     Wrong(
         BENEFITS,
