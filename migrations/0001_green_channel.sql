@@ -475,7 +475,8 @@ CREATE TABLE notification (
     CONSTRAINT notification_to_somebody CHECK (num_nonnulls(account_id, recipient_sealed) = 1),
     CONSTRAINT notification_leased CHECK ((state = 'sending') = (lease IS NOT NULL))
 ) WITH (fillfactor = 85);
-CREATE INDEX notification_due ON notification (next_at) WHERE state IN ('pending', 'unknown');
+CREATE INDEX notification_due ON notification (next_at) WHERE state = 'pending';
+CREATE INDEX notification_doubtful ON notification (next_at) WHERE state IN ('unknown', 'accepted');
 CREATE INDEX notification_leases ON notification (lease_until) WHERE state = 'sending';
 CREATE INDEX notification_provider ON notification (provider_id) WHERE provider_id IS NOT NULL;
 CREATE INDEX notification_account ON notification (region, account_id, created_at);

@@ -92,4 +92,5 @@ async def _checked(region: Region, matter: Matter, service: Service, given: Mapp
 async def serves(region: str, service: Service, window: UUID) -> bool:
     if service.every_window:
         return True
-    return await row("SELECT 1 FROM service_window WHERE region = $1 AND service_id = $2 AND organisation_id = $3", region, service.id, window) is not None
+    found = await row("SELECT 1 FROM service_window WHERE region = $1 AND service_id = $2 AND organisation_id = $3", region, service.id, window)
+    return found is not None

@@ -49,7 +49,8 @@ async def tell_all(region: Region, messages: Sequence[Message], now: datetime) -
         return 0
     ids = [new_id() for _ in wanted]
     return await execute(
-        "INSERT INTO notification (region, id, kind, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, expires_at, created_at) "
+        "INSERT INTO notification (region, id, kind, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, "
+        "expires_at, created_at) "
         "SELECT $1, n.id, n.kind, n.account, n.recipient, n.subject, n.params, n.dedupe, $9, n.expires, $9 "
         "FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[]) "
         "AS n (id, kind, account, recipient, subject, params, dedupe, expires) ON CONFLICT (region, dedupe_key) DO NOTHING",

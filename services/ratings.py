@@ -38,7 +38,8 @@ async def rate_case(region: Region, actor: Actor, case_id: UUID, stars: int, wor
         raise NotFound
     if case.state is not CaseState.COMPLETED:
         raise NotYetFinished
-    rating = await _rate(Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, words=words.strip(), at=now))
+    rating = await _rate(Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, words=words.strip(),
+                                at=now))
     await live.publish(region.code, f"case:{case.id}", f"org:{case.handler_org}", event="case", data={"id": str(case.id), "action": "rate"})
     return rating
 
@@ -49,7 +50,8 @@ async def rate_visit(region: Region, actor: Actor, visit_id: UUID, stars: int, w
     visit = await Visit.find(region.code, visit_id)
     if visit.holder_id != actor.account_id or not visit.admitted:
         raise NotFound
-    return await _rate(Rating(region=region.code, id=new_id(), visit_id=visit.id, rater_id=actor.account_id, stars=stars, words=words.strip(), at=now))
+    return await _rate(Rating(region=region.code, id=new_id(), visit_id=visit.id, rater_id=actor.account_id, stars=stars, words=words.strip(),
+                              at=now))
 
 
 async def _rate(rating: Rating) -> Rating:

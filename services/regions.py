@@ -4,7 +4,8 @@ import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time as clock
+from datetime import datetime
+from datetime import time as clock
 from typing import Any
 from uuid import UUID
 
@@ -118,13 +119,14 @@ async def _fill(profile: Profile, now: datetime) -> None:
 
 async def _insert(table: str, **values: Any) -> bool:
     """Insert what is not there yet; whether it was new. Table and column names come from this file alone."""
-    columns = ", ".join(values)
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    return await execute("INSERT INTO " + table + " (" + columns + ") VALUES (" + places + ") ON CONFLICT DO NOTHING", *values.values()) == 1
+    sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of this file alone
+    return await execute(sql, *values.values()) == 1
 
 
 async def _ids(region: str, table: str) -> dict[str, UUID]:
-    return {found["code"]: found["id"] for found in await rows("SELECT code, id FROM " + table + " WHERE region = $1", region)}
+    sql = f"SELECT code, id FROM {table} WHERE region = $1"  # noqa: S608 - a name of this file
+    return {found["code"]: found["id"] for found in await rows(sql, region)}
 
 
 async def _fill_organisations(profile: Profile) -> dict[str, UUID]:

@@ -14,7 +14,7 @@ from config.keys import keys
 from config.profile import Profile
 from config.vocabulary import NotificationKind
 from models.database import broken_constraint, execute, row, rows, transaction
-from models.visit import Verdict, Visit
+from models.visit import Verdict
 from qr import board_code, pass_code
 from services import audit, live
 from services.actors import Actor

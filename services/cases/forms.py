@@ -63,7 +63,7 @@ def _number(profile: Profile, field: FormField, value: Any) -> int:
     if not re.fullmatch(r"-?\d{1,12}", str(value)) or isinstance(value, bool):
         raise Wrong(f"{field.label}应为整数。")
     number = int(value)
-    if field.min is not None and number < field.min or field.max is not None and number > field.max:
+    if (field.min is not None and number < field.min) or (field.max is not None and number > field.max):
         raise Wrong(f"{field.label}应在 {field.min if field.min is not None else '…'} 到 {field.max if field.max is not None else '…'} 之间。")
     return number
 

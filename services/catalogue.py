@@ -1,0 +1,93 @@
+"""The green-channel catalogue (WH-50): categories, services, the windows that serve them, and their editing by city staff."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.errors import Conflict, Invalid, NotPermitted
+from config.vocabulary import OrganisationKind, Permission
+from models.base import RegionRow
+from models.catalogue import Category, Service
+from models.database import execute, rows, transaction
+from models.organisation import Organisation
+from services import audit, live
+from services.actors import Actor
+from services.regions import Region
+from services.verbs import verb
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A category with its services, in the order of the catalogue."""
+
+    category: Category
+    services: list[Service]
+
+
+async def shelves(region: Region, words: str = "") -> list[Shelf]:
+    """The whole catalogue that people see; with ``words`` only services whose name or summary contains them."""
+    services = await Service.of(region.code, state="active").order_by("position", "code")
+    wanted = [service for service in services if words.strip() in service.name + service.summary]
+    categories = await Category.of(region.code, state="active").order_by("position", "code")
+    filled = [Shelf(category, [service for service in wanted if service.category_id == category.id]) for category in categories]
+    return [shelf for shelf in filled if shelf.services]
+
+
+async def windows_for(region: Region, service: Service, district: str | None = None) -> list[Organisation]:
+    """The windows that do this service, those of a district first asked for alone."""
+    found = await rows(
+        "SELECT id FROM organisation o WHERE region = $1 AND kind = $2 AND state = 'active' AND ($3::text IS NULL OR district = $3) "
+        "AND ($4 OR EXISTS (SELECT 1 FROM service_window w WHERE w.region = o.region AND w.service_id = $5 AND w.organisation_id = o.id))",
+        region.code, OrganisationKind.WINDOW.value, district, service.every_window, service.id)
+    return await Organisation.of(region.code, id__in=[one["id"] for one in found]).order_by("code")
+
+
+class EditedMeanwhile(Conflict):
+    """这条内容刚刚被其他人修改过，您填写的内容没有丢失，请核对最新内容后再保存。"""
+
+    code = "edited_meanwhile"
+
+
+async def edit(region: Region, actor: Actor, model: type[RegionRow], id: UUID, seen: int, changes: Mapping[str, Any], permission: Permission,
+               now: datetime) -> None:
+    """Change columns of one row of content, when nobody has since ``seen``; what it was before stands in the audit.
+
+    The one way in which staff edit content: services, windows, venues, benefits. ``changes`` comes from a validated body.
+    Raises :class:`NotPermitted`, :class:`EditedMeanwhile`, ``NotFound``.
+    """
+    if not actor.may(permission, region.profile):
+        raise NotPermitted
+    before = await model.find(region.code, id)
+    old = {name: getattr(before, name) for name in changes if getattr(before, name) != changes[name]}
+    if not old:
+        return
+    async with transaction():
+        if not await model.filter(region=region.code, id=id, version=seen).update(**{name: changes[name] for name in old}, version=seen + 1):
+            raise EditedMeanwhile
+        await audit.record(actor, "content.edit", model._meta.db_table, id, {"before": old, "after": {name: changes[name] for name in old}}, now)
+
+
+@verb
+async def edit_service(region: Region, actor: Actor, id: UUID, seen: int, changes: Mapping[str, Any], now: datetime) -> Service:
+    """Edit an entry of the catalogue. ``changes`` may hold any column of a service but its code."""
+    if "slot_minutes" in changes and len({changes.get(name) is None for name in ("slot_minutes", "slot_capacity", "slot_days_ahead")}) != 1:
+        raise Invalid({"slot_minutes": "时段的分钟数、人数和提前天数要么都填，要么都不填。"})
+    await edit(region, actor, Service, id, seen, changes, Permission.MANAGE_CATALOGUE, now)
+    await live.publish(region.code, "catalogue", event="catalogue", data={"id": str(id)})
+    return await Service.find(region.code, id)
+
+
+@verb
+async def choose_windows(region: Region, actor: Actor, service_id: UUID, windows: list[UUID], now: datetime) -> None:
+    """Which windows do a service; none: all of them."""
+    if not actor.may(Permission.MANAGE_CATALOGUE, region.profile):
+        raise NotPermitted
+    await Service.find(region.code, service_id)
+    async with transaction():
+        await Service.filter(region=region.code, id=service_id).update(every_window=not windows)
+        await execute("DELETE FROM service_window WHERE region = $1 AND service_id = $2", region.code, service_id)
+        await execute("INSERT INTO service_window (region, service_id, organisation_id) SELECT $1, $2, w FROM unnest($3::uuid[]) w",
+                      region.code, service_id, windows)
+        await audit.record(actor, "service.windows", "service", service_id, {"windows": [str(window) for window in windows]}, now)

@@ -1,0 +1,211 @@
+"""The worker's side of telling: drain what is due, settle what is in doubt, take receipts.
+
+A row is leased before the gateway is called and marked after; a worker that dies in between leaves a lease that runs out, and
+the row becomes *unknown*. Unknown is asked for (by number and our own id), never told again blindly (R4, R5). A code that lets somebody
+in is never sent again by itself: she asks for another one.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from config.vocabulary import CODES, NotificationKind
+from models.account import Account
+from models.database import execute, new_id, row, rows
+from models.notification import Delivery, Notification
+from services import regions
+from services.cases.calendar import calendar_of
+from services.notifications import read_params, read_recipient, text_of
+from services.regions import Region
+from sms.errors import Rejected, SmsError, Throttled, Unclear
+from sms.gateway import SendState, Sms, SmsGateway
+from sms.receipts import Receipt
+
+LEASE = timedelta(seconds=60)
+#: The vendor's records lag: only after so long does «no trace» mean «never sent».
+TRACE_AFTER = timedelta(minutes=2)
+ASK_AGAIN = timedelta(seconds=30)
+RECEIPT_OVERDUE = timedelta(minutes=15)
+GIVE_UP_ON_RECEIPT = timedelta(hours=72)
+MOST_ATTEMPTS = 8
+BATCH = 100
+AT_ONCE = 8
+
+log = structlog.get_logger(__name__)
+
+
+async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
+    """Deliver what is due; how many rows were taken. Any number of workers may drain at once."""
+    lease = new_id()
+    taken = await _lease(lease, now, batch)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def deliver(message: Notification) -> None:
+        async with slots:
+            await _deliver(gateway, message, lease, now)
+
+    await asyncio.gather(*(deliver(message) for message in taken))
+    return len(taken)
+
+
+async def _lease(lease: UUID, now: datetime, batch: int) -> list[Notification]:
+    found = await rows(
+        "UPDATE notification n SET state = 'sending', lease = $1, lease_until = $3, attempts = attempts + 1, tried_at = $2 "
+        "FROM (SELECT region, id FROM notification WHERE state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED) due "
+        "WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*", lease, now, now + LEASE, batch)
+    return [_row(one) for one in found]
+
+
+def _row(found: dict[str, Any]) -> Notification:
+    return Notification(**{**found, "kind": NotificationKind(found["kind"]), "state": Delivery(found["state"])})
+
+
+async def _deliver(gateway: SmsGateway, message: Notification, lease: UUID, now: datetime) -> None:
+    region = await regions.current(message.region)
+    if (later := _not_before(region, message, now)) is not None:
+        await _mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
+        return
+    phone = await _phone(message)
+    if phone is None or (message.expires_at is not None and message.expires_at <= now):
+        await _mark(message, lease, Delivery.DROPPED, code="expired" if phone else "no_number", settled=now)
+        return
+    if message.kind not in CODES and await _told_today(message, now) >= region.profile.sending.per_number_a_day.value:
+        await _mark(message, lease, Delivery.DROPPED, code="cap", settled=now)
+        return
+    await _send(gateway, region, message, phone, lease, now)
+
+
+async def _send(gateway: SmsGateway, region: Region, message: Notification, phone: str, lease: UUID, now: datetime) -> None:
+    telling = text_of(region, message.kind)
+    params = read_params(message)
+    sms = Sms(phone, region.profile.sending.sms_sign, telling.sms_template, {name: params[name] for name in telling.placeholders}, str(message.id))
+    try:
+        accepted = await gateway.send(sms)
+    except SmsError as error:
+        await _failed(message, lease, error, now)
+    else:
+        await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=now + RECEIPT_OVERDUE)
+
+
+async def _failed(message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
+    """What each class of error means for the row; the vendor's codes were translated in the adapter."""
+    code = message.kind in CODES
+    if isinstance(error, Unclear):
+        await _mark(message, lease, Delivery.UNKNOWN, code=error.code, next_at=now + ASK_AGAIN)
+    elif isinstance(error, Rejected) or message.attempts >= MOST_ATTEMPTS or (code and not isinstance(error, Throttled)):
+        await _mark(message, lease, Delivery.FAILED, code=error.code, settled=now)
+    elif isinstance(error, Throttled):
+        await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(seconds=error.retry_after))
+    else:
+        log.error("sms.misconfigured", code=error.code, kind=message.kind.value)
+        await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(minutes=5))
+
+
+async def _mark(message: Notification, lease: UUID, state: Delivery, *, code: str = "", provider_id: str | None = None,
+                next_at: datetime | None = None, settled: datetime | None = None, attempts: int | None = None) -> None:
+    """Only the holder of the lease may: a worker that was paused past it, or a receipt that was faster, is left alone."""
+    marked = await execute(
+        "UPDATE notification SET state = $4, lease = NULL, lease_until = NULL, provider_code = $5, provider_id = coalesce($6, provider_id), "
+        "next_at = coalesce($7, next_at), settled_at = $8, attempts = coalesce($9, attempts) "
+        "WHERE region = $1 AND id = $2 AND lease = $3", message.region, message.id, lease, state.value, code, provider_id, next_at, settled, attempts)
+    if marked != 1:
+        log.warning("sms.lease_lost", notification=str(message.id), state=state.value)
+
+
+def _not_before(region: Region, message: Notification, now: datetime) -> datetime | None:
+    """When the quiet hours end, when it is quiet now; codes are wanted at once at any hour."""
+    if message.kind in CODES:
+        return None
+    local = now.astimezone(region.profile.tz)
+    hours = region.profile.sending.quiet
+    if hours.opens <= local.time() < hours.closes:
+        return None
+    day = local.date() if local.time() < hours.opens else local.date() + timedelta(days=1)
+    return datetime.combine(day, hours.opens, calendar_of(region.profile).zone)
+
+
+async def _phone(message: Notification) -> str | None:
+    if message.account_id is None:
+        return read_recipient(message)
+    account = await Account.of(message.region, id=message.account_id).first()
+    return account.phone if account else None
+
+
+async def _told_today(message: Notification, now: datetime) -> int:
+    found = await row("SELECT count(*) AS told FROM notification WHERE region = $1 AND account_id = $2 AND created_at > $3 AND id <> $4 "
+                      "AND tried_at > $3 AND state IN ('accepted', 'delivered', 'unknown')",
+                      message.region, message.account_id, now - timedelta(days=1), message.id)
+    return int(found["told"]) if found else 0
+
+
+async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
+    """Find out about rows in doubt: leases that ran out, sends without an answer, accepted ones without a receipt."""
+    await execute("UPDATE notification SET state = 'unknown', lease = NULL, lease_until = NULL, next_at = $1 "
+                  "WHERE state = 'sending' AND lease_until < $1", now)
+    # Pushing next_at ahead is the lease of the question: two workers do not ask for one row.
+    found = await rows(
+        "UPDATE notification n SET next_at = $2 FROM (SELECT region, id FROM notification WHERE state IN ('unknown', 'accepted') AND next_at <= $1 "
+        "ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
+        now, now + ASK_AGAIN, batch)
+    for one in found:
+        await _settle(gateway, _row(one), now)
+    return len(found)
+
+
+async def _settle(gateway: SmsGateway, message: Notification, now: datetime) -> None:
+    region, phone = await regions.current(message.region), await _phone(message)
+    tried = message.tried_at or message.created_at
+    if phone is None:
+        await _learn(message, Delivery.FAILED, "no_number", now)
+        return
+    try:
+        found = await gateway.find(phone, str(message.id), tried.astimezone(region.profile.tz).date(), message.provider_id)
+    except SmsError as error:
+        log.info("sms.not_settled", notification=str(message.id), code=error.code)
+        return
+    if found is not None:
+        await _learn_found(message, found.state, found.code, now, tried)
+    elif message.state is Delivery.UNKNOWN and now - tried >= TRACE_AFTER:
+        if message.kind in CODES:
+            await _learn(message, Delivery.FAILED, "not_sent", now)
+        else:  # the vendor says that it never had it: it is safe to send
+            await execute("UPDATE notification SET state = 'pending', next_at = $3 WHERE region = $1 AND id = $2 AND state = 'unknown'",
+                          message.region, message.id, now)
+
+
+async def _learn_found(message: Notification, state: SendState, code: str, now: datetime, tried: datetime) -> None:
+    if state is not SendState.WAITING:
+        await _learn(message, Delivery.DELIVERED if state is SendState.DELIVERED else Delivery.FAILED, code, now)
+    elif now - tried < GIVE_UP_ON_RECEIPT:
+        await execute("UPDATE notification SET state = 'accepted', next_at = $3 WHERE region = $1 AND id = $2 AND state IN ('unknown', 'accepted')",
+                      message.region, message.id, now + RECEIPT_OVERDUE)
+    else:
+        await _learn(message, Delivery.FAILED, "no_receipt", now)
+
+
+async def _learn(message: Notification, state: Delivery, code: str, now: datetime) -> None:
+    await execute("UPDATE notification SET state = $3, provider_code = $4, settled_at = $5 "
+                  "WHERE region = $1 AND id = $2 AND state IN ('unknown', 'accepted')", message.region, message.id, state.value, code, now)
+
+
+async def take_receipts(receipts: Sequence[Receipt], now: datetime) -> int:
+    """Settle rows from what the vendor pushed; how many moved. Unknown ids are passed over; states move forward only (T19)."""
+    known = [(receipt, id) for receipt in receipts if (id := _uuid(receipt.out_id)) is not None]
+    moved = 0
+    for receipt, id in known:
+        moved += await execute(
+            "UPDATE notification SET state = $3, provider_id = $2, provider_code = $4, settled_at = $5, lease = NULL, lease_until = NULL "
+            "WHERE id = $1 AND coalesce(provider_id, $2) = $2 AND state IN ('sending', 'unknown', 'accepted')",
+            id, receipt.provider_id, (Delivery.DELIVERED if receipt.delivered else Delivery.FAILED).value, receipt.code, now)
+    return moved
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,173 @@
+"""综合查询 (WH-64): one question behind screen, count and Excel, with the actor's scope inside it.
+
+Conditions are combined from a fixed set; each is one piece of SQL with its own parameters. Sort orders are an allow-list (T25).
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from config.errors import Invalid, NotPermitted
+from config.vocabulary import Permission
+from models.case import CaseState
+from models.database import rows
+from services.actors import Actor
+from services.regions import Region
+
+PAGE = 50
+EXPORT_PAGE = 2000
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DUE = "due"
+
+
+ORDERS = {Order.NEWEST: "c.created_at DESC, c.id DESC", Order.OLDEST: "c.created_at, c.id", Order.DUE: "c.due_at NULLS LAST, c.id"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked; unset parts do not narrow. ``everywhere``: the whole region, for those who may; else the actor's organisations."""
+
+    states: frozenset[CaseState] = frozenset()
+    step: str = ""
+    service: UUID | None = None
+    organisation: UUID | None = None
+    district: str = ""
+    words: str = field(default="", metadata={"doc": "part of the number or of the subject, or the applicant's whole name"})
+    since: date | None = None
+    until: date | None = None
+    late: bool = False
+    stars: int | None = None
+    everywhere: bool = False
+    order: Order = Order.NEWEST
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One piece of SQL; ``{}`` stands where each of its values goes."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One line of an answer."""
+
+    id: UUID
+    number: str
+    subject: str
+    applicant: str
+    organisation: str
+    state: CaseState
+    step_name: str
+    due_at: datetime | None
+    late: bool
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    stars: int | None
+    words: str
+
+
+def _conditions(region: Region, actor: Actor, question: Question, now: datetime) -> list[Condition]:
+    asked = [Condition("c.region = {}", (region.code,)), _scope(region, actor, question)]
+    if question.states:
+        asked.append(Condition("c.state = ANY ({}::text[])", ([state.value for state in question.states],)))
+    if question.step:
+        asked.append(Condition("c.step = {}", (question.step,)))
+    if question.service:
+        asked.append(Condition("c.service_id = {}", (question.service,)))
+    if question.organisation:
+        asked.append(Condition("c.handler_org = {}", (question.organisation,)))
+    if question.district:
+        asked.append(Condition("c.data ->> 'district' = {}", (question.district,)))
+    if question.words:
+        asked.append(Condition("(c.number = upper({}) OR c.subject LIKE {} OR a.name = {})",
+                               (question.words, f"%{_escaped(question.words)}%", question.words)))
+    asked += _in_time(region, question, now)
+    if question.stars:
+        asked.append(Condition("r.stars = {}", (question.stars,)))
+    return asked
+
+
+def _in_time(region: Region, question: Question, now: datetime) -> list[Condition]:
+    asked = []
+    if question.since:
+        asked.append(Condition("c.created_at >= {}", (datetime.combine(question.since, time(), region.profile.tz),)))
+    if question.until:
+        asked.append(Condition("c.created_at < {}", (datetime.combine(question.until + timedelta(days=1), time(), region.profile.tz),)))
+    if question.since and question.until and question.since > question.until:
+        raise Invalid({"until": "结束日期应不早于开始日期。"})
+    if question.late:
+        asked.append(Condition("c.state = 'handling' AND c.due_at < {}", (now,)))
+    return asked
+
+
+def _scope(region: Region, actor: Actor, question: Question) -> Condition:
+    """Raises :class:`NotPermitted` for who may query nothing at all."""
+    everything = actor.may(Permission.QUERY_REGION, region.profile)
+    if everything and question.everywhere:
+        return Condition("true", ())
+    if not everything and not actor.may(Permission.QUERY_OWN, region.profile):
+        raise NotPermitted
+    return Condition("c.organisations && {}::uuid[]", (actor.organisations,))
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _statement(conditions: list[Condition], order: Order) -> tuple[str, list[Any]]:
+    """The whole statement: pieces of this file alone, every value a parameter."""
+    pieces: list[str] = []
+    values: list[Any] = []
+    for condition in conditions:
+        numbers = [f"${len(values) + offset}" for offset in range(1, len(condition.values) + 1)]
+        pieces.append(condition.sql.format(*numbers))
+        values += condition.values
+    sql = (_FOUND + " AND ".join(f"({piece})" for piece in pieces) + " ORDER BY " + ORDERS[order]
+           + f" LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}")
+    return sql, values
+
+
+_FOUND = """
+SELECT c.id, c.number, c.subject, c.matter, c.state, c.step, c.due_at, c.created_at, c.updated_at, c.closed_at, a.name AS applicant,
+       o.name AS organisation, r.stars, r.words
+FROM cases c
+JOIN account a ON a.region = c.region AND a.id = c.applicant_id
+JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
+LEFT JOIN rating r ON r.region = c.region AND r.case_id = c.id
+WHERE """
+
+
+async def ask(region: Region, actor: Actor, question: Question, now: datetime, *, page: int = 1, size: int = PAGE) -> list[Found]:
+    """One page of the answer; ask for ``size + 1`` to know whether there is another. Raises :class:`Invalid`, :class:`NotPermitted`."""
+    sql, values = _statement(_conditions(region, actor, question, now), question.order)
+    return [_found(region, one, now) for one in await rows(sql, *values, size, max(0, page - 1) * PAGE)]
+
+
+async def everything(region: Region, actor: Actor, question: Question, now: datetime, most: int) -> AsyncIterator[list[Found]]:
+    """The whole answer in pieces, for an export; never more than ``most`` rows (T30)."""
+    sql, values = _statement(_conditions(region, actor, question, now), question.order)
+    for offset in range(0, most, EXPORT_PAGE):
+        piece = await rows(sql, *values, min(EXPORT_PAGE, most - offset), offset)
+        if piece:
+            yield [_found(region, one, now) for one in piece]
+        if len(piece) < EXPORT_PAGE:
+            return
+
+
+def _found(region: Region, one: dict[str, Any], now: datetime) -> Found:
+    matter = region.profile.matters.get(one["matter"])
+    names = {step.step: step.name for step in matter.route} if matter else {}
+    state = CaseState(one["state"])
+    return Found(one["id"], one["number"], one["subject"], one["applicant"], one["organisation"], state, names.get(one["step"], one["step"]),
+                 one["due_at"], state is CaseState.HANDLING and one["due_at"] < now, one["created_at"], one["updated_at"], one["closed_at"],
+                 one["stars"], one["words"] or "")

@@ -1,0 +1,131 @@
+"""督办 (WH-65): who is told how late, and when. Each level once a case, step and person; one digest a person a day; by hand too."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from config.errors import Conflict, Invalid, NotPermitted
+from config.vocabulary import Action, NotificationKind, Permission
+from models.database import execute, new_id, row, rows, transaction
+from services.actors import Actor
+from services.cases import engine
+from services.cases.calendar import calendar_of
+from services.cases.engine import Outcome, Request
+from services.notifications import Message, tell_all
+from services.regions import Region
+from services.verbs import verb
+
+BATCH = 2000
+
+#: $1 region, $2 now, $3 batch, $4 the leader's role. Reads nothing but the index of open cases by their next reminder. «level» is the last one
+#: that is reached: levels missed while the service was down are merged into it (R7). The plan is an array from 1.
+_SWEEP = """
+WITH due AS (
+    SELECT region, id, remind_plan FROM cases WHERE state = 'handling' AND remind_at <= $2 AND region = $1
+    ORDER BY remind_at LIMIT $3 FOR UPDATE SKIP LOCKED
+), reached AS (
+    SELECT region, id, remind_plan, (SELECT count(*)::int FROM unnest(remind_plan) p WHERE p <= $2) AS level FROM due
+), moved AS (
+    UPDATE cases c SET remind_at = r.remind_plan[r.level + 1] FROM reached r WHERE (c.region, c.id) = (r.region, r.id)
+    RETURNING c.region, c.id, c.step_at, c.handler_org, c.handler_role, c.claimed_by, r.level - 1 AS level
+), told AS (
+    INSERT INTO reminder (region, case_id, step_at, level, account_id, at)
+    SELECT m.region, m.id, m.step_at, m.level, a.id, $2
+    FROM moved m
+    JOIN role_grant g ON g.region = m.region AND g.organisation_id = m.handler_org AND g.ended_at IS NULL
+         AND (g.role = m.handler_role AND (m.claimed_by IS NULL OR m.claimed_by = g.account_id) OR g.role = $4 AND m.level = 3)
+    JOIN account a ON a.region = g.region AND a.id = g.account_id AND a.state = 'active'
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) AS moved FROM moved
+"""
+
+
+async def sweep(region: Region, now: datetime) -> int:
+    """Note who must hear of what has become due or late since the last sweep; how many cases moved to another level."""
+    total = 0
+    while True:
+        found = await row(_SWEEP, region.code, now, BATCH, region.profile.supervision.leader_role)
+        moved = int(found["moved"]) if found else 0
+        total += moved
+        if moved < BATCH:
+            return total
+
+
+#: Untold reminders by person: how many cases stand at which level now, still open at the step they were late in.
+_UNTOLD = """
+SELECT r.account_id, count(*) FILTER (WHERE r.level = 0) AS due_soon, count(*) FILTER (WHERE r.level >= 1) AS overdue,
+       count(*) FILTER (WHERE r.level = 3) AS led, count(DISTINCT c.handler_org) FILTER (WHERE r.level >= 1) AS organisations,
+       min(c.due_at) AS oldest, array_agg(DISTINCT r.case_id) AS cases
+FROM (SELECT DISTINCT ON (case_id, account_id) * FROM reminder WHERE region = $1 AND told_in IS NULL ORDER BY case_id, account_id, level DESC) r
+JOIN cases c ON c.region = r.region AND c.id = r.case_id AND c.state = 'handling' AND c.step_at = r.step_at
+GROUP BY r.account_id
+"""
+
+
+@verb
+async def send_digests(region: Region, now: datetime) -> int:
+    """One message a person a day, from the profile's hour on, on working days; how many people are told. Harmless twice."""
+    local = now.astimezone(region.profile.tz)
+    if local.time() < region.profile.supervision.digest_at.value or not calendar_of(region.profile).is_working_day(local.date()):
+        return 0
+    told = 0
+    for found in await rows(_UNTOLD, region.code):
+        told += await _digest(region, found, f"{local:%Y-%m-%d}", now)
+    return told
+
+
+async def _digest(region: Region, found: dict[str, Any], day: str, now: datetime) -> int:
+    """One person's digest; what comes after it waits for tomorrow's, because the day's key is used."""
+    kind = NotificationKind.LEADER_DIGEST if found["led"] else NotificationKind.DUE_DIGEST
+    oldest = calendar_of(region.profile).days_left(now, found["oldest"]) if found["oldest"] else 0
+    words = {"due_soon": str(found["due_soon"]), "overdue": str(found["overdue"]), "organisations": str(found["organisations"]),
+             "oldest": f"{-oldest} 个工作日" if oldest < 0 else "不足 1 个工作日"}
+    async with transaction():
+        message = Message(kind, f"digest:{found['account_id']}:{day}", {name: words[name] for name in kind.params}, found["account_id"])
+        if not await tell_all(region, [message], now):
+            return 0
+        await execute("UPDATE reminder SET told_in = $3 WHERE region = $1 AND account_id = $2 AND told_in IS NULL AND at <= $4",
+                      region.code, found["account_id"], new_id(), now)
+    return 1
+
+
+class RemindedToday(Conflict):
+    """今天已经督办过这个办件，明天仍未处理可再次督办。"""
+
+    code = "reminded_today"
+
+
+@verb
+async def remind(region: Region, actor: Actor, case_id: UUID, seen: int, words: str, now: datetime) -> Outcome:
+    """Chase one case by hand, at once, once a day. Raises :class:`RemindedToday` and what the engine raises."""
+    if not actor.may(Permission.SUPERVISE, region.profile):
+        raise NotPermitted
+    if not 2 <= len(words.strip()) <= 200:
+        raise Invalid({"words": "请写明督办要求（2 到 200 字），承办机构会收到短信。"})
+    start = now.astimezone(region.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0)
+    async with transaction():
+        await row("SELECT 1 FROM cases WHERE region = $1 AND id = $2 FOR UPDATE", region.code, case_id)
+        if await row("SELECT 1 FROM case_event WHERE region = $1 AND case_id = $2 AND action = 'remind' AND at >= $3", region.code, case_id, start):
+            raise RemindedToday
+        outcome = await engine.apply(region, actor, case_id, Request(Action.REMIND, seen, words), now)
+    await engine.announce(region, outcome)
+    return outcome
+
+
+@dataclass(frozen=True)
+class LateByOrganisation:
+    organisation_id: UUID
+    name: str
+    late: int
+    oldest: datetime
+
+
+async def late_by_organisation(region: Region, now: datetime) -> list[LateByOrganisation]:
+    """What is late, counted by who has it: the city window's overview."""
+    found = await rows("SELECT c.handler_org, o.name, count(*) AS late, min(c.due_at) AS oldest FROM cases c "
+                       "JOIN organisation o ON (o.region, o.id) = (c.region, c.handler_org) "
+                       "WHERE c.region = $1 AND c.state = 'handling' AND c.due_at < $2 GROUP BY c.handler_org, o.name ORDER BY late DESC",
+                       region.code, now)
+    return [LateByOrganisation(one["handler_org"], one["name"], one["late"], one["oldest"]) for one in found]

@@ -1,0 +1,109 @@
+"""待办事项: what waits for an actor's roles, most urgent first. A query on (organisation, role, state), never a table of its own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.database import rows
+from services.actors import Actor
+from services.regions import Region
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the list. ``due_at`` and ``id`` together are where the next page begins."""
+
+    id: UUID
+    number: str
+    subject: str
+    matter: str
+    step: str
+    step_name: str
+    applicant: str
+    organisation: str
+    claimed_by: UUID | None
+    claimed_name: str
+    due_at: datetime
+    created_at: datetime
+    version: int
+
+
+#: $1 region, $2 organisations, $3 their roles, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
+#: nothing. Each (organisation, role) reads its own end of the index and no more than a page of it, so the cost stays flat as the table grows.
+_TODO = """
+SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
+       a.name AS applicant, o.name AS organisation, k.name AS claimed_name
+FROM (
+    SELECT found.* FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+    CROSS JOIN LATERAL (
+        SELECT * FROM cases
+        WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling' AND (due_at, id) > ($4, $5)
+          AND ($7::text IS NULL OR step = $7) AND ($8::timestamptz IS NULL OR due_at < $8)
+        ORDER BY due_at, id LIMIT $6
+    ) found
+    ORDER BY due_at, id LIMIT $6
+) c
+JOIN account a ON a.region = c.region AND a.id = c.applicant_id
+JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
+LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
+ORDER BY c.due_at, c.id
+"""
+
+BEGINNING = (datetime.fromisoformat("0001-01-02T00:00:00+00:00"), UUID(int=0))
+
+
+async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] = BEGINNING, limit: int = PAGE, step: str | None = None,
+                  due_before: datetime | None = None) -> list[Waiting]:
+    """One page of the actor's to-do list, late ones first. ``due_before=now`` gives the late ones alone."""
+    found = await rows(_TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
+                       *after, min(limit, 100), step, due_before)
+    return [_waiting(region, one) for one in found]
+
+
+def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
+    matter = region.profile.matters.get(found["matter"])
+    names = {step.step: step.name for step in matter.route} if matter else {}
+    return Waiting(found["id"], found["number"], found["subject"], found["matter"], found["step"], names.get(found["step"], found["step"]),
+                   found["applicant"], found["organisation"], found["claimed_by"], found["claimed_name"] or "", found["due_at"],
+                   found["created_at"], found["version"])
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the user centre links to; each number stops counting at :data:`MOST`."""
+
+    all: int
+    late: int
+    due_today: int
+    by_step: dict[str, int]
+
+
+MOST = 999
+
+_COUNTS = """
+SELECT c.step, count(*) AS all, count(*) FILTER (WHERE c.due_at < $4) AS late, count(*) FILTER (WHERE c.due_at >= $4 AND c.due_at < $5) AS today
+FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+CROSS JOIN LATERAL (
+    SELECT step, due_at FROM cases WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling'
+    ORDER BY due_at LIMIT 999
+) c
+GROUP BY c.step
+"""
+
+
+async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
+    local = now.astimezone(region.profile.tz)
+    midnight = local.replace(hour=23, minute=59, second=59, microsecond=0)
+    found = await rows(_COUNTS, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], now, midnight)
+    return Counts(sum(one["all"] for one in found), sum(one["late"] for one in found), sum(one["today"] for one in found),
+                  {one["step"]: one["all"] for one in found})
+
+
+async def done_by(region: Region, actor: Actor, limit: int = PAGE) -> list[dict[str, Any]]:
+    """What the actor has done lately, newest first: one line an act."""
+    return await rows("SELECT e.case_id, e.action, e.at, e.detail, c.number, c.subject, c.state FROM case_event e "
+                      "JOIN cases c ON c.region = e.region AND c.id = e.case_id "
+                      "WHERE e.region = $1 AND e.actor_id = $2 ORDER BY e.at DESC LIMIT $3", region.code, actor.account_id, min(limit, 100))

@@ -1,0 +1,140 @@
+"""Service windows 服务窗口: the directory with contact, hours and place (WH-54), and its editing by city staff."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from config.errors import Invalid, NotPermitted
+from config.vocabulary import OrganisationKind, Permission
+from models.database import new_id, transaction
+from models.organisation import ClosedDay, Opening, Organisation
+from services import audit
+from services.actors import Actor
+from services.cases.calendar import calendar_of
+from services.catalogue import edit
+from services.regions import Region
+from services.verbs import verb
+
+WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window with its hours in words, whether it is open now, and the next day on which it is closed out of turn."""
+
+    organisation: Organisation
+    hours: list[str]
+    open_now: bool
+    next_closed: ClosedDay | None
+
+
+async def directory(region: Region, now: datetime, district: str | None = None) -> list[Window]:
+    """All windows, or those of a district."""
+    narrowed = {"district": district} if district else {}
+    found = await Organisation.of(region.code, kind=OrganisationKind.WINDOW, state="active", **narrowed).order_by("code")
+    ids = [organisation.id for organisation in found]
+    openings = await Opening.of(region.code, organisation_id__in=ids).order_by("weekday", "opens")
+    today = calendar_of(region.profile).day_of(now)
+    closed = await ClosedDay.of(region.code, organisation_id__in=ids, day__gte=today).order_by("day")
+    return [_window(region, organisation, [one for one in openings if one.organisation_id == organisation.id],
+                    [one for one in closed if one.organisation_id == organisation.id], now) for organisation in found]
+
+
+def _window(region: Region, organisation: Organisation, openings: Sequence[Opening], closed: Sequence[ClosedDay], now: datetime) -> Window:
+    local = now.astimezone(region.profile.tz)
+    working = calendar_of(region.profile).is_working_day(local.date()) and not any(day.day == local.date() for day in closed)
+    return Window(organisation, hours_in_words(openings), working and open_at(openings, local), closed[0] if closed else None)
+
+
+def open_at(openings: Sequence[Opening], local: datetime) -> bool:
+    minute = local.hour * 60 + local.minute
+    return any(one.weekday == local.isoweekday() and one.opens <= minute < one.closes for one in openings)
+
+
+def hours_in_words(openings: Sequence[Opening]) -> list[str]:
+    """``周一至周五 08:30–12:00、13:30–17:30``: days with equal hours stand together."""
+    by_day: dict[int, list[str]] = {}
+    for one in openings:
+        by_day.setdefault(one.weekday, []).append(f"{_clock(one.opens)}–{_clock(one.closes)}")
+    groups: list[tuple[list[int], str]] = []
+    for weekday in sorted(by_day):
+        words = "、".join(by_day[weekday])
+        if groups and groups[-1][1] == words and groups[-1][0][-1] == weekday - 1:
+            groups[-1][0].append(weekday)
+        else:
+            groups.append(([weekday], words))
+    return [f"{_days(days)} {'全天' if words == '00:00–24:00' else words}" for days, words in groups]
+
+
+def _days(days: list[int]) -> str:
+    if len(days) == 7:
+        return "每天"
+    first, last = WEEKDAYS[days[0] - 1], WEEKDAYS[days[-1] - 1]
+    return f"周{first}" if len(days) == 1 else f"周{first}至周{last}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+@verb
+async def edit_window(region: Region, actor: Actor, id: UUID, seen: int, changes: Mapping[str, Any], now: datetime) -> Organisation:
+    """Edit a window's contact, telephone, address or position."""
+    await edit(region, actor, Organisation, id, seen, changes, Permission.MANAGE_WINDOWS, now)
+    return await Organisation.find(region.code, id)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """One span: weekday 1–7, minutes since midnight."""
+
+    weekday: int
+    opens: int
+    closes: int
+
+
+@verb
+async def set_hours(region: Region, actor: Actor, place: Mapping[str, UUID], hours: Sequence[Hours], permission: Permission, now: datetime) -> None:
+    """Replace the hours of a window (``{"organisation_id": …}``) or a venue (``{"venue_id": …}``). Raises :class:`Invalid` on overlaps."""
+    if not actor.may(permission, region.profile):
+        raise NotPermitted
+    ordered = sorted(hours, key=lambda one: (one.weekday, one.opens))
+    for one, following in zip(ordered, [*ordered[1:], None], strict=True):
+        if not (1 <= one.weekday <= 7 and 0 <= one.opens < one.closes <= 1440):
+            raise Invalid({"hours": "开始时间应早于结束时间。"})
+        if following and following.weekday == one.weekday and following.opens < one.closes:
+            raise Invalid({"hours": f"周{WEEKDAYS[one.weekday - 1]}的时间段有重叠。"})
+    async with transaction():
+        await Opening.of(region.code, **place).delete()
+        await Opening.bulk_create([Opening(region=region.code, id=new_id(), weekday=one.weekday, opens=one.opens, closes=one.closes, **place)
+                                   for one in ordered])
+        await audit.record(actor, "hours.edit", *_subject(place), {"hours": [[one.weekday, one.opens, one.closes] for one in ordered]}, now)
+
+
+@verb
+async def close_on(region: Region, actor: Actor, place: Mapping[str, UUID], day: date, reason: str, permission: Permission, now: datetime) -> None:
+    """Close a window or a venue for one day."""
+    if not actor.may(permission, region.profile):
+        raise NotPermitted
+    if day < calendar_of(region.profile).day_of(now) or day > calendar_of(region.profile).day_of(now) + timedelta(days=730):
+        raise Invalid({"day": "请选择今天以后两年以内的日期。"})
+    async with transaction():
+        await ClosedDay.of(region.code, day=day, **place).delete()
+        await ClosedDay(region=region.code, id=new_id(), day=day, reason=reason.strip(), **place).save(force_create=True)
+        await audit.record(actor, "closed_day.add", *_subject(place), {"day": day.isoformat(), "reason": reason.strip()}, now)
+
+
+@verb
+async def open_again_on(region: Region, actor: Actor, place: Mapping[str, UUID], day: date, permission: Permission, now: datetime) -> None:
+    if not actor.may(permission, region.profile):
+        raise NotPermitted
+    async with transaction():
+        if await ClosedDay.of(region.code, day=day, **place).delete():
+            await audit.record(actor, "closed_day.remove", *_subject(place), {"day": day.isoformat()}, now)
+
+
+def _subject(place: Mapping[str, UUID]) -> tuple[str, UUID]:
+    (column, id), = place.items()
+    return ("venue" if column == "venue_id" else "organisation"), id
