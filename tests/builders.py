@@ -1,0 +1,116 @@
+"""People and things with sensible defaults: a test says only what it is about. All personal data is invented."""
+
+import itertools
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+
+from config import clock
+from models.account import Account, AccountKind, AccountState, RoleGrant
+from models.card import Card, CardState
+from models.database import new_id, row
+from models.organisation import Organisation
+from models.venue import Board, Venue
+from services import regions, sessions
+from services.actors import Actor
+
+PASSWORD = "Green-Lane-2026"
+_count = itertools.count(1)
+
+
+@lru_cache(maxsize=1)
+def password_hash() -> str:
+    """Of :data:`PASSWORD`, made once a run and cheaper than the product makes them."""
+    return PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+
+
+async def a_region() -> str:
+    """Code of the shipped region."""
+    found = await row("SELECT code FROM region ORDER BY code LIMIT 1")
+    assert found is not None
+    return str(found["code"])
+
+
+async def an_account(kind: AccountKind, *, name: str, phone: str | None = None, suspended: bool = False, region: str | None = None) -> Account:
+    number = next(_count)
+    account = Account(region=region or await a_region(), id=new_id(), kind=kind, name=name, login_name=f"{kind.value}{number}", password_hash=password_hash(),
+                      state=AccountState.SUSPENDED if suspended else AccountState.ACTIVE, created_at=clock.now())
+    account.put_phone(phone or f"1990000{number:04d}")
+    await account.save(force_create=True)
+    return account
+
+
+async def a_talent(*, name: str = "周敏", phone: str | None = None, suspended: bool = False, region: str | None = None) -> Account:
+    """A talent without a card; ``PASSWORD`` opens every account."""
+    return await an_account(AccountKind.TALENT, name=name, phone=phone, suspended=suspended, region=region)
+
+
+async def an_organisation(kind: str = "window", code: str | None = None) -> Organisation:
+    """One that the shipped region has: by code, else the first of its kind."""
+    found = await Organisation.of(await a_region(), **({"code": code} if code else {"kind": kind})).order_by("code").first()
+    assert found is not None
+    return found
+
+
+async def a_staff(*, organisation: str | Organisation | None = None, role: str = "clerk", name: str = "王经办", phone: str | None = None,
+                  suspended: bool = False) -> Account:
+    """Staff with one role in one organisation (by code; else the first window)."""
+    account = await an_account(AccountKind.STAFF, name=name, phone=phone, suspended=suspended)
+    place = organisation if isinstance(organisation, Organisation) else await an_organisation(code=organisation)
+    await RoleGrant.create(region=account.region, id=new_id(), account_id=account.id, organisation_id=place.id, role=role, granted_at=clock.now())
+    return account
+
+
+async def a_city_staff(name: str = "于科长") -> Account:
+    """Staff with the role that watches over the region."""
+    profile = (await regions.current(await a_region())).profile
+    return await a_staff(organisation=await an_organisation("city_bureau"), role=profile.supervision.watch_role, name=name)
+
+
+async def a_card(*, holder: Account | None = None, level: str | None = None, suspended: bool = False, valid_until: date | None = None) -> Card:
+    """An active card of the best level; its holder is made when none is given."""
+    holder = holder or await a_talent()
+    profile = (await regions.current(holder.region)).profile
+    today = clock.now().date()
+    return await Card.create(region=holder.region, id=new_id(), number=f"YC{next(_count):08d}", holder_id=holder.id,
+                             level=level or profile.card.levels[0].code, state=CardState.SUSPENDED if suspended else CardState.ACTIVE,
+                             issued_on=today - timedelta(days=100), valid_until=valid_until or today + timedelta(days=900),
+                             state_reason="资格复核" if suspended else "", state_at=clock.now())
+
+
+async def a_venue(code: str | None = None) -> Venue:
+    """One that the shipped region has."""
+    found = await Venue.of(await a_region(), **({"code": code} if code else {})).order_by("serial").first()
+    assert found is not None
+    return found
+
+
+async def a_board(venue: Venue | None = None, *, revoked: bool = False) -> Board:
+    """A guide board at a venue."""
+    venue = venue or await a_venue()
+    id, now = new_id(), clock.now()
+    made = await row("INSERT INTO board (region, id, venue_id, place, issued_at, revoked_at) VALUES ($1, $2, $3, '入口', $4, $5) RETURNING id",
+                     venue.region, id, venue.id, now, now if revoked else None)
+    assert made is not None
+    return await Board.find(venue.region, id)
+
+
+async def a_session(account: Account, channel: str = "phone", now: datetime | None = None) -> str:
+    """The token of a session that just began."""
+    return await sessions.begin(account.region, account.id, channel, now or clock.now())
+
+
+async def the_actor(account: Account, channel: str = "phone") -> Actor:
+    """Who acts when this account does: resolved as the edge does it."""
+    token = await a_session(account, channel)
+    found = await sessions.resolve(sessions.hash_token(token), account.region, clock.now())
+    assert found is not None
+    return found
+
+
+def cookies(account_token: str, face: str = "phone") -> dict[str, str]:
+    """For an HTTP client that is to be logged in."""
+    return {f"gl_{face}": account_token}
+
+

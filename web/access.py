@@ -1,0 +1,126 @@
+"""Who may come in: every route says so itself (``ctx_permission=``), and one that says nothing stops the start (T03).
+
+======================  ==================================================================
+``"public"``            anybody
+``"person"``            anybody who is logged in
+``"talent"``            a talent
+``"staff"``             an account of staff with at least one role
+``"venue"``             whoever holds a venue's link; the handler verifies it
+a :class:`Permission`   whoever has a role that carries it in this region
+======================  ==================================================================
+"""
+
+import contextlib
+
+from sanic import HTTPResponse, Request, redirect
+from sanic.response import BaseHTTPResponse
+
+from config.clock import now
+from config.errors import NotLoggedIn, NotPermitted
+from config.vocabulary import Permission
+from models.database import GONE
+from services import regions
+from services.actors import Actor
+from services.regions import Region, UnknownRegion
+from web import access_log, bodies, csrf, limits, returning, sessions
+from web.context import App, Face, declared, face_of, person_of
+
+PUBLIC, PERSON, TALENT, STAFF, VENUE = WORDS = ("public", "person", "talent", "staff", "venue")
+
+
+class UndeclaredRoute(RuntimeError):
+    """A route does not say who may come in."""
+
+
+def install(app: App) -> None:
+    """Put the floor under every route of ``app``."""
+    app.register_middleware(let_in, "request")
+    app.register_middleware(see_out, "response")
+
+
+def check_routes(app: App) -> None:
+    """Raises :class:`UndeclaredRoute` for all routes without, or with an unknown, ``ctx_permission``."""
+    silent = [f"{sorted(route.methods)} /{route.path}" for route in app.router.routes
+              if not isinstance(permission := getattr(route.ctx, "permission", None), Permission) and permission not in WORDS]
+    if silent:
+        raise UndeclaredRoute("routes without a known ctx_permission:\n  " + "\n  ".join(silent))
+
+
+async def let_in(request: Request) -> HTTPResponse | None:
+    """Region, session, permission, origin and size, in this order; an answer when the way leads to the login page."""
+    begin(request)
+    if request.route is None:
+        await _dress(request)
+        return None
+    request.match_info.pop("region", None)
+    if (code := _region_code(request)) is not None:
+        request.ctx.region = await regions.current(code)
+        request.ctx.actor = await sessions.resolve(request, code)
+        request.ctx.person = person_of(request.ctx.actor)
+    csrf.prepare(request)
+    await limits.check(request)
+    try:
+        admit(declared(request, "permission"), request.ctx.actor, request.ctx.region)
+    except NotLoggedIn:
+        return _to_login(request)
+    bodies.check_size(request)
+    csrf.check(request)
+    return None
+
+
+def begin(request: Request) -> None:
+    """What every request has, whatever becomes of it."""
+    context = request.ctx
+    context.now, context.face, context.address = now(), face_of(request.path), request.remote_addr or request.ip
+    context.region = context.actor = context.person = context.session = None
+    context.csrf = ""
+    access_log.begin(request)
+
+
+def admit(permission: str, actor: Actor | None, region: Region | None) -> None:
+    """Raises :class:`NotLoggedIn` or :class:`NotPermitted`; a permission that nothing grants is denied."""
+    if permission in (PUBLIC, VENUE):
+        return
+    if actor is None or region is None:
+        raise NotLoggedIn
+    if permission == PERSON or (permission == TALENT and actor.is_talent) or (permission == STAFF and actor.is_staff and actor.grants):
+        return
+    if isinstance(permission, Permission) and actor.may(permission, region.profile):
+        return
+    raise NotPermitted
+
+
+async def see_out(request: Request, response: BaseHTTPResponse) -> None:
+    """Headers that every answer has, and the line in the log."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if getattr(request.ctx, "session", None) is not None:
+        headers.setdefault("Cache-Control", "no-store")
+    if hasattr(request.ctx, "region"):
+        csrf.keep_pre_session(request, response)
+        access_log.finish(request, response)
+
+
+def _region_code(request: Request) -> str | None:
+    return request.path.split("/", 2)[1] if request.route and request.route.path.startswith("<region") else None
+
+
+def _to_login(request: Request) -> HTTPResponse:
+    """A page leads to the login and back; the API says 401; htmx leads the whole page there."""
+    if request.ctx.face is Face.MINI or request.ctx.region is None:
+        raise NotLoggedIn
+    there = returning.login_url(request)
+    if "hx-request" in request.headers:
+        return HTTPResponse(status=200, headers={"HX-Redirect": there})
+    return redirect(there, status=303)
+
+
+async def _dress(request: Request) -> None:
+    """For a page that does not exist: the region's name on the page that says so, when the path begins with one."""
+    code = request.path.split("/", 2)[1]
+    with contextlib.suppress(UnknownRegion, *GONE):
+        request.ctx.region = await regions.current(code) if code.isidentifier() else None

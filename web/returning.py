@@ -1,0 +1,33 @@
+"""Back to where one came from: ``next`` leads to a page of the same region and nowhere else."""
+
+from urllib.parse import quote, unquote, urlsplit
+
+from sanic import Request
+
+from web.context import HOME, LOGIN, Face
+
+LONGEST = 500
+
+
+def safe_next(region: str, wanted: str | None, default: str | None = None) -> str:
+    """``wanted`` when it is a path of this region, else ``default`` or the region's first page. Never another site (open redirect)."""
+    fallback = default or f"/{region}/"
+    if not wanted or len(wanted) > LONGEST or any(ord(c) < 32 or c == "\\" or c == "\x7f" for c in unquote(wanted)):
+        return fallback
+    parts = urlsplit(wanted)
+    path = unquote(parts.path)
+    if parts.scheme or parts.netloc or not wanted.startswith(f"/{region}/") or "//" in path or ".." in path.split("/"):
+        return fallback
+    return wanted
+
+
+def login_url(request: Request) -> str:
+    """Where to log in for this request's face, with the way back; after a form was sent, the way back is the page that held it."""
+    code = request.ctx.region.code
+    here = f"{request.path}?{request.query_string}" if request.query_string else request.path
+    if request.method not in {"GET", "HEAD"} or "hx-request" in request.headers:
+        parts = urlsplit(str(request.headers.get("hx-current-url") or request.headers.get("referer") or ""))
+        here = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    page = Face.PHONE if request.ctx.face is Face.MINI else request.ctx.face
+    back = safe_next(code, here, HOME[page].format(region=code))
+    return f"{LOGIN[page].format(region=code)}?next={quote(back, safe='/')}"
