@@ -1,0 +1,260 @@
+// What pages can do better with script than without. Every page works when this file never arrives.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("js");
+
+  // Short words for people ------------------------------------------------------------------------------------------
+  function say(kind, text) {
+    const line = document.createElement("div");
+    line.className = `toast-line toast-line--${kind}`;
+    line.dataset.toast = kind;
+    line.textContent = text;
+    document.getElementById("toasts")?.append(line);
+  }
+  // Whoever puts a line there, this script or the server's answer, it goes by itself; a mistake stays long enough to be read twice.
+  function letToastsGo() {
+    const place = document.getElementById("toasts");
+    if (!place) return;
+    new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((line) => {
+      if (line.nodeType === 1) setTimeout(() => line.remove(), line.dataset.toast === "error" ? 12000 : 5000);
+    }))).observe(place, {childList: true});
+  }
+
+  // Live updates: one stream a page, seen when it is lost, healed without being asked ----------------------------------
+  // Named events of the stream become DOM events on #live and bubble: hx-trigger="case from:body". After a gap `resync` says: ask again.
+  const SILENCE = 45000; // the server sends a beat every 15 s; three missed and the line is dead, whatever TCP believes
+  const LIVE_WORDS = {on: "连接正常", lost: "已断开，正在重连", off: "刷新页面看最新进展"};
+  function keepLive(place) {
+    let connection = null, heard = 0, lost = false, retry = 1000, timer = 0;
+    const show = (state) => {
+      if (place.dataset.live === state) return;
+      place.dataset.live = state;
+      place.querySelector("[data-live-words]").textContent = LIVE_WORDS[state];
+    };
+    const lose = () => { lost = true; show("lost"); };
+    const again = () => {
+      lose();
+      clearTimeout(timer);
+      timer = setTimeout(() => place.dispatchEvent(new Event("live-retry")), retry + Math.random() * 500);
+      retry = Math.min(retry * 2, 30000);
+    };
+    const hear = () => { heard = Date.now(); };
+    place.addEventListener("htmx:sse:after:connection", (event) => {
+      connection = event.detail.connection;
+      retry = 1000;
+      hear();
+      show("on");
+      if (lost) place.dispatchEvent(new Event("resync", {bubbles: true}));
+      lost = false;
+    });
+    place.addEventListener("htmx:sse:before:message", hear);
+    place.addEventListener("htmx:sse:before:connection", (event) => { if (event.detail.connection.attempt > 0) lose(); });
+    place.addEventListener("htmx:sse:error", (event) => { if (event.detail.status === 401) location.reload(); else lose(); });
+    place.addEventListener("htmx:sse:close", (event) => { connection = null; if (event.detail.reason !== "removed") again(); });
+    place.addEventListener("htmx:error", again); // the very first connection failed: the extension retries only what it has once had
+    place.addEventListener("htmx:response:error", (event) => { if (event.detail.ctx.response.status === 401) location.reload(); else again(); });
+    setInterval(() => {
+      if (connection && !document.hidden && place.dataset.live === "on" && Date.now() - heard > SILENCE) {
+        lose();
+        connection.reader?.cancel();
+      }
+    }, 5000);
+    addEventListener("online", () => { if (!connection) again(); else if (lost) connection.delayCanceller?.(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) hear(); });
+  }
+
+  // One click, one act --------------------------------------------------------------------------------------------------
+  function guard(form, button) {
+    form.dataset.sending = "1";
+    if (!button) return;
+    button.dataset.words = button.innerHTML;
+    button.classList.add("is-busy");
+    button.setAttribute("aria-disabled", "true");
+    if (button.dataset.busy) button.textContent = button.dataset.busy;
+  }
+  function release(form) {
+    delete form.dataset.sending;
+    all(".is-busy", form).concat(form.id ? all(`.is-busy[form="${form.id}"]`) : []).forEach((button) => {
+      button.classList.remove("is-busy");
+      button.removeAttribute("aria-disabled");
+      if (button.dataset.words) button.innerHTML = button.dataset.words;
+    });
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sending) return event.preventDefault(), event.stopImmediatePropagation();
+    if (form.method !== "post" && !form.hasAttribute("hx-post")) return;
+    // After the browser has collected the fields: a button that is named must still be among them.
+    setTimeout(() => guard(form, event.submitter));
+    setTimeout(() => release(form), 20000);
+  }, true);
+  document.addEventListener("htmx:finally:request", (event) => {
+    const form = event.target.closest?.("form");
+    if (form) release(form);
+  });
+  addEventListener("pageshow", () => all("form[data-sending]").forEach(release));
+
+  // What was typed is kept until it has arrived, for the one who typed it -----------------------------------------------
+  // A form opts in by data-draft="…" (its name). Kept in this tab only; passwords, codes, files and hidden fields never are.
+  const PREFIX = "draft:", SECRET = /^(password|file|hidden)$/;
+  const owner = root.dataset.person || "";
+  const fields = (form) => [...form.elements].filter((field) => field.name && !SECRET.test(field.type) && field.autocomplete !== "one-time-code" && field.tagName !== "BUTTON");
+  const key = (form) => `${PREFIX}${location.pathname}#${form.dataset.draft}`;
+  const store = {
+    read: (name) => { try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; } },
+    write: (name, value) => { try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* storage full or forbidden: then nothing is kept */ } },
+    names: () => { try { return Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX)); } catch { return []; } },
+    drop: (name) => { try { sessionStorage.removeItem(name); } catch { /* as above */ } },
+  };
+  function keep(form, sent = false) {
+    const values = fields(form).map((field) => /^(radio|checkbox)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value]);
+    store.write(key(form), {owner, sent, values});
+  }
+  function putBack(form, values) {
+    let changed = false;
+    for (const [name, value, checked] of values) {
+      const field = fields(form).find((one) => one.name === name && (checked === undefined || one.value === value));
+      if (!field || (checked === undefined ? field.value === value : field.checked === checked)) continue;
+      if (checked === undefined) field.value = value; else field.checked = checked;
+      changed = true;
+    }
+    return changed;
+  }
+  function offerUndo(form, blank) {
+    const line = document.createElement("p");
+    line.className = "notice restored";
+    line.setAttribute("role", "status");
+    line.textContent = "已恢复您刚才填写、还没有提交的内容。";
+    const undo = document.createElement("button");
+    undo.type = "button";
+    undo.textContent = "不要这些内容";
+    undo.addEventListener("click", () => { putBack(form, blank); store.drop(key(form)); line.remove(); });
+    line.append(undo);
+    form.prepend(line);
+  }
+  function restoreDrafts() {
+    const onTheWay = !owner; // the login page: nobody is logged in yet, and the draft waits behind it
+    for (const name of store.names()) {
+      const draft = store.read(name);
+      const foreign = owner && draft?.owner && draft.owner !== owner;
+      const arrived = draft?.sent && !onTheWay && !all("form[data-draft]").some((form) => key(form) === name);
+      if (foreign || arrived) store.drop(name);
+    }
+    all("form[data-draft]").forEach((form) => {
+      const draft = store.read(key(form));
+      // An answer with marked fields holds what was typed already; what the server says is then the truth.
+      if (draft && !form.querySelector(".field--wrong") && !document.getElementById("error-summary")) {
+        const blank = fields(form).map((field) => /^(radio|checkbox)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value]);
+        if (putBack(form, draft.values)) offerUndo(form, blank);
+      }
+      form.addEventListener("input", () => keep(form));
+      form.addEventListener("change", () => keep(form));
+      form.addEventListener("submit", () => keep(form, true));
+    });
+  }
+  document.addEventListener("submit", (event) => { if (event.target.hasAttribute("data-forget-drafts")) store.names().forEach(store.drop); });
+
+  // Small parts ---------------------------------------------------------------------------------------------------------
+  function counted(area) {
+    const words = document.createElement("p");
+    words.className = "field__count";
+    const count = () => { words.textContent = `${area.value.length} / ${area.dataset.count} 字`; };
+    area.after(words);
+    area.addEventListener("input", count);
+    count();
+  }
+  function stepped(part) {
+    const input = part.querySelector("input"), buttons = all("[data-step]", part);
+    const limit = () => buttons.forEach((button) => {
+      button.hidden = false;
+      button.disabled = Number(button.dataset.step) < 0 ? Number(input.value) <= Number(input.min) : Number(input.value) >= Number(input.max);
+    });
+    buttons.forEach((button) => button.addEventListener("click", () => {
+      input.value = Math.min(Number(input.max), Math.max(Number(input.min), Number(input.value) + Number(button.dataset.step)));
+      input.dispatchEvent(new Event("input", {bubbles: true}));
+      limit();
+    }));
+    input.addEventListener("input", limit);
+    limit();
+  }
+  // A rolling code tells its time by the server's clock; a phone's own may be minutes off. At each turn it asks for the next code.
+  function rolling(part) {
+    const period = Number(part.dataset.period), ahead = Number(part.dataset.now) - performance.now() / 1000;
+    const bar = part.querySelector("progress");
+    let turn = Math.floor(Number(part.dataset.now) / period);
+    const tick = setInterval(() => {
+      if (!part.isConnected) return clearInterval(tick);
+      const now = ahead + performance.now() / 1000, present = Math.floor(now / period);
+      bar.value = period - now % period;
+      if (present !== turn) { turn = present; part.dispatchEvent(new Event("roll")); }
+    }, 250);
+  }
+  function waiting(button) { // data-waits: seconds until another code may be sent, as the server said it
+    let left = Number(button.dataset.waits);
+    const words = button.textContent;
+    const tick = () => {
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? `${left} 秒后可重发` : words;
+      if (left-- > 0) setTimeout(tick, 1000);
+    };
+    tick();
+  }
+  const parts = {"textarea[data-count]": counted, "[data-stepper]": stepped, "[data-period]": rolling, "[data-waits]": waiting, "[data-live]": keepLive};
+  const ready = new WeakSet();
+  function enliven(within) {
+    for (const [selector, start] of Object.entries(parts)) {
+      for (const part of all(selector, within).concat(within.matches?.(selector) ? [within] : [])) {
+        if (!ready.has(part)) { ready.add(part); start(part); }
+      }
+    }
+  }
+
+  // How the page looks, kept in a cookie that the server reads: the next page comes right at once -------------------------
+  const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax`; };
+  document.addEventListener("click", (event) => {
+    const theme = event.target.closest("[data-set-theme]"), large = event.target.closest("[data-set-large]");
+    if (theme) {
+      event.preventDefault();
+      const wanted = theme.dataset.setTheme;
+      for (const [place, name] of [[root, "data-theme"], [root, "data-bs-theme"], [document.body, "data-weui-theme"]]) {
+        if (wanted) place.setAttribute(name, wanted); else place.removeAttribute(name);
+      }
+      remember("theme", wanted);
+    }
+    if (large) {
+      event.preventDefault();
+      const on = large.dataset.setLarge === "1";
+      root.classList.toggle("large-type", on);
+      remember("large_type", on ? "1" : "");
+    }
+    if (event.target.closest("[data-print]")) print();
+  });
+
+  const tellNetwork = () => all("[data-offline]").forEach((line) => { line.hidden = navigator.onLine; });
+  addEventListener("online", tellNetwork);
+  addEventListener("offline", tellNetwork);
+
+  // Answers that htmx does not put into the page: say them, unless they brought a line of their own.
+  document.addEventListener("htmx:response:error", (event) => {
+    const {response, text = ""} = event.detail.ctx;
+    if (event.target.id === "live" || text.includes('id="error-summary"') || text.includes("hx-swap-oob")) return;
+    if (response.status === 401) return location.reload(); // the server leads to the login page, and back
+    say("error", response.status >= 500 ? "系统正在恢复，您填写的内容没有丢失，请过一会儿再试。" : "这一步没有办成，请刷新页面后再试。");
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (event.target.id !== "live" && event.detail.ctx) say("error", "网络不通，没有办成。请检查网络后再试一次。");
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    enliven(document.body);
+    event.detail.ctx.target?.querySelector?.("[data-focus]")?.focus();
+  });
+
+  // Deferred, so the page is there; before htmx starts its stream on DOMContentLoaded.
+  letToastsGo();
+  enliven(document.body);
+  restoreDrafts();
+  tellNetwork();
+  document.querySelector("[data-focus]")?.focus();
+})();

@@ -1,0 +1,57 @@
+// The desk's keyboard: j and k go through a list, Enter opens, x ticks, / searches. A button with data-key="a" is pressed by a.
+(() => {
+  "use strict";
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const rows = () => all("[data-list] [data-row]");
+  const here = () => document.querySelector("[data-row].is-here");
+  const typing = (target) => target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+  function goTo(row) {
+    if (!row) return;
+    here()?.classList.remove("is-here");
+    row.classList.add("is-here");
+    (row.querySelector("[data-open]") ?? row).focus({preventScroll: true});
+    row.scrollIntoView({block: "nearest"});
+  }
+  function step(by) {
+    const list = rows(), at = list.indexOf(here());
+    goTo(list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + by))]);
+  }
+  function tick() {
+    const box = here()?.querySelector("[data-check]");
+    if (box) { box.checked = !box.checked; count(); }
+  }
+  function open() {
+    const link = here()?.querySelector("[data-open]");
+    if (!link || document.activeElement === link) return false; // a focused link opens by itself
+    link.click();
+    return true;
+  }
+  function count() {
+    const boxes = all("[data-check]"), ticked = boxes.filter((box) => box.checked).length;
+    all("[data-selected-count]").forEach((place) => { place.textContent = ticked; });
+    all("[data-bulk]").forEach((bar) => bar.classList.toggle("has-some", ticked > 0));
+    all("[data-check-all]").forEach((box) => { box.checked = ticked > 0 && ticked === boxes.length; box.indeterminate = ticked > 0 && ticked < boxes.length; });
+  }
+  const search = () => { const field = document.querySelector("[data-search], input[type=search]"); field?.focus(); field?.select(); return Boolean(field); };
+  const press = (key) => { const button = all("[data-key]").find((one) => one.dataset.key.toLowerCase() === key && one.offsetParent); button?.click(); return Boolean(button); };
+  const ACTS = {j: () => step(1), k: () => step(-1), x: tick, Enter: open, "/": search};
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+    const act = ACTS[event.key] ?? (event.key.length === 1 ? () => press(event.key.toLowerCase()) : null);
+    if (act && act() !== false) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-check-all]")) all("[data-check]").forEach((box) => { box.checked = event.target.checked; });
+    if (event.target.matches("[data-check], [data-check-all]")) count();
+  });
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row && row !== here()) { here()?.classList.remove("is-here"); row.classList.add("is-here"); }
+  });
+  document.addEventListener("htmx:after:swap", count);
+  count();
+})();

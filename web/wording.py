@@ -1,0 +1,40 @@
+"""How times, numbers and names are written for people. Pure functions; ``web.pages`` binds them as the templates' filters."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = "一二三四五六日"
+HOME = ZoneInfo("Asia/Shanghai")
+
+
+def day(value: date | datetime, now: datetime, zone: ZoneInfo = HOME) -> str:
+    """``11月23日 周一 09:30``; a date without its hour is written without one, another year than ``now``'s with its year."""
+    moment = value.astimezone(zone) if isinstance(value, datetime) else value
+    year = "" if moment.year == now.astimezone(zone).year else f"{moment.year}年"
+    hour = f" {moment:%H:%M}" if isinstance(moment, datetime) else ""
+    return f"{year}{moment.month}月{moment.day}日 周{WEEKDAYS[moment.weekday()]}{hour}"
+
+
+def ago(value: datetime, now: datetime, zone: ZoneInfo = HOME) -> str:
+    """``刚刚``, ``5 分钟前``, ``3 小时前``, ``昨天 14:20``; what lies further back, or ahead, as :func:`day` writes it."""
+    passed = now - value
+    if timedelta(0) <= passed < timedelta(minutes=1):
+        return "刚刚"
+    if timedelta(0) < passed < timedelta(hours=1):
+        return f"{passed // timedelta(minutes=1)} 分钟前"
+    local, today = value.astimezone(zone), now.astimezone(zone).date()
+    if timedelta(0) < passed and local.date() == today:
+        return f"{passed // timedelta(hours=1)} 小时前"
+    if local.date() == today - timedelta(days=1):
+        return f"昨天 {local:%H:%M}"
+    return day(value, now, zone)
+
+
+def masked_phone(value: str) -> str:
+    """``138****5678``; a number too short to keep seven digits of is hidden whole."""
+    return f"{value[:3]}****{value[-4:]}" if len(value) >= 11 else "*" * len(value)
+
+
+def masked_name(value: str) -> str:
+    """``张*``, ``欧***``: the first character, and at most three stars, so that the length of a long name is not told either."""
+    return value[:1] + "*" * min(max(len(value) - 1, 1), 3) if value else ""
