@@ -23,7 +23,7 @@ def state_of(request: Request) -> State:
 
 def parameters(request: Request) -> dict[str, Any]:
     """Query, form and JSON body in one mapping, single values."""
-    found: dict[str, Any] = {name: values[0] for name, values in request.args.items()}
+    found: dict[str, Any] = dict(request.get_query_args(keep_blank_values=True))  # a signature counts empty ones too
     if request.content_type.startswith("application/json") and request.body:
         document = json.loads(request.body)
         return found | document if isinstance(document, dict) else found | {"body": document}

@@ -132,8 +132,9 @@ class AliyunGateway:
         return self._addressed(request)
 
     def close(self) -> None:
-        """Let the threads go; a call under way ends by its own time limit."""
+        """Let the threads and the kept connections go; a call under way ends by its own time limit."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._client.session.close()
 
     def _addressed(self, request: RpcRequest) -> RpcRequest:
         request.set_endpoint(self._endpoint)

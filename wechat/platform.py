@@ -135,7 +135,9 @@ class Platform:
     # Below: one call, its token, its errors
 
     async def _exchange_code(self, path: str, code: dict[str, str]) -> dict[str, Any]:
-        """A code is spent by the first call that arrives: a lost answer is not repeated, the client brings a fresh code."""
+        """A code is spent by the first call that arrives, so a lost answer is not asked for again: the client brings a fresh code.
+
+        (aiohttp asks a GET again by itself when its connection breaks; WeChat then says 40163, which tells the client the same.)"""
         query = {"appid": self.app_id, "secret": self._secret, **code, "grant_type": "authorization_code"}
         try:
             document = await self._request("GET", path, query)
