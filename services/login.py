@@ -1,0 +1,206 @@
+"""Coming in (WH-02, WH-05): by password, by a code on the phone, or by a WeChat that was bound before. Each way ends in a new session.
+
+Nothing here tells whether an account exists: an unknown name or number takes the same steps, the same time and gets the same words (T11). Ten
+wrong passwords in a quarter of an hour close the password's way to an account, never the code's (T12).
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from config.errors import NotPermitted, Refusal
+from config.keys import keys, normalise
+from models.account import AccountKind, WechatBinding, openid_index, phone_index
+from models.database import new_id, row, transaction
+from services import audit, captchas, codes, limits, passwords, sessions
+from services.actors import Actor
+from services.captchas import Answer
+from services.codes import Given, Purpose, Sender
+from services.limits import Allowance
+from services.regions import Region
+from services.verbs import verb
+
+QUARTER = timedelta(minutes=15)
+CHECKS, CHECKS_AN_ADDRESS = 10, 100
+ADDRESS_CAPTCHA_FROM = 20
+
+
+class LoginWrong(Refusal):
+    """用户名或密码不正确，请核对后再试；也可以用手机验证码登录。"""
+
+    status_code = 401
+    code = "login_wrong"
+
+
+class AccountStopped(Refusal):
+    """您的账号已停用。如有疑问，请拨打服务电话。"""
+
+    status_code = 403
+    code = "account_stopped"
+
+
+class StaffEntrance(NotPermitted):
+    """这里是工作人员入口，请在手机上打开人才服务页面登录。"""
+
+    code = "staff_entrance"
+
+
+class MethodOff(NotPermitted):
+    """本地区没有开通这种登录方式，请换一种方式登录。"""
+
+    code = "login_method_off"
+
+
+class NotBound(Refusal):
+    """这个微信还没有绑定账号，请先用手机验证码登录。"""
+
+    status_code = 401
+    code = "wechat_not_bound"
+
+
+class BoundElsewhere(Refusal):
+    """这个微信已经绑定了另一个账号，请先在原账号的设置中解除绑定。"""
+
+    status_code = 409
+    code = "wechat_bound_elsewhere"
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A session that just began; ``token`` goes to the person and nowhere else."""
+
+    token: str = field(repr=False)
+    account_id: UUID
+    name: str
+    kind: AccountKind
+
+
+@verb
+async def by_password(region: Region, login_name: str, password: str, sender: Sender, channel: str, now: datetime,
+                      captcha: Answer | None = None) -> Entered:
+    """Login name (or phone number) and password. Raises :class:`LoginWrong`, :class:`captchas.CaptchaNeeded`, :class:`limits.UsedUp`, …"""
+    _require_method(region, "password")
+    name = spelled(login_name)
+    await _ask_captcha(region, name, sender, captcha, now)
+    await limits.use(region.code, [_of_account(name), _of_address(sender)], now)
+    found = await row("SELECT id, name, kind, state, password_hash FROM account WHERE region = $1 AND (login_name = $2 OR phone_index = $3) "
+                      "AND state <> 'closed' ORDER BY login_name = $2 DESC LIMIT 1", region.code, name, phone_index(name))
+    right = await passwords.verify(found["password_hash"] if found else None, password)
+    if found is None or not right:
+        raise LoginWrong
+    await limits.forget(region.code, [_of_account(name)])
+    return await _enter(region, found, channel, now)
+
+
+async def captcha_needed(region: Region, login_name: str, sender: Sender, now: datetime) -> bool:
+    """Whether the form must show a picture: after some wrong passwords for this name, or many from this address."""
+    wrong = await limits.used(region.code, _of_account(spelled(login_name)), now) if login_name else 0
+    return wrong >= region.profile.login.captcha_after_failures.value or \
+        await limits.used(region.code, _of_address(sender), now) >= ADDRESS_CAPTCHA_FROM
+
+
+@verb
+async def request_code(region: Region, phone: str, sender: Sender, now: datetime, captcha: Answer | None = None) -> UUID:
+    """Send a code to log in with; the challenge that must come back with it."""
+    _require_method(region, "sms_code")
+    return await codes.request(region, Purpose.LOGIN, codes.mobile(phone), sender, now, to_known=True, captcha=captcha)
+
+
+@verb
+async def by_code(region: Region, phone: str, given: Given, channel: str, now: datetime) -> Entered:
+    """Phone number and the code that was sent to it. Raises :class:`codes.CodeWrong`."""
+    _require_method(region, "sms_code")
+    number = codes.mobile(phone)
+    await codes.use(region.code, Purpose.LOGIN, number, given, now)
+    found = await row("SELECT id, name, kind, state FROM account WHERE region = $1 AND phone_index = $2 AND state <> 'closed'",
+                      region.code, phone_index(number))
+    if found is None:
+        raise codes.CodeWrong
+    return await _enter(region, found, channel, now)
+
+
+@verb
+async def by_trusted_phone(region: Region, phone: str, channel: str, now: datetime) -> Entered:
+    """The number that WeChat itself vouched for (``Platform.phone_by_code``). Raises :class:`LoginWrong` when nobody here has it."""
+    found = await row("SELECT id, name, kind, state FROM account WHERE region = $1 AND phone_index = $2 AND state <> 'closed'",
+                      region.code, phone_index(codes.mobile(phone)))
+    if found is None:
+        raise LoginWrong
+    return await _enter(region, found, channel, now)
+
+
+@verb
+async def by_wechat(region: Region, app_id: str, openid: str, channel: str, now: datetime) -> Entered:
+    """A WeChat that is bound. ``openid`` comes from WeChat itself for a code (``wechat.platform``), never from a client (T06)."""
+    found = await row("SELECT a.id, a.name, a.kind, a.state FROM wechat_binding b JOIN account a ON a.region = b.region AND a.id = b.account_id "
+                      "WHERE b.region = $1 AND b.app_id = $2 AND b.openid_index = $3 AND b.ended_at IS NULL AND a.state <> 'closed'",
+                      region.code, app_id, openid_index(app_id, openid))
+    if found is None:
+        raise NotBound
+    return await _enter(region, found, channel, now)
+
+
+@verb
+async def bind_wechat(actor: Actor, app_id: str, openid: str, now: datetime) -> None:
+    """Bind a WeChat to the actor's account; another one bound before under the same app ends. Raises :class:`BoundElsewhere`."""
+    index, id = openid_index(app_id, openid), new_id()
+    async with transaction():
+        await row("SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL", f"bind|{actor.region}|{index.hex()}")
+        known = await WechatBinding.of(actor.region, app_id=app_id, openid_index=index, ended_at=None).first()
+        if known is not None and known.account_id != actor.account_id:
+            raise BoundElsewhere
+        if known is not None:
+            return
+        await WechatBinding.of(actor.region, app_id=app_id, account_id=actor.account_id, ended_at=None).update(ended_at=now)
+        await WechatBinding.create(region=actor.region, id=id, account_id=actor.account_id, app_id=app_id, openid_index=index, bound_at=now,
+                                   openid_sealed=_seal_openid(actor.region, id, openid))
+        await audit.record(actor, "bind_wechat", "account", actor.account_id, {"app": app_id}, now)
+
+
+@verb
+async def unbind_wechat(actor: Actor, now: datetime) -> int:
+    """End the actor's bindings; how many there were."""
+    async with transaction():
+        ended = await WechatBinding.of(actor.region, account_id=actor.account_id, ended_at=None).update(ended_at=now)
+        if ended:
+            await audit.record(actor, "unbind_wechat", "account", actor.account_id, {}, now)
+    return ended
+
+
+def spelled(login_name: str) -> str:
+    """The one spelling of a login name."""
+    return normalise(unicodedata.normalize("NFKC", login_name[:200])).casefold()
+
+
+async def _enter(region: Region, account: dict[str, Any], channel: str, now: datetime) -> Entered:
+    if account["state"] != "active":
+        raise AccountStopped(context={"phone": region.phone})
+    kind = AccountKind(account["kind"])
+    if channel == "desk" and kind is not AccountKind.STAFF:
+        raise StaffEntrance
+    token = await sessions.begin(region.code, account["id"], channel, now)
+    return Entered(token, account["id"], account["name"], kind)
+
+
+async def _ask_captcha(region: Region, name: str, sender: Sender, captcha: Answer | None, now: datetime) -> None:
+    if captcha is not None or await captcha_needed(region, name, sender, now):
+        await captchas.check(region.code, captcha, now)
+
+
+def _of_account(name: str) -> Allowance:
+    return Allowance("password-account", name, CHECKS, QUARTER)
+
+
+def _of_address(sender: Sender) -> Allowance:
+    return Allowance("password-address", sender.address, CHECKS_AN_ADDRESS, QUARTER)
+
+
+def _require_method(region: Region, method: str) -> None:
+    if method not in region.profile.login.methods:
+        raise MethodOff
+
+
+def _seal_openid(region: str, id: UUID, openid: str) -> bytes:
+    return keys().seal(openid, region, "wechat_binding", "openid", str(id))
