@@ -23,6 +23,7 @@ ACCOUNT: Final = "gh_sandbox00001"
 TRIES: Final = 3
 OUT_OF_ORDER: Final = "该公众号提供的服务出现故障，请稍后再试"
 MESSAGE_WINDOW, TAP_WINDOW = (timedelta(hours=48), 5), (timedelta(minutes=1), 3)
+EVENT_LABELS: Final = {"CLICK": "点了菜单", "subscribe": "关注了公众号", "unsubscribe": "取消了关注", "SCAN": "扫了公众号的二维码"}
 _message_ids = itertools.count(24_857_329_105_839_201)
 
 
@@ -35,9 +36,16 @@ async def write(state: State, http: aiohttp.ClientSession, person: Person, text:
 
 async def happen(state: State, http: aiohttp.ClientSession, person: Person, event: str, key: str, region: str) -> str:
     """An event: CLICK with a menu's key, subscribe or SCAN with a scene, unsubscribe."""
-    state.say(person.openid, Speaker.SYSTEM, f"{event} {key}".strip())
+    state.say(person.openid, Speaker.SYSTEM, _told(state, event, key))
     state.open_window(person.openid, *TAP_WINDOW)
     return await _deliver(state, http, person, {"MsgType": "event", "Event": event, "EventKey": key}, region)
+
+
+def _told(state: State, event: str, key: str) -> str:
+    """The event in the words of the chat, a menu's key by the name on its button."""
+    buttons = [item for button in state.menu for item in (button, *button.get("sub_button", []))]
+    name = next((button["name"] for button in buttons if button.get("key") == key), key)
+    return f"{EVENT_LABELS.get(event, event)}“{name}”" if key else EVENT_LABELS.get(event, event)
 
 
 async def _deliver(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
@@ -47,7 +55,7 @@ async def _deliver(state: State, http: aiohttp.ClientSession, person: Person, fi
         try:
             said = await _post(state, http, person, plain, region)
         except (aiohttp.ClientError, TimeoutError) as error:
-            state.record(Target.CALLBACK, "POST 回调", fields, "无应答", type(error).__name__)
+            state.record(Target.CALLBACK, f"POST {_named(fields)}", fields, "无应答", type(error).__name__)
             continue
         if said:
             state.say(person.openid, Speaker.SYSTEM if said == OUT_OF_ORDER else Speaker.ACCOUNT, said)
@@ -64,7 +72,8 @@ async def _post(state: State, http: aiohttp.ClientSession, person: Person, plain
     async with http.post(url, data=body.encode(), headers={"Content-Type": "text/xml"}, timeout=limits) as response:
         answer, status = await response.text(), response.status
     said = read_reply(state, answer) if status == 200 else None
-    state.record(Target.CALLBACK, "POST 回调", xmltodict.parse(plain)["xml"], status, answer[:200] if said is None else said)
+    fields = xmltodict.parse(plain)["xml"]
+    state.record(Target.CALLBACK, f"POST {_named(fields)}", fields, status, answer[:200] if said is None else said)
     return OUT_OF_ORDER if said is None else said
 
 
@@ -94,6 +103,10 @@ def read_reply(state: State, answer: str) -> str | None:
         return str(reply.get("Content") or f"［{reply['MsgType']}］")
     except (WeChatException, ValueError, KeyError, TypeError, IndexError, ExpatError):
         return None
+
+
+def _named(fields: Mapping[str, str]) -> str:
+    return fields.get("Event") or fields["MsgType"]
 
 
 def _xml(fields: Mapping[str, str]) -> str:
