@@ -12,7 +12,7 @@ from sanic.exceptions import SanicException
 class Refusal(SanicException):
     """这件事现在办不了，请稍后再试。"""
 
-    status_code: ClassVar[int] = 400  # type: ignore[misc]  # SanicException types it as an instance attribute
+    status_code = 400
     code: ClassVar[str] = "refused"
     quiet = True
 

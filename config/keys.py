@@ -103,7 +103,9 @@ def normalise(value: str) -> str:
 
 def new_ring() -> dict[str, object]:
     """A fresh ring as the JSON document that ``GREENLANE_KEY_FILE`` holds."""
-    key = lambda: base64.b64encode(secrets.token_bytes(32)).decode()  # noqa: E731
+    def key() -> str:
+        return base64.b64encode(secrets.token_bytes(32)).decode()
+
     return {"active": 1, "fields": {"1": key()}, "index": key(), "signing": key()}
 
 

@@ -17,7 +17,7 @@ MATTER = {**NAMED, "prefix": "X", "who": {"kind": "talent"}, "form": [], "route"
 SUPERVISION = {"due_soon": "1 working days", "again_after": "1 working days", "leader_after": "1 working days",
                "leader_role": "unread", "digest_at": "08:00", "watch_role": "unread"}
 SPAN = {"opens": "08:00", "closes": "12:00"}
-SENDING = {"sms_sign": "-", "quiet": SPAN, "per_number_a_day": 1, "texts": {}}
+SENDING = {"sms_sign": "-", "hours": SPAN, "per_number_a_day": 1, "texts": {}}
 CARD = {"name": "-", "levels": [NAMED], "valid_years": 1}
 REGION = {**NAMED, "scheme": "-", "help_phone": "-", "login": {"methods": ["password"]}, "calendar": {"hours": [SPAN]}, "card": CARD,
           "districts": [NAMED], "roles": {}, "supervision": SUPERVISION, "sending": SENDING}

@@ -175,6 +175,11 @@ class OrganisationPick(Said):
             raise ValueError(f"expected exactly one of {', '.join(type(self).model_fields)}")
         return self
 
+    @property
+    def way(self) -> tuple[str, str]:
+        """The one that is said: its name and its value."""
+        return next((name, value) for name, value in self if value is not None)
+
 
 class Handler(Said):
     """One branch: taken when every condition of ``when`` holds (equal, or one of). The first that holds wins."""
@@ -297,7 +302,7 @@ class Telling(Said):
 
 class Sending(Said):
     sms_sign: Words
-    quiet: Span = Field(description="hours of the day in which SMS may be sent; outside they wait")
+    hours: Span = Field(description="hours of the day in which SMS may be sent; outside they wait")
     per_number_a_day: Fact[int]
     texts: dict[NotificationKind, Telling]
 

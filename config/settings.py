@@ -32,9 +32,9 @@ class Settings(BaseSettings):
     public_url: str = Field("http://127.0.0.1:8000", description="how people reach the service; printed into QR codes")
     workers: int = Field(1, description="number of web processes")
 
-    database_url: str = Field("", description="PostgreSQL; empty in development: the embedded server under data/", validation_alias="DATABASE_URL")
+    database_url: str = Field("", description="PostgreSQL; empty in development: embedded, under data/", validation_alias="DATABASE_URL")
     database_pool: int = Field(16, description="connections to PostgreSQL a web process")
-    redis_url: str = Field("", description="Redis or Valkey; empty in development: the embedded server under data/", validation_alias="REDIS_URL")
+    redis_url: str = Field("", description="Redis or Valkey; empty in development: embedded", validation_alias="REDIS_URL")
 
     key_file: Path | None = Field(None, description="key ring (JSON, `greenlane keys new`); in development made under data/")
     cipher: str = Field("aes", description="aes (AES-256-GCM, HMAC-SHA256) or sm (国密: SM4-GCM, HMAC-SM3)", pattern="^(aes|sm)$")
@@ -45,12 +45,12 @@ class Settings(BaseSettings):
     official_app_id: str = Field("wx5a6d0b7e00000002", description="official account's app id")
     official_app_secret: SecretStr = Field(SecretStr(SAMPLE), description="official account's secret")
     official_token: SecretStr = Field(SecretStr(SAMPLE), description="token of the official account's callbacks")
-    official_aes_key: SecretStr = Field(SecretStr("U2FtcGxlT25seUZvckRldmVsb3BtZW50MDEyMzQ1Njc"), description="EncodingAESKey of the callbacks, 43 characters")
+    official_aes_key: SecretStr = Field(SecretStr("U2FtcGxlT25seUZvckRldmVsb3BtZW50MDEyMzQ1Njc"), description="EncodingAESKey, 43 characters")
 
     sms_url: str = Field("", description="where the SMS gateway is, when not the vendor's own host; refused in production")
     sms_access_key_id: str = Field("LTAISAMPLEONLY", description="Aliyun access key id")
     sms_access_key_secret: SecretStr = Field(SecretStr(SAMPLE), description="Aliyun access key secret")
-    sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the address that receipts are pushed to")
+    sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the address of receipts")
 
     smtp_url: str = Field("", description="smtp[s]://user:password@host:port; in development the sandbox")
     sandbox_url: str = Field("", description="where the sandbox is; set by `greenlane dev` alone")
@@ -65,19 +65,21 @@ class Settings(BaseSettings):
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
 
+    def _samples(self) -> list[str]:
+        """Names of the secrets that are empty or still what this file says."""
+        secrets = {name: value for name, value in self if isinstance(value, SecretStr)}
+        return [name for name, value in secrets.items() if value.get_secret_value() in ("", type(self).model_fields[name].default.get_secret_value())]
+
     @model_validator(mode="after")
     def refuse_samples(self) -> Self:
         """Production starts with secrets of its own and with the real hosts, or not at all (T38)."""
         if not self.in_production:
             return self
-        wrong = [
-            f"GREENLANE_{name.upper()}: {'is missing' if not value.get_secret_value() else 'is the sample value'}"
-            for name, value in self
-            if isinstance(value, SecretStr) and (not value.get_secret_value() or value.get_secret_value() == type(self).model_fields[name].default.get_secret_value())
-        ]
-        wrong += [f"{name}: is missing" for name, value in (("DATABASE_URL", self.database_url), ("REDIS_URL", self.redis_url),
-                                                            ("GREENLANE_KEY_FILE", self.key_file)) if not value]
-        wrong += [f"GREENLANE_{name.upper()}: belongs to development" for name, value in (("sms_url", self.sms_url), ("sandbox_url", self.sandbox_url)) if value]
+        wrong = [f"GREENLANE_{name.upper()}: is missing, or is the sample value" for name in self._samples()]
+        needed = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "GREENLANE_KEY_FILE": self.key_file}
+        wrong += [f"{name}: is missing" for name, value in needed.items() if not value]
+        stand_ins = {"GREENLANE_SMS_URL": self.sms_url, "GREENLANE_SANDBOX_URL": self.sandbox_url}
+        wrong += [f"{name}: belongs to development" for name, value in stand_ins.items() if value]
         if not self.public_url.startswith("https://"):
             wrong.append("GREENLANE_PUBLIC_URL: must begin with https://")
         if wrong:

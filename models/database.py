@@ -15,6 +15,7 @@ import orjson
 from tortoise import Tortoise
 from tortoise.backends.base import client as pool_client
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext, get_current_context
 from tortoise.exceptions import DBConnectionError, IntegrityError
@@ -87,10 +88,16 @@ async def row(sql: str, *values: Any) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+@translate_exceptions
+async def _status(client: Any, sql: str, values: tuple[Any, ...]) -> str:
+    async with client.acquire_connection() as open_connection:
+        return str(await open_connection.execute(sql, *values))
+
+
 async def execute(sql: str, *values: Any) -> int:
-    """Run one statement for its effect; the number of rows that it touched."""
-    count, _ = await connection().execute_query(sql, list(values))
-    return count
+    """Run one statement for its effect; the number of rows that it touched (Tortoise's own count is 0 for every INSERT)."""
+    status = await _status(connection(), sql, values)
+    return int(status.rpartition(" ")[2])
 
 
 def json_value(text: str | Mapping[str, Any] | None) -> Any:

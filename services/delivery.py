@@ -121,7 +121,7 @@ def _not_before(region: Region, message: Notification, now: datetime) -> datetim
     if message.kind in CODES:
         return None
     local = now.astimezone(region.profile.tz)
-    hours = region.profile.sending.quiet
+    hours = region.profile.sending.hours
     if hours.opens <= local.time() < hours.closes:
         return None
     day = local.date() if local.time() < hours.opens else local.date() + timedelta(days=1)

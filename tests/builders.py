@@ -7,13 +7,17 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 
 from config import clock
+from config.vocabulary import Action
 from models.account import Account, AccountKind, AccountState, RoleGrant
 from models.card import Card, CardState
+from models.case import Case
+from models.catalogue import Service
 from models.database import new_id, row
 from models.organisation import Organisation
 from models.venue import Board, Venue
-from services import regions, sessions
+from services import bookings, regions, sessions
 from services.actors import Actor
+from services.cases import engine
 
 PASSWORD = "Green-Lane-2026"
 _count = itertools.count(1)
@@ -114,3 +118,31 @@ def cookies(account_token: str, face: str = "phone") -> dict[str, str]:
     return {f"gl_{face}": account_token}
 
 
+
+
+async def a_booking(*, holder: Account | None = None, window: str | None = None, service: str | None = None, step: str | None = None,
+                    returned: bool = False, completed: bool = False, need: str = "请协助预约专家门诊", now: datetime | None = None) -> Case:
+    """A booking made through the verbs; moved on by a clerk of its window to ``step``, to the applicant, or to its end."""
+    now = now or clock.now()
+    if holder is None:
+        holder = (await a_card()).holder_id and await Account.of(await a_region()).order_by("-created_at").first()
+    assert holder is not None
+    region = await regions.current(holder.region)
+    chosen = await an_organisation(code=window)
+    wanted = await Service.of(region.code, state="active", bookable=True, every_window=True, slot_minutes__isnull=True, levels=[],
+                              **({"code": service} if service else {})).order_by("code").first()
+    assert wanted is not None
+    form = {"need": need, "district": chosen.district or region.profile.districts[0].code, "window": str(chosen.id)}
+    case = (await bookings.request(region, await the_actor(holder), wanted.id, form, now)).case
+    if step is None and not returned and not completed:
+        return case
+    clerk = await the_actor(await a_staff(organisation=chosen, name="李经办"), "desk")
+    route = [one.step for one in region.matter("booking").route]
+    for _ in range(len(route) - 1 if completed else route.index(step) if step else 0):
+        case = (await engine.act(region, clerk, case.id, engine.Request(Action.APPROVE, case.version, "材料齐全"), now)).case
+    if returned:
+        case = (await engine.act(region, clerk, case.id, engine.Request(Action.RETURN, case.version, "请写明就诊日期"), now)).case
+    if completed:
+        done = engine.Request(Action.COMPLETE, case.version, "已安排妥当", choice=next(iter(region.matter("booking").route[-1].can[0].choices), ""))
+        case = (await engine.act(region, clerk, case.id, done, now)).case
+    return case

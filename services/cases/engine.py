@@ -121,16 +121,16 @@ SELECT * FROM begun
 
 _MOVE = """
 WITH moved AS (
-    UPDATE cases SET version = version + 1, updated_at = $4, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
+    UPDATE cases SET version = version + 1, updated_at = $4::timestamptz, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
            step_at = $10, due_at = $11, due_left = $12, remind_at = $13, remind_plan = $14::timestamptz[], held_from = $15,
-           closed_at = CASE WHEN $16 THEN $4 END, data = coalesce($17::jsonb, data), slot_id = $18,
+           closed_at = CASE WHEN $16::boolean THEN $4::timestamptz END, data = coalesce($17::jsonb, data), slot_id = $18,
            organisations = CASE WHEN $7 = ANY (organisations) THEN organisations ELSE organisations || $7::uuid END
     WHERE region = $1 AND id = $2 AND version = $3
     RETURNING *
 ), event AS (
     INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, organisation_id, organisation_name, channel, action,
                             from_step, to_step, opinion, detail, at)
-    SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27, $28::jsonb, $4 FROM moved
+    SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27, $28::jsonb, $4::timestamptz FROM moved
 )
 SELECT * FROM moved
 """

@@ -77,10 +77,10 @@ def _holds(handler: Handler, facts: Facts) -> bool:
 
 
 async def _organisation(pick: OrganisationPick, facts: Facts, step: Step) -> UUID:
-    (way,) = pick.model_fields_set
-    found = await RESOLVERS[way](getattr(pick, way), facts)
+    way, value = pick.way
+    found = await RESOLVERS[way](value, facts)
     if found is None:
-        raise NoHandler(context={"step": step.name}, extra={"way": way, "value": getattr(pick, way)})
+        raise NoHandler(context={"step": step.name}, extra={"way": way, "value": value})
     return found
 
 

@@ -229,7 +229,7 @@ def test_what_is_no_limit_is_refused(written: Any) -> None:
             Sending,
             {
                 "sms_sign": "签名",
-                "quiet": {"opens": "08:00", "closes": "21:00"},
+                "hours": {"opens": "08:00", "closes": "21:00"},
                 "per_number_a_day": 1,
                 "texts": {"hello": {"text": "您好"}},
             },
