@@ -25,7 +25,7 @@ from web import sessions
 from web.context import App, region, visitor
 
 HEARTBEAT_SECONDS = 15
-HEARTBEAT = b": still here\n\n"
+HEARTBEAT = b"event: beat\ndata: {}\n\n"  # an event, not a comment: pages notice by its absence that the line is dead
 MOST_TOPICS, MOST_WATCHERS, MOST_WAITING = 20, 2_000, 100
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

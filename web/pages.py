@@ -5,6 +5,8 @@ phone pages in ``wechat/pages/templates``; ``desk/…`` likewise in ``console/te
 ``ui``, also when only one block of it is rendered, where Jinja would not have run the template's own imports.
 """
 
+import secrets
+import secrets
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -51,12 +53,16 @@ def render(request: Request, template: str, status: int = 200, *, block: str | N
 
     ``template``: ``phone/case.html``, ``desk/todo.html``. ``block``: what htmx gets of it when it asks for a part; a browser that loads the page, and
     htmx when it boosts a link or goes back in history, gets the whole. Beside ``context`` the template sees ``request``, ``region``, ``person``,
-    ``csrf``, ``flash`` and ``nav`` of the request (``request.ctx``), ``theme``, ``large_type``, ``now`` and its face's components as ``ui``.
+    ``csrf``, ``flash`` and ``nav`` of the request (``request.ctx``), ``once`` (a fresh key for a form), ``theme``, ``large_type``, ``now`` and its face's components as ``ui``.
     """
     seen = surroundings(request) | context
-    body = fragment(template, block, **seen) if block and asks_for_part(request) else environment().get_template(template).render(ui=components(template), **seen)
-    caching = "no-store" if seen["person"] or request.method not in ("GET", "HEAD") else "private, no-cache"
-    return HTTPResponse(body, status=status, content_type="text/html; charset=utf-8", headers={**HEADERS, "Cache-Control": caching, **(headers or {})})
+    if block and asks_for_part(request):
+        body = fragment(template, block, **seen)
+    else:
+        body = environment().get_template(template).render(ui=components(template), **seen)
+    personal = seen["person"] or request.method not in ("GET", "HEAD")
+    sent = {**HEADERS, "Cache-Control": "no-store" if personal else "private, no-cache", **(headers or {})}
+    return HTTPResponse(body, status=status, content_type="text/html; charset=utf-8", headers=sent)
 
 
 def fragment(template: str, block: str, **context: Any) -> str:
@@ -68,17 +74,18 @@ def fragment(template: str, block: str, **context: Any) -> str:
 def asks_for_part(request: Request) -> bool:
     """Whether htmx asks, and means to put the answer into a part of the page that it has."""
     asked = request.headers
-    return "hx-request" in asked and "hx-boosted" not in asked and "hx-history-restore-request" not in asked and asked.get("hx-request-type") != "full"
+    whole = "hx-boosted" in asked or "hx-history-restore-request" in asked or asked.get("hx-request-type") == "full"
+    return "hx-request" in asked and not whole
 
 
 def surroundings(request: Request) -> dict[str, Any]:
     """What every page knows about the request it answers."""
-    told, region = request.ctx, getattr(request.ctx, "region", None)
-    person = getattr(told, "person", None)
-    theme = request.cookies.get("theme")
+    told = request.ctx
+    person, theme = getattr(told, "person", None), request.cookies.get("theme")
     return {
-        "request": request, "region": region, "person": person, "person_mark": person_mark(person), "csrf": getattr(told, "csrf", ""),
-        "flash": getattr(told, "flash", None), "nav": getattr(told, "nav", ()), "now": clock.now(),
+        "request": request, "region": getattr(told, "region", None), "person": person, "person_mark": person_mark(person),
+        "csrf": getattr(told, "csrf", ""), "flash": getattr(told, "flash", None), "nav": getattr(told, "nav", ()),
+        "now": getattr(told, "now", None) or clock.now(),
         "theme": theme if theme in ("light", "dark") else "", "large_type": request.cookies.get("large_type") == "1",
     }
 
@@ -97,9 +104,10 @@ def components(template: str) -> SimpleNamespace:
 
 
 def icon(name: str, size: str = "") -> Markup:
-    """An icon of the sprite. A profile may name one that is not in it: that shows a dot, and no page fails for it. ``size``: ``""``, ``lg`` or ``xl``."""
+    """An icon of the sprite, ``size`` ``""``, ``lg`` or ``xl``. A profile may name one that is not in it: that shows a dot, and no page fails."""
     known = name if name in _icons() else UNKNOWN_ICON
-    return Markup('<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(f" icon--{size}" if size else "", asset("icons.svg"), known)
+    drawing = Markup('<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>')
+    return drawing.format(f" icon--{size}" if size else "", asset("icons.svg"), known)
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +122,7 @@ def environment() -> Environment:
         loader=PrefixLoader({face: ChoiceLoader([FileSystemLoader(folder) for folder in folders]) for face, folders in FACES.items()}),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=not settings().in_production,
     )
-    made.globals.update(asset=asset, icon=icon)
+    made.globals.update(asset=asset, icon=icon, once_token=lambda: secrets.token_urlsafe(16))
     made.filters.update(
         day=lambda value, zone=wording.HOME: wording.day(value, clock.now(), zone),
         ago=lambda value, zone=wording.HOME: wording.ago(value, clock.now(), zone),

@@ -27,7 +27,7 @@
   const SILENCE = 45000; // the server sends a beat every 15 s; three missed and the line is dead, whatever TCP believes
   const LIVE_WORDS = {on: "连接正常", lost: "已断开，正在重连", off: "刷新页面看最新进展"};
   function keepLive(place) {
-    let connection = null, heard = 0, lost = false, retry = 1000, timer = 0;
+    let connection = null, heard = 0, lost = false, mute = 0, retry = 1000, timer = 0;
     const show = (state) => {
       if (place.dataset.live === state) return;
       place.dataset.live = state;
@@ -40,14 +40,21 @@
       timer = setTimeout(() => place.dispatchEvent(new Event("live-retry")), retry + Math.random() * 500);
       retry = Math.min(retry * 2, 30000);
     };
-    const hear = () => { heard = Date.now(); };
-    place.addEventListener("htmx:sse:after:connection", (event) => {
-      connection = event.detail.connection;
+    const hear = (event) => {
+      heard = Date.now();
+      if (event?.detail.message.event === "offline") return lose(); // the server itself does not hear the others at the moment
+      mute = 0;
       retry = 1000;
-      hear();
       show("on");
       if (lost) place.dispatchEvent(new Event("resync", {bubbles: true}));
       lost = false;
+    };
+    // The server speaks first. A stream that twice says nothing is none: the session has ended, and a fresh page leads to the login.
+    place.addEventListener("htmx:sse:after:connection", (event) => {
+      connection = event.detail.connection;
+      heard = Date.now();
+      mute += 1;
+      if (mute > 2) location.reload();
     });
     place.addEventListener("htmx:sse:before:message", hear);
     place.addEventListener("htmx:sse:before:connection", (event) => { if (event.detail.connection.attempt > 0) lose(); });
@@ -61,8 +68,8 @@
         connection.reader?.cancel();
       }
     }, 5000);
-    addEventListener("online", () => { if (!connection) again(); else if (lost) connection.delayCanceller?.(); });
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) hear(); });
+    addEventListener("online", (event) => { if (event.target !== window) return; if (!connection) again(); else if (lost) connection.delayCanceller?.(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) heard = Date.now(); });
   }
 
   // One click, one act --------------------------------------------------------------------------------------------------
@@ -238,8 +245,11 @@
 
   // Answers that htmx does not put into the page: say them, unless they brought a line of their own.
   document.addEventListener("htmx:response:error", (event) => {
-    const {response, text = ""} = event.detail.ctx;
-    if (event.target.id === "live" || text.includes('id="error-summary"') || text.includes("hx-swap-oob")) return;
+    const ctx = event.detail.ctx, {response, text = ""} = ctx;
+    if (event.target.id === "live") return;
+    const refusal = new DOMParser().parseFromString(text, "text/html").querySelector("meta[name=refusal]");
+    if (refusal) { ctx.swap = "none"; return say("error", refusal.content); } // a whole page of refusal: its sentence, not the page inside this page
+    if (text.includes('id="error-summary"') || text.includes("hx-swap-oob")) return;
     if (response.status === 401) return location.reload(); // the server leads to the login page, and back
     say("error", response.status >= 500 ? "系统正在恢复，您填写的内容没有丢失，请过一会儿再试。" : "这一步没有办成，请刷新页面后再试。");
   });
