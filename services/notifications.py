@@ -14,9 +14,10 @@ import orjson
 
 from config.keys import keys
 from config.profile import Telling
-from config.vocabulary import NotificationKind
+from config.vocabulary import CODES, NotificationKind
 from models.database import execute, new_id
 from models.notification import Notification
+from services.actors import Actor
 from services.regions import Region
 
 #: Words of people are cut before they go into a text message.
@@ -80,6 +81,26 @@ def read_recipient(message: Notification) -> str | None:
 def render(telling: Telling, params: Mapping[str, Any]) -> str:
     """The text as people read it."""
     return telling.text.format_map(params)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message as its recipient reads it. ``subject_id``: the case, card or visit that it is about."""
+
+    kind: NotificationKind
+    text: str
+    at: datetime
+    subject_id: UUID | None
+
+    @property
+    def about_case(self) -> bool:
+        return self.kind.value.startswith("case_")
+
+
+async def inbox(region: Region, actor: Actor, limit: int = 50) -> list[Told]:
+    """What the actor was told, newest first; codes are nobody's mail."""
+    found = await Notification.of(region.code, account_id=actor.account_id).exclude(kind__in=list(CODES)).order_by("-created_at").limit(limit)
+    return [Told(one.kind, render(text_of(region, one.kind), read_params(one)), one.created_at, one.subject_id) for one in found]
 
 
 def _params(message: Message) -> str:

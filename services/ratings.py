@@ -71,3 +71,7 @@ async def _rate(rating: Rating) -> Rating:
 
 async def of_case(region: Region, case_id: UUID) -> Rating | None:
     return await Rating.of(region.code, case_id=case_id).first()
+
+
+async def of_visit(region: Region, visit_id: UUID) -> Rating | None:
+    return await Rating.of(region.code, visit_id=visit_id).first()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import IntegrityError
 
@@ -50,19 +51,21 @@ class Scan:
     undone_at: datetime | None = None
     undone_reason: str = ""
     companions_allowed: int | None = None
+    confirmed_at: datetime | None = None
 
     @property
     def admitted(self) -> bool:
         return self.verdict is Verdict.ADMITTED and self.undone_at is None
 
+    def shows(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether the pass still opens a door: admitted, and on the day of the scan."""
+        return self.admitted and self.at.astimezone(zone).date() == now.astimezone(zone).date()
+
 
 #: $1 region, $2 holder, $3 board's serial, $4 nonce, $5 companions, $6 now, $7 day, $8 weekday, $9 minute of the day (region's own time).
-#: One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the visit
-#: is inserted whatever came out. Two taps with one nonce: the second breaks «visit_nonce», rolls back whole, and reads the first's answer.
-_ADMIT = """
-WITH seen AS (
-    SELECT * FROM visit WHERE region = $1 AND holder_id = $2 AND nonce = $4
-), facts AS (
+#: What is known of holder, board and venue, and the first check that fails. Whoever uses it puts «seen» before it.
+_CHECKED = """
+facts AS (
     SELECT a.state AS account_state, c.id AS card_id, c.level, c.state AS card_state, c.valid_until, b.id AS board_id, b.revoked_at,
            v.id AS venue_id, v.state AS venue_state, v.category, n.id AS benefit_id, n.yearly, n.companions AS allowed,
            EXISTS (SELECT 1 FROM opening o WHERE o.region = $1 AND o.venue_id = v.id AND o.weekday = $8 AND o.opens <= $9 AND $9 < o.closes)
@@ -87,7 +90,14 @@ WITH seen AS (
         WHEN $5 > allowed THEN 'too_many_companions'
     END AS refusal
     FROM facts
-), quota AS (
+)"""
+
+#: One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the visit
+#: is inserted whatever came out. Two taps with one nonce: the second breaks «visit_nonce», rolls back whole, and reads the first's answer.
+_ADMIT = """
+WITH seen AS (
+    SELECT * FROM visit WHERE region = $1 AND holder_id = $2 AND nonce = $4
+), """ + _CHECKED + """, quota AS (
     INSERT INTO quota_use AS q (region, card_id, category, year, used)
     SELECT $1, card_id, category, extract(year FROM $7::date), 1 FROM checked WHERE refusal IS NULL AND yearly IS NOT NULL
     ON CONFLICT (region, card_id, category, year) DO UPDATE SET used = q.used + 1 WHERE q.used < (SELECT yearly FROM checked)
@@ -106,7 +116,7 @@ SELECT s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed
 FROM answer s
 LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
 LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
-"""
+"""  # noqa: S608  # pieces of this file alone, every value a parameter
 
 
 @verb
@@ -119,8 +129,7 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     if not 0 <= companions <= MOST_COMPANIONS:
         raise Invalid({"companions": f"随行人数应在 0 到 {MOST_COMPANIONS} 之间。"})
     serial = _serial(region.code, code)
-    local = now.astimezone(region.profile.tz)
-    values = (region.code, actor.account_id, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
+    values = _values(region, actor, serial, nonce, companions, now)
     try:
         answer = await row(_ADMIT, *values)
     except IntegrityError as error:
@@ -137,6 +146,11 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     return scan
 
 
+def _values(region: Region, actor: Actor, serial: int, nonce: UUID | None, companions: int, now: datetime) -> tuple[Any, ...]:
+    local = now.astimezone(region.profile.tz)
+    return (region.code, actor.account_id, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
+
+
 def _serial(region: str, code: str) -> int:
     try:
         return board_code.decode(region, code, keys())
@@ -147,7 +161,64 @@ def _serial(region: str, code: str) -> int:
 def _scan(answer: dict[str, Any]) -> Scan:
     return Scan(answer["id"], Verdict(answer["verdict"]), answer["at"], answer["companions"], answer["level"], answer["quota_left"],
                 answer["venue_id"], answer["venue"] or "", answer["venue_phone"] or "", answer["replayed"], answer["undone_at"],
-                answer["undone_reason"], answer["allowed"])
+                answer["undone_reason"], answer["allowed"], answer["confirmed_at"])
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a scan would find now, before it is made: nothing is kept and nothing used up. The scan itself decides.
+
+    ``verdict``: admitted, or the first reason why not. ``yearly`` none: without limit. ``recent``: a pass for this venue that was just given.
+    """
+
+    verdict: Verdict
+    venue_id: UUID | None
+    venue: str
+    venue_phone: str
+    address: str
+    category: str
+    place: str
+    level: str
+    companions_allowed: int
+    yearly: int | None
+    used: int
+    recent: UUID | None
+
+    @property
+    def left(self) -> int | None:
+        return None if self.yearly is None else max(0, self.yearly - self.used)
+
+
+#: A second scan of one venue so soon after an admitted one is more often a slip than a second visit.
+RECENT = timedelta(minutes=30)
+
+#: As _CHECKED has it; $4 and $6 carry what is recent: from when on.
+_FORESEE = """
+WITH seen AS (
+    SELECT 1 WHERE $4::uuid IS NOT NULL
+), """ + _CHECKED + """
+SELECT k.*, v.name AS venue, v.phone AS venue_phone, v.address, b.place, coalesce(q.used, 0) AS used,
+       (SELECT s.id FROM visit s WHERE s.region = $1 AND s.holder_id = $2 AND s.venue_id = k.venue_id AND s.verdict = 'admitted'
+        AND s.undone_at IS NULL AND s.at >= $6::timestamptz ORDER BY s.at DESC LIMIT 1) AS recent
+FROM checked k
+LEFT JOIN venue v ON v.region = $1 AND v.id = k.venue_id
+LEFT JOIN board b ON b.region = $1 AND b.id = k.board_id
+LEFT JOIN quota_use q ON q.region = $1 AND q.card_id = k.card_id AND q.category = k.category AND q.year = extract(year FROM $7::date)
+"""  # noqa: S608  # as above
+
+
+async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Prospect:
+    """What the page of a scanned board shows before the holder confirms."""
+    values = _values(region, actor, _serial(region.code, code), None, 0, now)
+    found = await row(_FORESEE, *values[:5], now - RECENT, *values[6:])
+    if found is None:
+        raise NotFound
+    used_up = found["yearly"] is not None and found["used"] >= found["yearly"]
+    verdict = Verdict(found["refusal"] or (Verdict.QUOTA_USED_UP if used_up else Verdict.ADMITTED))
+    names = {category.code: category.name for category in region.profile.venue_categories}
+    return Prospect(verdict, found["venue_id"], found["venue"] or "", found["venue_phone"] or "", found["address"] or "",
+                    names.get(found["category"], found["category"] or ""), found["place"] or "", region.profile.level_name(found["level"] or ""),
+                    found["allowed"] or 0, found["yearly"], found["used"], found["recent"])
 
 
 _SCAN = """
