@@ -11,9 +11,10 @@ from config import logs
 from config.settings import Settings
 from models import database
 from services import store, verbs
-from web import access, health, live, openapi, static
+from web import access, health, live, openapi, receipts, static
 from web.context import App
 from web.errors import Refusals
+from wechat.platform import Platform
 
 #: Each has ``blueprints``; a face that is not there yet is left out.
 FACES = ("wechat.pages", "wechat.miniapp", "wechat.bot", "console")
@@ -39,7 +40,7 @@ def create_app(settings: Settings, name: str = "greenlane") -> App:
 
 def blueprints(settings: Settings) -> Iterator[Blueprint]:
     """All of them; the API's description only where it is developed (T38)."""
-    yield from (health.blueprint, static.assets, live.blueprint)
+    yield from (health.blueprint, static.assets, live.blueprint, receipts.blueprint)
     if not settings.in_production:
         yield openapi.blueprint
     for face in FACES:
@@ -49,8 +50,9 @@ def blueprints(settings: Settings) -> Iterator[Blueprint]:
 
 def _limits(settings: Settings) -> dict[str, object]:
     return {
-        "REQUEST_MAX_SIZE": MIB, "REQUEST_MAX_HEADER_SIZE": 16 * 1024, "REQUEST_TIMEOUT": 15, "RESPONSE_TIMEOUT": 30, "KEEP_ALIVE_TIMEOUT": 30,
-        "GRACEFUL_SHUTDOWN_TIMEOUT": STOP_SECONDS, "GRACEFUL_TCP_CLOSE_TIMEOUT": 1, "ACCESS_LOG": False, "AUTO_EXTEND": False, "MOTD": False,
+        "REQUEST_MAX_SIZE": MIB, "REQUEST_MAX_HEADER_SIZE": 16 * 1024, "REQUEST_TIMEOUT": 15, "RESPONSE_TIMEOUT": 30,
+        "KEEP_ALIVE_TIMEOUT": 30, "GRACEFUL_SHUTDOWN_TIMEOUT": STOP_SECONDS, "GRACEFUL_TCP_CLOSE_TIMEOUT": 1,
+        "ACCESS_LOG": False, "AUTO_EXTEND": False, "MOTD": False,
         "NOISY_EXCEPTIONS": False, "FALLBACK_ERROR_FORMAT": "json",
         "REAL_IP_HEADER": settings.real_ip_header or None, "PROXIES_COUNT": settings.proxies or None, "FORWARDED_SECRET": None,
     }
@@ -59,12 +61,16 @@ def _limits(settings: Settings) -> dict[str, object]:
 async def _open(app: App) -> None:
     settings: Settings = app.ctx.settings
     app.ctx.database = await database.connect(settings.database_url, settings.database_pool) if not database.connected() else None
-    store.open_store(settings.redis_url)
+    fast = store.open_store(settings.redis_url)
+    app.ctx.mini_program = Platform.of_mini_program(settings, fast)
+    app.ctx.official_account = Platform.of_official_account(settings, fast)
 
 
 async def _close(app: App) -> None:
     """After the last request: acts that outlived their client end first, then the connections go."""
     await verbs.drained(STOP_SECONDS)
+    await app.ctx.mini_program.close()
+    await app.ctx.official_account.close()
     await store.close_store()
     if app.ctx.database is not None:
         await app.ctx.database.close_connections()

@@ -1,0 +1,167 @@
+"""``greenlane``: everything that a person starts from a terminal."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from config.clock import now
+from config.settings import settings
+
+T = TypeVar("T")
+OPENAPI = Path("docs/openapi.json")
+main = typer.Typer(name="greenlane", no_args_is_help=True, add_completion=False, help="Greenlane 人才绿色通道")
+keys_commands = typer.Typer(no_args_is_help=True, help="the key ring")
+main.add_typer(keys_commands, name="keys")
+
+
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run one asynchronous command with logging set up."""
+    from config import logs
+
+    logs.configure(settings().in_production)
+    return asyncio.run(work)
+
+
+@main.command()
+def dev() -> None:
+    """Start everything on this machine: servers, demo data, sandbox, worker, web. Ctrl-C stops all of it."""
+    import development
+
+    development.run()
+
+
+@main.command()
+def serve() -> None:
+    """Serve the web faces (DATABASE_URL, REDIS_URL and the rest from the environment)."""
+    from functools import partial
+
+    from sanic import Sanic
+    from sanic.worker.loader import AppLoader
+
+    from app import create_app
+
+    config = settings()
+    loader = AppLoader(factory=partial(create_app, config))
+    served = loader.load()
+    served.prepare(host=config.host, port=config.port, workers=config.workers, motd=False, access_log=False, single_process=config.workers == 1)
+    if config.workers == 1:
+        Sanic.serve_single(primary=served)
+    else:
+        Sanic.serve(primary=served, app_loader=loader)
+
+
+@main.command()
+def worker() -> None:
+    """Deliver, settle, supervise, clean up: what happens without anybody asking."""
+    import worker as jobs
+    from config import logs
+
+    logs.configure(settings().in_production)
+    jobs.main(settings())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date. Safe to run from many machines at once."""
+    from models.migrate import upgrade
+
+    applied = in_loop(upgrade(settings().database_url))
+    typer.echo("\n".join(applied) if applied else "nothing to do")
+
+
+@main.command("load-region")
+def load_region(code: Annotated[str, typer.Argument(help="code of the region")] = "", all: Annotated[bool, typer.Option("--all")] = False) -> None:
+    """Make a region's profile the current one, and fill in content that is not there yet."""
+    from config.loading import WrongProfile, read_profile, regions
+
+    codes = regions(settings().regions) if all else [code] if code else []
+    if not codes:
+        raise typer.BadParameter("give a region's code, or --all")
+    try:
+        profiles = [read_profile(settings().regions / one) for one in codes]
+    except WrongProfile as wrong:
+        typer.echo(str(wrong), err=True)
+        raise typer.Exit(1) from None
+    in_loop(_load(profiles))
+
+
+async def _load(profiles: list[Any]) -> None:
+    from models import database
+    from services import regions
+
+    context = await database.connect(settings().database_url, 2)
+    try:
+        for profile in profiles:
+            region = await regions.load(profile, now())
+            typer.echo(f"{region.code} {region.name}: version {region.version}")
+    finally:
+        await context.close_connections()
+
+
+@main.command()
+def check() -> None:
+    """Go through the database and say which invariant does not hold, and where. Changes nothing."""
+    broken = in_loop(_check())
+    for line in broken:
+        typer.echo(line)
+    if broken:
+        raise typer.Exit(1)
+    typer.echo("every invariant holds")
+
+
+async def _check() -> list[str]:
+    from models import database
+    from services import checks
+
+    context = await database.connect(settings().database_url, 2)
+    try:
+        return [str(finding) for finding in await checks.run(now())]
+    finally:
+        await context.close_connections()
+
+
+@main.command()
+def doctor() -> None:
+    """Say of each part that the product needs whether it is there."""
+    from web import doctor as examination
+
+    findings = in_loop(examination.examine(settings()))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.well else 'MISSING'} {finding.part}: {finding.words}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@main.command()
+def openapi(path: Path = OPENAPI, check: Annotated[bool, typer.Option("--check", help="only say whether it is up to date")] = False) -> None:
+    """Write the description of the mini program's API."""
+    from app import create_app
+    from web.openapi import document
+
+    text = json.dumps(document(create_app(settings())), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if not check:
+        path.write_text(text, encoding="utf-8")
+    elif not path.exists() or path.read_text(encoding="utf-8") != text:
+        typer.echo(f"{path} is not what the routes say: make openapi", err=True)
+        raise typer.Exit(1)
+
+
+@keys_commands.command("new")
+def keys_new(path: Annotated[Path, typer.Argument(help="file to write; must not exist")]) -> None:
+    """Make a key ring for GREENLANE_KEY_FILE, readable by its owner alone."""
+    import os
+
+    from config.keys import new_ring
+
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(new_ring(), file, indent=1)
+    typer.echo(f"wrote {path}; keep a copy where the database's backups are not")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""The worker: periodic ticks through procrastinate, one tick for all workers, each job harmless twice.
+
+The jobs themselves are services; here is only when they run. A job that a killed worker left behind is taken up again after some 15 s; one that
+fails five times, or kills its worker that often, is parked with its error in ``job_error``.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import procrastinate
+import structlog
+
+from config.clock import now
+from config.settings import Settings
+from models import database
+from services import cleaning, delivery, regions, slots, store, supervision, verbs
+from sms.aliyun import AliyunGateway
+
+# One statement: two sweeps never retry one job twice.
+RECOVER = """
+SELECT CASE WHEN attempts < 5 AND task_name <> 'jobs:recover'
+            THEN procrastinate_retry_job_v2(id, now() + interval '2 s', NULL, NULL, NULL)
+            ELSE procrastinate_finish_job_v1(id, 'failed', false) END::text
+  FROM (SELECT j.* FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+         WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - interval '15 s')
+           FOR UPDATE OF j SKIP LOCKED) stalled
+"""
+HEARTBEAT_SECONDS = 5
+A_DAY = 86400
+
+log = structlog.get_logger(__name__)
+jobs = procrastinate.Blueprint()
+_gateway: AliyunGateway | None = None
+
+
+def tick(cron: str, name: str, priority: int = 0) -> Callable[[Callable[[], Awaitable[None]]], None]:
+    """Run ``job`` by ``cron`` (six fields: the seconds come last); one that still waits is not queued again."""
+    def register(job: Callable[[], Awaitable[None]]) -> None:
+        async def run(timestamp: int) -> None:
+            await job()
+
+        jobs.periodic(cron=cron)(jobs.task(name=name, queueing_lock=name, priority=priority)(run))
+
+    return register
+
+
+@tick("* * * * * */5", "recover", priority=100)
+async def recover() -> None:
+    """Take up what a killed worker left. No ``lock``: a killed sweep must not bar the next."""
+    await database.rows(RECOVER)
+
+
+@tick("* * * * * *", "deliver", priority=50)
+async def deliver() -> None:
+    await delivery.drain(gateway(), now())
+
+
+@tick("* * * * * */5", "settle", priority=40)
+async def settle() -> None:
+    await delivery.settle(gateway(), now())
+
+
+@tick("* * * * *", "supervise", priority=30)
+async def supervise() -> None:
+    for region in await regions.every():
+        await supervision.sweep(region, now())
+        await supervision.send_digests(region, now())
+
+
+@tick("10 17 * * *", "lay_out_slots")  # 01:10 in China
+async def lay_out_slots() -> None:
+    for region in await regions.every():
+        await slots.lay_out(region, now())
+
+
+@tick("25 * * * *", "clean", priority=-10)
+async def clean() -> None:
+    log.info("cleaned", **await cleaning.clean(now()))
+
+
+def gateway() -> AliyunGateway:
+    assert _gateway is not None, "the worker is not running"
+    return _gateway
+
+
+def engine(settings: Settings) -> procrastinate.App:
+    """``synchronous_commit=off`` for the queue alone: a database crash may run a job again, never lose a row that it works on."""
+    connector = procrastinate.PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4,
+                                               kwargs={"options": "-c synchronous_commit=off"})
+    app = procrastinate.App(connector=connector, periodic_defaults={"max_delay": A_DAY}, worker_defaults={
+        "concurrency": 10, "update_heartbeat_interval": HEARTBEAT_SECONDS, "stalled_worker_timeout": A_DAY, "delete_jobs": "successful"})
+    app.add_tasks_from(jobs, namespace="jobs")
+
+    async def keep_error(call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, _worker: Any) -> Any:
+        try:
+            return await call_next()
+        except Exception as error:
+            log.error("job_failed", task=context.job.task_name, exc_info=error)
+            await app.connector.execute_query_async("INSERT INTO job_error (job_id, error) VALUES (%(job)s, %(error)s)",
+                                                    job=context.job.id, error=type(error).__name__)
+            raise
+
+    app.worker_defaults["worker_middleware"] = [keep_error]
+    return app
+
+
+@asynccontextmanager
+async def parts(settings: Settings) -> AsyncIterator[None]:
+    """Everything that the jobs need, opened and closed again."""
+    global _gateway
+    context = await database.connect(settings.database_url, min(settings.database_pool, 8))
+    store.open_store(settings.redis_url)
+    _gateway = AliyunGateway.from_settings(settings)
+    try:
+        yield
+    finally:
+        await verbs.drained(15)
+        _gateway.close()
+        _gateway = None
+        await store.close_store()
+        await context.close_connections()
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT: then no new job is fetched, and the running ones end."""
+    async with parts(settings), engine(settings).open_async() as app:
+        await lay_out_slots_at_start()
+        await app.run_worker_async(install_signal_handlers=True)
+
+
+async def lay_out_slots_at_start() -> None:
+    """Slots must be there also when the night's run was missed."""
+    for region in await regions.every():
+        await slots.lay_out(region, now())
+
+
+def main(settings: Settings) -> None:
+    asyncio.run(run(settings))
