@@ -32,7 +32,7 @@ async def upgrade(url: str) -> list[str]:
     connection = await asyncpg.connect(**credentials(url))
     try:
         # Polled: a session that blocks inside pg_advisory_lock() would make CREATE INDEX CONCURRENTLY wait for ever.
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         return await _apply_all(connection)
     finally:

@@ -96,6 +96,8 @@ async def _failed(message: Notification, lease: UUID, error: SmsError, now: date
     code = message.kind in CODES
     if isinstance(error, Unclear):
         await _mark(message, lease, Delivery.UNKNOWN, code=error.code, next_at=now + ASK_AGAIN)
+    elif isinstance(error, Rejected) and not error.permanent and message.attempts == 1:
+        await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now)
     elif isinstance(error, Rejected) or message.attempts >= MOST_ATTEMPTS or (code and not isinstance(error, Throttled)):
         await _mark(message, lease, Delivery.FAILED, code=error.code, settled=now)
     elif isinstance(error, Throttled):
@@ -137,7 +139,7 @@ async def _phone(message: Notification) -> str | None:
 
 async def _told_today(message: Notification, now: datetime) -> int:
     found = await row("SELECT count(*) AS told FROM notification WHERE region = $1 AND account_id = $2 AND created_at > $3 AND id <> $4 "
-                      "AND tried_at > $3 AND state IN ('accepted', 'delivered', 'unknown')",
+                      "AND tried_at > $3 AND (state IN ('accepted', 'delivered', 'unknown') OR (state = 'sending' AND id < $4))",
                       message.region, message.account_id, now - timedelta(days=1), message.id)
     return int(found["told"]) if found else 0
 

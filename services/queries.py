@@ -19,6 +19,7 @@ from services.regions import Region
 
 PAGE = 50
 EXPORT_PAGE = 2000
+MOST_COUNTED = 10_001
 
 
 class Order(StrEnum):
@@ -124,17 +125,21 @@ def _escaped(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _statement(conditions: list[Condition], order: Order) -> tuple[str, list[Any]]:
-    """The whole statement: pieces of this file alone, every value a parameter."""
+def _where(conditions: list[Condition]) -> tuple[str, list[Any]]:
+    """Pieces of this file alone, every value a parameter."""
     pieces: list[str] = []
     values: list[Any] = []
     for condition in conditions:
         numbers = [f"${len(values) + offset}" for offset in range(1, len(condition.values) + 1)]
         pieces.append(condition.sql.format(*numbers))
         values += condition.values
-    sql = (_FOUND + " AND ".join(f"({piece})" for piece in pieces) + " ORDER BY " + ORDERS[order]
-           + f" LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}")
-    return sql, values
+    return " AND ".join(f"({piece})" for piece in pieces), values
+
+
+def _statement(conditions: list[Condition], order: Order) -> tuple[str, list[Any]]:
+    """The whole statement; two more parameters follow, how many rows and how many to leave out."""
+    where, values = _where(conditions)
+    return f"{_FOUND} {where} ORDER BY {ORDERS[order]} LIMIT ${len(values) + 1} OFFSET ${len(values) + 2}", values
 
 
 _FOUND = """
@@ -144,13 +149,26 @@ FROM cases c
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN rating r ON r.region = c.region AND r.case_id = c.id
-WHERE """
+WHERE"""
+
+_COUNTED = """
+FROM cases c
+JOIN account a ON a.region = c.region AND a.id = c.applicant_id
+LEFT JOIN rating r ON r.region = c.region AND r.case_id = c.id
+WHERE"""
 
 
 async def ask(region: Region, actor: Actor, question: Question, now: datetime, *, page: int = 1, size: int = PAGE) -> list[Found]:
     """One page of the answer; ask for ``size + 1`` to know whether there is another. Raises :class:`Invalid`, :class:`NotPermitted`."""
     sql, values = _statement(_conditions(region, actor, question, now), question.order)
     return [_found(region, one, now) for one in await rows(sql, *values, size, max(0, page - 1) * PAGE)]
+
+
+async def count(region: Region, actor: Actor, question: Question, now: datetime, most: int = MOST_COUNTED) -> int:
+    """How many lines the answer has; counts no further than ``most``, so that a wide question stays cheap."""
+    where, values = _where(_conditions(region, actor, question, now))
+    found = await rows(f"SELECT count(*) AS lines FROM (SELECT 1 {_COUNTED} {where} LIMIT ${len(values) + 1}) counted", *values, most)  # noqa: S608
+    return int(found[0]["lines"])
 
 
 async def everything(region: Region, actor: Actor, question: Question, now: datetime, most: int) -> AsyncIterator[list[Found]]:

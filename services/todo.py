@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.database import rows
+from config.vocabulary import Action
+from models.case import CaseState
+from models.database import json_value, row, rows
 from services.actors import Actor
 from services.regions import Region
 
@@ -102,8 +104,72 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
                   {one["step"]: one["all"] for one in found})
 
 
-async def done_by(region: Region, actor: Actor, limit: int = PAGE) -> list[dict[str, Any]]:
+#: As :data:`_TODO`, narrowed by words; reads all that waits for the actor, which is what her organisations can handle, not what the table holds.
+_SEARCH = """
+SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
+       a.name AS applicant, o.name AS organisation, k.name AS claimed_name
+FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling'
+JOIN account a ON a.region = c.region AND a.id = c.applicant_id
+JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
+LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
+WHERE strpos(c.number, upper($4)) > 0 OR strpos(c.subject, $4) > 0 OR a.name = $4
+ORDER BY c.due_at, c.id LIMIT $5
+"""
+
+
+async def search(region: Region, actor: Actor, words: str, limit: int = PAGE) -> list[Waiting]:
+    """What waits for the actor and has ``words`` in its number or subject, or as the applicant's whole name."""
+    found = await rows(_SEARCH, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
+                       words.strip(), min(limit, 100))
+    return [_waiting(region, one) for one in found]
+
+
+@dataclass(frozen=True)
+class Done:
+    """One act of the actor's own. ``done``: what it was, in the words of the case's history; ``state``: where the case stands now."""
+
+    case_id: UUID
+    number: str
+    subject: str
+    state: CaseState
+    action: Action
+    done: str
+    at: datetime
+
+
+async def done_by(region: Region, actor: Actor, limit: int = PAGE) -> list[Done]:
     """What the actor has done lately, newest first: one line an act."""
-    return await rows("SELECT e.case_id, e.action, e.at, e.detail, c.number, c.subject, c.state FROM case_event e "
-                      "JOIN cases c ON c.region = e.region AND c.id = e.case_id "
-                      "WHERE e.region = $1 AND e.actor_id = $2 ORDER BY e.at DESC LIMIT $3", region.code, actor.account_id, min(limit, 100))
+    found = await rows("SELECT e.case_id, e.action, e.at, e.detail, c.number, c.subject, c.state FROM case_event e "
+                       "JOIN cases c ON c.region = e.region AND c.id = e.case_id "
+                       "WHERE e.region = $1 AND e.actor_id = $2 ORDER BY e.at DESC LIMIT $3", region.code, actor.account_id, min(limit, 100))
+    return [Done(one["case_id"], one["number"], one["subject"], CaseState(one["state"]), action := Action(one["action"]),
+                 json_value(one["detail"]).get("done") or action.label, one["at"]) for one in found]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The actor's day so far: what came in, what she did with how many acts of which kind, and what is still there."""
+
+    arrived: int
+    done: dict[Action, int]
+    counts: Counts
+
+    @property
+    def acts(self) -> int:
+        return sum(self.done.values())
+
+
+_ARRIVED = """
+SELECT count(*) AS arrived FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling' AND c.step_at >= $4
+"""
+
+
+async def digest(region: Region, actor: Actor, now: datetime) -> Digest:
+    """The digest of the day, from midnight in the region's own time."""
+    midnight = now.astimezone(region.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0)
+    arrived = await row(_ARRIVED, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], midnight)
+    acts = await rows("SELECT action, count(*) AS times FROM case_event WHERE region = $1 AND actor_id = $2 AND at >= $3 GROUP BY action "
+                      "ORDER BY times DESC", region.code, actor.account_id, midnight)
+    return Digest(arrived["arrived"] if arrived else 0, {Action(one["action"]): one["times"] for one in acts}, await counts(region, actor, now))

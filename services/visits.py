@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import IntegrityError
 
-from config.errors import Conflict, Invalid, NotFound
+from config.errors import Conflict, Invalid, NotFound, Refusal
 from config.keys import keys
 from config.profile import Profile
 from config.vocabulary import NotificationKind
@@ -279,14 +279,35 @@ class Arrival:
 
 async def arrivals(region: Region, venue_id: UUID, day: date, now: datetime, limit: int = 200) -> list[Arrival]:
     """The day's scans at one venue, newest first, with the code that each pass shows at this moment."""
-    start, end = _day(region.profile, day)
-    found = await rows(
-        "SELECT s.*, a.name AS holder FROM visit s JOIN account a ON (a.region, a.id) = (s.region, s.holder_id) "
-        "WHERE s.region = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at < $4 ORDER BY s.at DESC LIMIT $5",
-        region.code, venue_id, start, end, limit)
-    return [Arrival(one["id"], Verdict(one["verdict"]), masked_name(one["holder"]), region.profile.level_name(one["level"] or ""),
-                    one["companions"], one["at"], pass_code.digits(keys(), region.code, one["id"], now), one["confirmed_at"],
-                    one["undone_at"], one["undone_reason"]) for one in found]
+    found = await rows(_ARRIVALS + " ORDER BY s.at DESC LIMIT $5", region.code, venue_id, *_day(region.profile, day), limit)
+    return [_arrival(region, one, now) for one in found]
+
+
+_ARRIVALS = """
+SELECT s.*, a.name AS holder FROM visit s JOIN account a ON (a.region, a.id) = (s.region, s.holder_id)
+WHERE s.region = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at < $4
+"""
+
+
+def _arrival(region: Region, found: dict[str, Any], now: datetime) -> Arrival:
+    return Arrival(found["id"], Verdict(found["verdict"]), masked_name(found["holder"]), region.profile.level_name(found["level"] or ""),
+                   found["companions"], found["at"], pass_code.digits(keys(), region.code, found["id"], now), found["confirmed_at"],
+                   found["undone_at"], found["undone_reason"])
+
+
+async def arrival(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> Arrival:
+    """One of today's scans at this venue. Raises :class:`NotFound`."""
+    found = await row(_ARRIVALS + " AND s.id = $5", region.code, venue_id, *_today(region.profile, now), visit_id)
+    if found is None:
+        raise NotFound
+    return _arrival(region, found, now)
+
+
+async def last_of(region: Region, venue_id: UUID, name: str, now: datetime) -> list[Arrival]:
+    """The last scan here today of each person of this very name: whoever asks must know the whole name, and learns nothing of other places."""
+    sql = "SELECT DISTINCT ON (t.holder_id) t.* FROM (" + _ARRIVALS + " AND a.name = $5) t ORDER BY t.holder_id, t.at DESC"
+    found = await rows(sql, region.code, venue_id, *_today(region.profile, now), name.strip())
+    return [_arrival(region, one, now) for one in found]
 
 
 def masked_name(name: str) -> str:
@@ -299,10 +320,20 @@ def _day(profile: Profile, day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
+def _today(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
+    return _day(profile, now.astimezone(profile.tz).date())
+
+
 class PassUsed(Conflict):
     """这个通行码已经核对过，不能再次使用。如有疑问请让持卡人重新打开通行页。"""
 
     code = "pass_used"
+
+
+class DigitsUnknown(Refusal):
+    """今天的到访里没有这个动态码，可能已经更换。请持卡人打开通行页，重新核对六位数字。"""
+
+    code = "digits_unknown"
 
 
 @verb
@@ -312,6 +343,35 @@ async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> 
     Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`NotFound` (a pass of another venue).
     """
     visit_id = pass_code.verify_token(keys(), region.code, token, now)
+    await _confirm(region, venue_id, visit_id, now)
+    return visit_id
+
+
+@verb
+async def check(region: Region, venue_id: UUID, text: str, now: datetime) -> Arrival:
+    """What the scanner gun read off a pass, or the six digits that the attendant typed from it: confirmed as :func:`confirm` does.
+
+    Digits count among today's admitted visits of this venue alone, in their window and the one after; they name a pass that is there, they are
+    no pass. Raises as :func:`confirm`.
+    """
+    typed = "".join(text.split())
+    digits = len(typed) == pass_code.DIGITS and typed.isascii() and typed.isdigit()
+    visit_id = await _shown(region, venue_id, typed, now) if digits else pass_code.verify_token(keys(), region.code, typed, now)
+    await _confirm(region, venue_id, visit_id, now)
+    return await arrival(region, venue_id, visit_id, now)
+
+
+async def _shown(region: Region, venue_id: UUID, digits: str, now: datetime) -> UUID:
+    """The one visit whose pass shows these digits. Two that do are told apart by their scanner codes."""
+    moments = (now, now - timedelta(seconds=pass_code.WINDOW_SECONDS))
+    found = await rows(_ARRIVALS + " AND s.verdict = 'admitted' AND s.undone_at IS NULL", region.code, venue_id, *_today(region.profile, now))
+    showing = [one["id"] for one in found if any(pass_code.digits(keys(), region.code, one["id"], moment) == digits for moment in moments)]
+    if len(showing) != 1:
+        raise DigitsUnknown
+    return showing[0]
+
+
+async def _confirm(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> None:
     changed = await execute("UPDATE visit SET confirmed_at = $4 WHERE region = $1 AND id = $2 AND venue_id = $3 AND confirmed_at IS NULL "
                             "AND verdict = 'admitted' AND undone_at IS NULL", region.code, visit_id, venue_id, now)
     if changed != 1:
@@ -319,7 +379,6 @@ async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> 
             raise NotFound
         raise PassUsed
     await _announce(region, venue_id, "confirmed")
-    return visit_id
 
 
 @verb
@@ -328,7 +387,7 @@ async def undo(region: Region, venue_id: UUID, visit_id: UUID, reason: str, now:
     words = reason.strip()
     if not 2 <= len(words) <= 100:
         raise Invalid({"reason": "请写明撤销原因（2 到 100 字），持卡人会收到。"})
-    start, _ = _day(region.profile, now.astimezone(region.profile.tz).date())
+    start, _ = _today(region.profile, now)
     async with transaction():
         undone = await row(_UNDO, region.code, visit_id, venue_id, now, words, start, start.year)
         if undone is None:

@@ -38,8 +38,8 @@ async def a_region() -> str:
 
 async def an_account(kind: AccountKind, *, name: str, phone: str | None = None, suspended: bool = False, region: str | None = None) -> Account:
     number = next(_count)
-    account = Account(region=region or await a_region(), id=new_id(), kind=kind, name=name, login_name=f"{kind.value}{number}", password_hash=password_hash(),
-                      state=AccountState.SUSPENDED if suspended else AccountState.ACTIVE, created_at=clock.now())
+    account = Account(region=region or await a_region(), id=new_id(), kind=kind, name=name, login_name=f"{kind.value}{number}",
+                      password_hash=password_hash(), state=AccountState.SUSPENDED if suspended else AccountState.ACTIVE, created_at=clock.now())
     account.put_phone(phone or f"1990000{number:04d}")
     await account.save(force_create=True)
     return account

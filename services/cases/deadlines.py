@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from config.profile import Profile, Step
 from services.cases.calendar import WorkingCalendar, calendar_of
@@ -55,3 +55,35 @@ def _running(calendar: WorkingCalendar, profile: Profile, due_at: datetime) -> C
         calendar.shift(due_at, calendar.seconds(rules.again_after.value)),
         calendar.shift(due_at, calendar.seconds(rules.leader_after.value)),
     ])
+
+
+class Light(StrEnum):
+    """How a deadline stands, for eyes: the same light in lists, on pages and in answers."""
+
+    OK = "ok"
+    SOON = "soon"
+    LATE = "late"
+    PAUSED = "paused"
+    DONE = "done"
+
+
+def light(profile: Profile, due_at: datetime | None, now: datetime, *, closed: bool = False) -> Light:
+    """A clock that stands still has no deadline; «soon» begins where the handlers are told that it is due soon (WH-65)."""
+    if closed:
+        return Light.DONE
+    if due_at is None:
+        return Light.PAUSED
+    if due_at < now:
+        return Light.LATE
+    calendar = calendar_of(profile)
+    return Light.SOON if calendar.between(now, due_at) <= calendar.seconds(profile.supervision.due_soon.value) else Light.OK
+
+
+def left_in_words(profile: Profile, due_at: datetime | None, now: datetime) -> str:
+    """``还剩 2 个工作日``, ``今天到期``, ``已超 1 个工作日``; nothing while the clock stands still."""
+    if due_at is None:
+        return ""
+    days = calendar_of(profile).days_left(now, due_at)
+    if due_at < now:
+        return f"已超 {-days} 个工作日" if days < 0 else "刚刚超时"
+    return f"还剩 {days} 个工作日" if days else "今天到期"

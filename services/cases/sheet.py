@@ -1,0 +1,145 @@
+"""A case as one page shows it: the form as submitted, the route, the history, and what the reader may do now.
+
+Every face that shows a whole case reads it here, so that all of them agree. Staff who open one leave a line in the audit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from config.errors import NotFound
+from config.profile import Can, FormField, Matter, Step
+from config.vocabulary import Action, FieldType
+from models.account import Account
+from models.case import CLOSED, Case
+from models.catalogue import Slot
+from models.database import rows
+from models.organisation import Organisation
+from models.visit import Rating
+from services import audit, organisations, ratings, regions
+from services.actors import Actor
+from services.cases import progress
+from services.cases.deadlines import Light, left_in_words, light
+from services.cases.progress import Event, StepView
+from services.cases.scope import may_see
+from services.cases.transitions import Who, possible
+from services.regions import Region
+
+#: So long somebody who opened the case counts as looking at it.
+LOOKING = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One field of the form: what was filled in, in words, and what the last return found wrong with it."""
+
+    field: str
+    label: str
+    value: str
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Button:
+    """One thing that the reader may do now. ``opinion``: required, optional or none; ``choices``: a result that must be chosen."""
+
+    action: Action
+    label: str
+    opinion: str
+    choices: Mapping[str, str]
+    as_handler: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The whole page. ``office`` is the organisation that has the case now."""
+
+    case: Case
+    matter: Matter
+    step: Step
+    applicant: str
+    office: Organisation
+    claimed_name: str
+    answers: Sequence[Answer]
+    route: Sequence[StepView]
+    history: Sequence[Event]
+    buttons: Sequence[Button]
+    rating: Rating | None
+    light: Light
+    left: str
+
+    @property
+    def closed(self) -> bool:
+        return self.case.state in CLOSED
+
+    def button(self, action: Action) -> Button | None:
+        return next((button for button in self.buttons if button.action is action), None)
+
+
+async def open_case(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sheet:
+    """A person opens the page: :func:`read`, and for staff a line in the audit. Raises :class:`NotFound`."""
+    sheet = await read(region, actor, case_id, now)
+    if actor.is_staff:
+        await audit.record(actor, "case.view", "case", case_id, {"number": sheet.case.number}, now)
+    return sheet
+
+
+async def read(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sheet:
+    """The same without a line: for what a page that is open already asks again. Raises :class:`NotFound`."""
+    case = await Case.find(region.code, case_id)
+    if not may_see(region, actor, case):
+        raise NotFound
+    kept = await regions.at(region.code, case.profile_version)
+    matter, office = kept.matter(case.matter), await Organisation.find(region.code, case.handler_org)
+    history = await progress.history(region.code, case.id)
+    people = {account.id: account.name for account in await Account.of(region.code, id__in=[case.applicant_id, case.claimed_by or case.applicant_id])}
+    return Sheet(
+        case, matter, matter.step(case.step), people[case.applicant_id], office, people[case.claimed_by] if case.claimed_by else "",
+        await _answers(region, matter, case, progress.faults(history)), progress.route(matter, case, history, office.name), history,
+        [_button(row.action, row.who, can) for row, can in possible(kept, actor, case)], await ratings.of_case(region, case.id),
+        light(region.profile, case.due_at, now, closed=case.state in CLOSED), left_in_words(region.profile, case.due_at, now))
+
+
+def _button(action: Action, who: Who, can: Can | None) -> Button:
+    if can is None:
+        return Button(action, action.label, "required" if action is Action.REMIND else "none" if who is Who.HANDLER else "optional", {},
+                      who is Who.HANDLER)
+    return Button(action, can.button, can.opinion, can.choices, True)
+
+
+async def _answers(region: Region, matter: Matter, case: Case, faults: Mapping[str, str]) -> list[Answer]:
+    names = await organisations.names(region)
+    return [Answer(field.field, field.label, await _in_words(region, field, case.data[field.field], names), faults.get(field.field, ""))
+            for field in matter.form if case.data.get(field.field) not in (None, "", [])]
+
+
+async def _in_words(region: Region, field: FormField, value: Any, names: Mapping[UUID, str]) -> str:
+    if field.type is FieldType.DISTRICT:
+        return region.profile.district_name(value)
+    if field.type is FieldType.ORGANISATION:
+        return names.get(UUID(value), "")
+    if field.type is FieldType.SLOT:
+        slot = await Slot.find(region.code, value)
+        starts, ends = (moment.astimezone(region.profile.tz) for moment in (slot.starts_at, slot.ends_at))
+        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
+    if field.options:
+        return "、".join(field.options.get(one, one) for one in ([value] if isinstance(value, str) else value))
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Somebody else who opened the case a moment ago."""
+
+    name: str
+    at: datetime
+
+
+async def others_looking(region: Region, actor: Actor, case_id: UUID, now: datetime) -> list[Looking]:
+    """Who else of the staff opened the case within the last minutes, latest first."""
+    found = await rows("SELECT actor_name, max(at) AS at FROM audit WHERE region = $1 AND subject_id = $2 AND act = 'case.view' AND at > $3 "
+                       "AND actor_id <> $4 GROUP BY actor_id, actor_name ORDER BY 2 DESC LIMIT 5",
+                       region.code, case_id, now - LOOKING, actor.account_id)
+    return [Looking(one["actor_name"], one["at"]) for one in found]
