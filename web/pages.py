@@ -6,7 +6,6 @@ phone pages in ``wechat/pages/templates``; ``desk/…`` likewise in ``console/te
 """
 
 import secrets
-import secrets
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -53,7 +52,7 @@ def render(request: Request, template: str, status: int = 200, *, block: str | N
 
     ``template``: ``phone/case.html``, ``desk/todo.html``. ``block``: what htmx gets of it when it asks for a part; a browser that loads the page, and
     htmx when it boosts a link or goes back in history, gets the whole. Beside ``context`` the template sees ``request``, ``region``, ``person``,
-    ``csrf``, ``flash`` and ``nav`` of the request (``request.ctx``), ``once`` (a fresh key for a form), ``theme``, ``large_type``, ``now`` and its face's components as ``ui``.
+    ``csrf``, ``flash`` and ``nav`` of the request (``request.ctx``), ``theme``, ``large_type``, ``now`` and its face's components as ``ui``.
     """
     seen = surroundings(request) | context
     if block and asks_for_part(request):
