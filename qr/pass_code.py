@@ -14,6 +14,7 @@ from qr.signed_text import NotOurs, SignedText
 
 WINDOW_SECONDS = 30
 WINDOWS_OF_SKEW = 1
+DIGITS = 6
 ID_BYTES, WINDOW_BYTES = 16, 4
 FORM = SignedText(kind="P", purpose="pass token", body_bytes=ID_BYTES + WINDOW_BYTES, mac_bytes=10)
 
@@ -35,7 +36,7 @@ class PassCodeExpired(Refusal):
 def digits(ring: KeyRing, region: str, visit_id: UUID, now: datetime) -> str:
     """Six digits, the same on the holder's and on the attendant's page during one window."""
     mac = ring.sign("pass digits", f"{region}|".encode() + visit_id.bytes + _window(now), 8)
-    return f"{int.from_bytes(mac, 'big') % 1_000_000:06d}"
+    return f"{int.from_bytes(mac, 'big') % 10**DIGITS:0{DIGITS}d}"
 
 
 def seconds_left(now: datetime) -> int:

@@ -104,7 +104,7 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
                   {one["step"]: one["all"] for one in found})
 
 
-#: As :data:`_TODO`, narrowed by words; reads all that waits for the actor, which is what her organisations can handle, not what the table holds.
+#: As :data:`_TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
 _SEARCH = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name
@@ -142,7 +142,8 @@ async def done_by(region: Region, actor: Actor, limit: int = PAGE) -> list[Done]
     """What the actor has done lately, newest first: one line an act."""
     found = await rows("SELECT e.case_id, e.action, e.at, e.detail, c.number, c.subject, c.state FROM case_event e "
                        "JOIN cases c ON c.region = e.region AND c.id = e.case_id "
-                       "WHERE e.region = $1 AND e.actor_id = $2 ORDER BY e.at DESC LIMIT $3", region.code, actor.account_id, min(limit, 100))
+                       "WHERE e.region = $1 AND e.actor_id = $2 ORDER BY e.at DESC LIMIT $3",
+                       region.code, actor.account_id, min(limit, 100))
     return [Done(one["case_id"], one["number"], one["subject"], CaseState(one["state"]), action := Action(one["action"]),
                  json_value(one["detail"]).get("done") or action.label, one["at"]) for one in found]
 
@@ -169,7 +170,9 @@ JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_r
 async def digest(region: Region, actor: Actor, now: datetime) -> Digest:
     """The digest of the day, from midnight in the region's own time."""
     midnight = now.astimezone(region.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0)
-    arrived = await row(_ARRIVED, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], midnight)
+    arrived = await row(_ARRIVED, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
+                        midnight)
     acts = await rows("SELECT action, count(*) AS times FROM case_event WHERE region = $1 AND actor_id = $2 AND at >= $3 GROUP BY action "
                       "ORDER BY times DESC", region.code, actor.account_id, midnight)
-    return Digest(arrived["arrived"] if arrived else 0, {Action(one["action"]): one["times"] for one in acts}, await counts(region, actor, now))
+    done = {Action(one["action"]): one["times"] for one in acts}
+    return Digest(arrived["arrived"] if arrived else 0, done, await counts(region, actor, now))

@@ -303,10 +303,10 @@ async def arrival(region: Region, venue_id: UUID, visit_id: UUID, now: datetime)
     return _arrival(region, found, now)
 
 
-async def last_of(region: Region, venue_id: UUID, name: str, now: datetime) -> list[Arrival]:
-    """The last scan here today of each person of this very name: whoever asks must know the whole name, and learns nothing of other places."""
-    sql = "SELECT DISTINCT ON (t.holder_id) t.* FROM (" + _ARRIVALS + " AND a.name = $5) t ORDER BY t.holder_id, t.at DESC"
-    found = await rows(sql, region.code, venue_id, *_today(region.profile, now), name.strip())
+async def of_name(region: Region, venue_id: UUID, name: str, now: datetime, limit: int = 5) -> list[Arrival]:
+    """Today's scans here by people of this very name, newest first: whoever asks must know the whole name, and learns of no other place."""
+    found = await rows(_ARRIVALS + " AND a.name = $5 ORDER BY s.at DESC LIMIT $6", region.code, venue_id, *_today(region.profile, now),
+                       name.strip(), limit)
     return [_arrival(region, one, now) for one in found]
 
 
@@ -349,10 +349,10 @@ async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> 
 
 @verb
 async def check(region: Region, venue_id: UUID, text: str, now: datetime) -> Arrival:
-    """What the scanner gun read off a pass, or the six digits that the attendant typed from it: confirmed as :func:`confirm` does.
+    """:func:`confirm` by what the scanner gun read off a pass, or by the six digits that the attendant typed from it.
 
-    Digits count among today's admitted visits of this venue alone, in their window and the one after; they name a pass that is there, they are
-    no pass. Raises as :func:`confirm`.
+    Digits count in their window and the one after, among today's admitted visits of this venue alone: they name a pass that is there.
+    Raises as :func:`confirm`, and :class:`DigitsUnknown`.
     """
     typed = "".join(text.split())
     digits = len(typed) == pass_code.DIGITS and typed.isascii() and typed.isdigit()
@@ -364,8 +364,10 @@ async def check(region: Region, venue_id: UUID, text: str, now: datetime) -> Arr
 async def _shown(region: Region, venue_id: UUID, digits: str, now: datetime) -> UUID:
     """The one visit whose pass shows these digits. Two that do are told apart by their scanner codes."""
     moments = (now, now - timedelta(seconds=pass_code.WINDOW_SECONDS))
-    found = await rows(_ARRIVALS + " AND s.verdict = 'admitted' AND s.undone_at IS NULL", region.code, venue_id, *_today(region.profile, now))
-    showing = [one["id"] for one in found if any(pass_code.digits(keys(), region.code, one["id"], moment) == digits for moment in moments)]
+    found = await rows("SELECT id FROM visit WHERE region = $1 AND venue_id = $2 AND at >= $3 AND at < $4 AND verdict = 'admitted' "
+                       "AND undone_at IS NULL", region.code, venue_id, *_today(region.profile, now))
+    ids: list[UUID] = [one["id"] for one in found]
+    showing = [id for id in ids if any(pass_code.digits(keys(), region.code, id, moment) == digits for moment in moments)]
     if len(showing) != 1:
         raise DigitsUnknown
     return showing[0]

@@ -1,4 +1,4 @@
-"""Where a case can be transferred 转办 to: organisations with somebody who can handle its step. What the picker offers, the engine accepts."""
+"""Where a case can be transferred 转办 to: organisations with somebody who can handle its step. The engine accepts what is offered here."""
 
 from dataclasses import dataclass
 from uuid import UUID
