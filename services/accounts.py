@@ -1,5 +1,6 @@
 """Accounts of staff: made by those who may, given roles in organisations, stopped and resumed. Each act is in the audit."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from services.actors import Actor
 from services.login import spelled
 from services.regions import Region
 from services.verbs import verb
+
+PLAIN_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class NameTaken(Invalid):
@@ -103,6 +106,26 @@ async def enable(region: Region, actor: Actor, account_id: UUID, reason: str, no
         await audit.record(actor, "enable", "account", account_id, {"reason": reason.strip()}, now)
 
 
+def one_time_password() -> str:
+    """For the first login only: sixteen letters and digits in groups, none that people take for one another; about 78 bits."""
+    drawn = "".join(secrets.choice(PLAIN_LETTERS) for _ in range(16))
+    return "-".join(drawn[start:start + 4] for start in range(0, 16, 4))
+
+
+@verb
+async def reset_password(region: Region, actor: Actor, account_id: UUID, now: datetime) -> str:
+    """Put a new one-time password in the place of the old; every session of the account is over. It exists in this answer alone."""
+    _require(region, actor)
+    account = await staff(region, account_id)
+    password = one_time_password()
+    hashed = await passwords.hash_password(password)
+    async with transaction():
+        await Account.of(region.code, id=account.id).update(password_hash=hashed, version=account.version + 1)
+        await sessions.end_all(region.code, account.id, now)
+        await audit.record(actor, "reset_password", "account", account.id, {"login_name": account.login_name}, now)
+    return password
+
+
 async def staff(region: Region, account_id: UUID) -> Account:
     """The account, when it is one of staff. Raises :class:`NotFound`."""
     found = await Account.find(region.code, account_id)
@@ -130,6 +153,12 @@ async def list_staff(region: Region, actor: Actor, *, words: str = "", offset: i
     for one in await RoleGrant.of(region.code, account_id__in=[account.id for account in found], ended_at=None).order_by("granted_at"):
         roles.setdefault(one.account_id, []).append(RoleIn(one.organisation_id, one.role))
     return [Listed(account, tuple(roles.get(account.id, ()))) for account in found]
+
+
+async def roles_of(region: Region, account_id: UUID) -> list[RoleIn]:
+    """The roles that an account has now, oldest first."""
+    found = await RoleGrant.of(region.code, account_id=account_id, ended_at=None).order_by("granted_at")
+    return [RoleIn(one.organisation_id, one.role) for one in found]
 
 
 async def _grant(region: Region, actor: Actor, account: Account, wanted: RoleIn, now: datetime) -> None:

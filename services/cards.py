@@ -1,13 +1,15 @@
 """Cards: what an active one is, and stopping or resuming everything that hangs on it (WH-36)."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotPermitted
 from config.vocabulary import Action, NotificationKind, Permission
+from models.account import Account
 from models.card import Card, CardEvent, CardState
 from models.case import Case, CaseState
-from models.database import execute, new_id, row, transaction
+from models.database import execute, new_id, row, rows, transaction
 from models.visit import Verdict
 from services import audit, live
 from services.actors import Actor
@@ -144,3 +146,91 @@ async def _note(actor: Actor, card: Card, act: str, reason: str, now: datetime) 
 
 async def story(region: Region, card_id: UUID) -> list[CardEvent]:
     return await CardEvent.of(region.code, card_id=card_id).order_by("at")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One card in a list of staff, with its holder's name."""
+
+    id: UUID
+    number: str
+    holder: str
+    level: str
+    state: CardState
+    expired: bool
+    issued_on: date
+    valid_until: date
+    state_reason: str
+
+
+#: $1 region, $2 number or name or nothing, $3 state or nothing, $4 level or nothing, $5 rows, $6 rows to leave out.
+_LISTED = """
+SELECT c.id, c.number, a.name AS holder, c.level, c.state, c.issued_on, c.valid_until, c.state_reason, count(*) OVER () AS total
+FROM card c JOIN account a ON (a.region, a.id) = (c.region, c.holder_id)
+WHERE c.region = $1 AND ($2 = '' OR upper(c.number) = upper($2) OR a.name = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.level = $4)
+ORDER BY c.issued_on DESC, c.number LIMIT $5 OFFSET $6
+"""
+
+
+async def search(region: Region, actor: Actor, now: datetime, *, words: str = "", state: str = "", level: str = "", limit: int = 50,
+                 offset: int = 0) -> tuple[list[Listed], int]:
+    """Cards by the holder's whole name or the whole number, newest first, and how many there are in all. Raises ``NotPermitted``."""
+    _require_query(region, actor)
+    found = await rows(_LISTED, region.code, words.strip(), state, level, min(limit, 100), offset)
+    today = now.astimezone(region.profile.tz).date()
+    return [Listed(one["id"], one["number"], one["holder"], region.profile.level_name(one["level"]), CardState(one["state"]),
+                   one["valid_until"] < today, one["issued_on"], one["valid_until"], one["state_reason"]) for one in found], \
+        int(found[0]["total"]) if found else 0
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a card's story, with who did it."""
+
+    act: str
+    label: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A card with its holder, its story, and what is open or was used under it."""
+
+    card: Card
+    holder: str
+    level: str
+    expired: bool
+    story: list[Told]
+    open_cases: int
+    visits: int
+
+
+ACTS = {"issue": "颁发", "suspend": "停用", "enable": "启用", "end": "终止"}
+
+_STORY = """
+SELECT e.act, e.reason, e.at, coalesce(a.name, '系统') AS by FROM card_event e LEFT JOIN account a ON (a.region, a.id) = (e.region, e.actor_id)
+WHERE e.region = $1 AND e.card_id = $2 ORDER BY e.at
+"""
+_USED = """
+SELECT (SELECT count(*) FROM cases WHERE region = $1 AND applicant_id = $2 AND closed_at IS NULL) AS open_cases,
+       (SELECT count(*) FROM visit WHERE region = $1 AND holder_id = $2 AND verdict = 'admitted' AND undone_at IS NULL) AS visits
+"""
+
+
+async def open_card(region: Region, actor: Actor, card_id: UUID, now: datetime) -> Sheet:
+    """The card's page, for staff who may look cards up; leaves a line in the audit. Raises ``NotFound``, ``NotPermitted``."""
+    _require_query(region, actor)
+    card = await Card.find(region.code, card_id)
+    holder, used = await Account.find(region.code, card.holder_id), await row(_USED, region.code, card.holder_id)
+    assert used is not None  # counts always have a row
+    told = [Told(one["act"], ACTS[one["act"]], one["by"], one["reason"], one["at"]) for one in await rows(_STORY, region.code, card_id)]
+    await audit.record(actor, "card.view", "card", card_id, {"number": card.number_masked}, now)
+    return Sheet(card, holder.name, region.profile.level_name(card.level), card.valid_until < now.astimezone(region.profile.tz).date(), told,
+                 used["open_cases"], used["visits"])
+
+
+def _require_query(region: Region, actor: Actor) -> None:
+    if not actor.may(Permission.QUERY_CARDS, region.profile):
+        raise NotPermitted

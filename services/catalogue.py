@@ -35,6 +35,19 @@ async def shelves(region: Region, words: str = "") -> list[Shelf]:
     return [shelf for shelf in filled if shelf.services]
 
 
+async def every(region: Region) -> list[Shelf]:
+    """The catalogue as staff keep it: withdrawn services and empty categories too."""
+    services = await Service.of(region.code).order_by("position", "code")
+    categories = await Category.of(region.code).order_by("position", "code")
+    return [Shelf(category, [service for service in services if service.category_id == category.id]) for category in categories]
+
+
+async def chosen_windows(region: Region, service: Service) -> list[UUID]:
+    """The windows that the service is bound to; none when every window does it."""
+    found = await rows("SELECT organisation_id FROM service_window WHERE region = $1 AND service_id = $2", region.code, service.id)
+    return [] if service.every_window else [one["organisation_id"] for one in found]
+
+
 async def windows_for(region: Region, service: Service, district: str | None = None) -> list[Organisation]:
     """The windows that do this service, those of a district first asked for alone."""
     found = await rows(

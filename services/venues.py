@@ -151,6 +151,11 @@ async def edit_venue(region: Region, actor: Actor, venue_id: UUID, seen: int, ch
     return await Venue.find(region.code, venue_id)
 
 
+async def benefits(region: Region) -> dict[tuple[str, str], Benefit]:
+    """The matrix: (category, level) → what it gives; a pair that is missing gives nothing."""
+    return {(one.category, one.level): one for one in await Benefit.of(region.code)}
+
+
 @verb
 async def set_benefit(region: Region, actor: Actor, category: str, level: str, yearly: int | None, companions: int, now: datetime) -> None:
     """What a level may use in a category: ``yearly`` none is without limit, 0 is not at all."""

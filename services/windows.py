@@ -1,5 +1,7 @@
 """Service windows 服务窗口: the directory with contact, hours and place (WH-54), and its editing by city staff."""
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -93,6 +95,35 @@ class Hours:
     weekday: int
     opens: int
     closes: int
+
+
+SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*[-–—~至]\s*(\d{1,2}):(\d\d)", re.ASCII)
+
+
+def read_hours(typed: Mapping[int, str]) -> list[Hours]:
+    """Weekday → ``08:30-12:00、13:30-17:30`` as people type it; an empty text is a day off. Raises :class:`Invalid` beside ``day_{weekday}``."""
+    hours: list[Hours] = []
+    wrong: dict[str, str] = {}
+    for weekday, text in typed.items():
+        plain = unicodedata.normalize("NFKC", text)
+        found = [[int(part) for part in span.groups()] for span in SPAN.finditer(plain)]
+        if SPAN.sub("", plain).strip(" 、,;，；") or any(minute > 59 for _, opens, _, closes in found for minute in (opens, closes)):
+            wrong[f"day_{weekday}"] = f"周{WEEKDAYS[weekday - 1]}请按 08:30-12:00、13:30-17:30 的样子填写，休息日留空。"
+        hours += [Hours(weekday, start * 60 + opens, end * 60 + closes) for start, opens, end, closes in found]
+    if wrong:
+        raise Invalid(wrong)
+    return hours
+
+
+async def typed_hours(region: Region, place: Mapping[str, UUID]) -> dict[int, str]:
+    """The hours of a place as :func:`read_hours` takes them, for the form that edits them."""
+    openings = await Opening.of(region.code, **place).order_by("weekday", "opens")
+    return {day: "、".join(f"{_clock(one.opens)}-{_clock(one.closes)}" for one in openings if one.weekday == day) for day in range(1, 8)}
+
+
+async def days_off(region: Region, place: Mapping[str, UUID], now: datetime) -> list[ClosedDay]:
+    """Days on which the place is closed out of turn, from today on."""
+    return await ClosedDay.of(region.code, day__gte=calendar_of(region.profile).day_of(now), **place).order_by("day")
 
 
 @verb

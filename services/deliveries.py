@@ -1,0 +1,53 @@
+"""What was sent to whom, and whether it arrived: the ledger of notifications as staff read it. Numbers are masked, codes never shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from config.errors import NotPermitted
+from config.vocabulary import CODES, NotificationKind, Permission
+from models.account import Account
+from models.notification import Delivery, Notification
+from services.actors import Actor
+from services.notifications import read_params, read_recipient, render, text_of
+from services.regions import Region
+
+PAGE = 50
+HIDDEN = "验证码短信，内容不显示。"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One line: ``to`` is a name where the recipient has an account, ``phone`` is masked."""
+
+    kind: NotificationKind
+    to: str
+    phone: str
+    text: str
+    state: Delivery
+    attempts: int
+    provider_code: str
+    created_at: datetime
+    settled_at: datetime | None
+
+
+async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "", limit: int = PAGE, offset: int = 0) -> list[Sent]:
+    """Newest first. Raises :class:`NotPermitted` for who does not watch over the region."""
+    if not actor.may(Permission.SUPERVISE, region.profile):
+        raise NotPermitted
+    conditions: dict[str, Any] = {name: value for name, value in (("state", state), ("kind", kind)) if value}
+    found = await Notification.of(region.code, **conditions).order_by("-created_at", "-id").offset(offset).limit(min(limit, 101))
+    people = {one.id: one for one in await Account.of(region.code, id__in=[one.account_id for one in found if one.account_id])}
+    return [_sent(region, one, people[one.account_id] if one.account_id else None) for one in found]
+
+
+def _sent(region: Region, message: Notification, account: Account | None) -> Sent:
+    number = account.phone if account else read_recipient(message)
+    text = HIDDEN if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
+    return Sent(message.kind, account.name if account else "", masked(number), text, message.state, message.attempts, message.provider_code,
+                message.created_at, message.settled_at)
+
+
+def masked(number: str | None) -> str:
+    """``199****1234``: enough to tell two numbers apart, not enough to call one."""
+    return f"{number[:3]}****{number[-4:]}" if number and len(number) >= 11 else ""
