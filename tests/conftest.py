@@ -4,6 +4,7 @@ A unit test asks for none of this and starts nothing. ``database`` gives a clean
 a browser-like HTTP client of the product, which listens on a free port in this process.
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -21,9 +22,11 @@ import pytest
 from sanic import Sanic
 
 from config import clock, embedded
-from config.loading import read_profile, regions as shipped_regions
+from config.loading import read_profile
+from config.loading import regions as shipped_regions
 from config.settings import settings
-from models import database as db, migrate
+from models import database as db
+from models import migrate
 from services import regions
 from services.regions import Region
 
@@ -64,7 +67,7 @@ async def servers(postgres_url: str, redis_url: str) -> Servers:
     guard = await asyncpg.connect(**db.credentials(postgres_url))
     try:
         while not await guard.fetchval("SELECT pg_try_advisory_lock($1)", TEMPLATE_LOCK):
-            await _pause()
+            await asyncio.sleep(0.05)
         if await guard.fetchval("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'test_template'") != RUN:
             await _fill_template(guard, postgres_url)
         await guard.execute(f"DROP DATABASE IF EXISTS test_{WORKER} WITH (FORCE)")
@@ -88,12 +91,6 @@ async def _fill_template(guard: asyncpg.Connection, url: str) -> None:
     regions._versions.clear()
     regions._current.clear()
     await guard.execute(f"COMMENT ON DATABASE test_template IS '{RUN}'")
-
-
-async def _pause() -> None:
-    import asyncio
-
-    await asyncio.sleep(0.05)
 
 
 def _named(url: str, name: str) -> str:

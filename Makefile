@@ -1,0 +1,68 @@
+# Everything from nothing: `make run` starts the product, `make test` proves it. A second run installs nothing again.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+JOBS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+INSTALLED := $(VENV)/.installed
+MODULES := node_modules/.installed
+ASSETS := web/assets/dist/manifest.json
+READY := $(INSTALLED) $(ASSETS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check bench requirements screenshots fmt assets openapi lock
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(READY) ## start everything at http://127.0.0.1:8000 (PORT=, GREENLANE_DATA=)
+	@exec $(PY) -m cli dev
+
+test: $(READY) ## all tests but the slow ones
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+
+test-slow: $(READY) ## the suites that take their time
+	$(PY) -m pytest -m slow
+
+check: $(READY) ## what needs no running product: style, types, import rules, drift
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy app.py cli.py development.py worker.py config models services sms qr web wechat console sandbox
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q tests/unit/test_house_rules.py tests/integration/test_migrations.py
+	$(PY) -m cli openapi --check
+
+bench: $(READY) ## ratios against the floors, docs/performance.md
+	$(PY) -m bench
+
+requirements: $(READY) ## ids of the requirements that no test is marked with
+	@$(PY) -m tests.requirements ../shared/requirements
+
+screenshots: $(READY) ## pictures of the pages into docs/screenshots
+	$(PY) -m bench.screenshots
+
+fmt: $(INSTALLED) ## mend what ruff can mend
+	$(VENV)/bin/ruff check --fix .
+
+assets: $(ASSETS) ## what pages load, under web/assets/dist
+
+openapi: $(READY) ## write docs/openapi.json
+	$(PY) -m cli openapi
+
+lock: $(INSTALLED) ## pin the dependencies again, with hashes and without registry hosts
+	$(PY) -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --python-version 3.11 -o requirements.lock --no-header -q
+
+$(INSTALLED): requirements.lock pyproject.toml
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --no-deps -e .
+	@touch $@
+
+$(MODULES): package-lock.json package.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+$(ASSETS): $(INSTALLED) $(MODULES) $(wildcard web/assets/*.py web/assets/*.txt web/assets/src/*)
+	$(PY) -m web.assets.build
+	@touch $@
