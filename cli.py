@@ -125,6 +125,14 @@ async def _check() -> list[str]:
         await context.close_connections()
 
 
+@main.command("settings")
+def show_settings() -> None:
+    """Print every setting with its default and meaning (the table of docs/operations.md)."""
+    from config.settings import described
+
+    typer.echo(described())
+
+
 @main.command()
 def doctor() -> None:
     """Say of each part that the product needs whether it is there."""

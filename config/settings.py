@@ -91,3 +91,17 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process; tests clear the cache (``settings.cache_clear()``) to build others."""
     return Settings()
+
+
+def described() -> str:
+    """All settings as a Markdown table, for ``greenlane settings`` and docs/operations.md."""
+    lines = ["| variable | default | what it says |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        variable = str(field.validation_alias or f"GREENLANE_{name.upper()}")
+        default = "(sample)" if isinstance(field.default, SecretStr) else "" if field.default in ("", None) else f"`{_shown(field.default)}`"
+        lines.append(f"| `{variable}` | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _shown(default: object) -> object:
+    return "config/regions" if isinstance(default, Path) and default.is_absolute() else default
