@@ -1,6 +1,7 @@
 """Bookings 预约服务 (WH-50..53): a holder of an active card asks a window for a service; the rest is the case engine."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,16 +9,20 @@ from uuid import UUID
 from config.errors import Invalid, NotFound
 from config.profile import FormField, Matter
 from config.vocabulary import Action, FieldType
+from models.card import Card
 from models.case import Case
 from models.catalogue import Service, Slot
 from models.database import row, transaction
 from services.actors import Actor
-from services.cards import require_active_card
+from services.cards import CardRefused, require_active_card
 from services.cases import effects, engine
 from services.cases.engine import Outcome
 from services.cases.forms import check_organisations, clean
+from services.catalogue import windows_for
 from services.regions import Region, at
+from services.slots import available
 from services.verbs import verb
+from services.windows import Window, directory
 
 MATTER = "booking"
 
@@ -28,27 +33,72 @@ def form_of(matter: Matter, service: Service) -> tuple[FormField, ...]:
                  for field in matter.form if field.type is not FieldType.SLOT or service.has_slots)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A booking that could be submitted as it stands. ``form``: in kept types."""
+
+    service: Service
+    card: Card
+    matter: Matter
+    form: dict[str, Any]
+
+    @property
+    def slot_id(self) -> UUID | None:
+        return UUID(self.form["slot"]) if "slot" in self.form else None
+
+
+async def open_to(region: Region, actor: Actor, service_id: UUID, now: datetime) -> tuple[Service, Card]:
+    """The service, when the actor may book it now. Raises :class:`NotFound`, ``CardRefused`` (no active card, or of another level)."""
+    service = await Service.find(region.code, service_id)
+    if service.state != "active" or not service.bookable:
+        raise NotFound
+    card = await require_active_card(region, actor, now)
+    if service.levels and card.level not in service.levels:
+        levels = "、".join(region.profile.level_name(level) for level in service.levels)
+        raise CardRefused(f"这项服务面向{levels}持卡人，您的卡等级不含此项服务。", context={"reason": "level_not_entitled", "phone": region.phone})
+    return service, card
+
+
+async def draft(region: Region, actor: Actor, service_id: UUID, given: Mapping[str, Any], now: datetime) -> Draft:
+    """Check a booking without submitting it: what stands in the summary. Raises what :func:`request` raises but ``TooManyOpen`` and ``SlotFull``."""
+    matter = region.matter(MATTER)
+    service, card = await open_to(region, actor, service_id, now)
+    return Draft(service, card, matter, await _checked(region, matter, service, given, now))
+
+
 @verb
 async def request(region: Region, actor: Actor, service_id: UUID, given: Mapping[str, Any], now: datetime) -> Outcome:
     """Submit a booking (WH-51).
 
     Raises :class:`NotFound` (no such service), :class:`Invalid`, ``CardRefused``, ``TooManyOpen``, ``SlotFull``.
     """
-    matter = region.matter(MATTER)
-    service = await Service.find(region.code, service_id)
-    if service.state != "active" or not service.bookable:
-        raise NotFound
     async with transaction():
-        card = await require_active_card(region, actor, now)
-        if service.levels and card.level not in service.levels:
-            raise Invalid({"service": f"这项服务面向{'、'.join(region.profile.level_name(level) for level in service.levels)}持卡人。"})
-        form = await _checked(region, matter, service, given, now)
-        slot_id = UUID(form["slot"]) if "slot" in form else None
-        if slot_id is not None:
-            await effects.take_slot(region.code, slot_id)
-        outcome = await engine.start(region, actor, matter, form, subject=service.name, service_id=service.id, slot_id=slot_id, now=now)
+        asked = await draft(region, actor, service_id, given, now)
+        if asked.slot_id is not None:
+            await effects.take_slot(region.code, asked.slot_id)
+        outcome = await engine.start(region, actor, asked.matter, asked.form, subject=asked.service.name, service_id=service_id,
+                                     slot_id=asked.slot_id, now=now)
     await engine.announce(region, outcome)
     return outcome
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen for a booking. ``elsewhere``: the district has no window for this service, so all that do it are offered."""
+
+    windows: list[Window]
+    slots: list[Slot]
+    elsewhere: bool = False
+
+
+async def choices(region: Region, service: Service, district: str | None, window: UUID | None, now: datetime) -> Choices:
+    """The windows that do the service in a district, with hours; and the slots that are free at the chosen window, soonest first."""
+    near = await windows_for(region, service, district)
+    offered = near or await windows_for(region, service)
+    ids = {one.id for one in offered}
+    known = [one for one in await directory(region, now) if one.organisation.id in ids]
+    slots = await available(region.code, service.id, window, now) if service.has_slots and window in ids else []
+    return Choices(known, slots, elsewhere=not near)
 
 
 @verb
@@ -60,6 +110,14 @@ async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given
     form = await _checked(region, kept.matter(case.matter), service, given, now, held=case.slot_id)
     wanted = UUID(form["slot"]) if "slot" in form else None
     return await engine.act(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, slot_id=wanted), now)
+
+
+@verb
+async def supplement(region: Region, actor: Actor, case_id: UUID, seen: int, words: str, now: datetime) -> Outcome:
+    """Add something to an open booking without being asked. Raises :class:`Invalid` when there is nothing in it."""
+    if not words.strip():
+        raise Invalid({"opinion": "请写明要补充的内容。"})
+    return await engine.act(region, actor, case_id, engine.Request(Action.SUPPLEMENT, seen, opinion=words), now)
 
 
 @verb

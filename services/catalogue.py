@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from config.errors import Conflict, Invalid, NotPermitted
+from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.vocabulary import OrganisationKind, Permission
 from models.base import RegionRow
 from models.catalogue import Category, Service
@@ -46,6 +46,14 @@ async def chosen_windows(region: Region, service: Service) -> list[UUID]:
     """The windows that the service is bound to; none when every window does it."""
     found = await rows("SELECT organisation_id FROM service_window WHERE region = $1 AND service_id = $2", region.code, service.id)
     return [] if service.every_window else [one["organisation_id"] for one in found]
+
+
+async def entry(region: Region, service_id: UUID) -> Service:
+    """An entry of the catalogue that people see. Raises :class:`NotFound`."""
+    service = await Service.find(region.code, service_id)
+    if service.state != "active":
+        raise NotFound
+    return service
 
 
 async def windows_for(region: Region, service: Service, district: str | None = None) -> list[Organisation]:

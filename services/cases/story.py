@@ -1,5 +1,6 @@
 """One case as whoever may see it reads it: the same look-up behind the case page of every face."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -42,7 +43,6 @@ class Story:
     applicant: Account
     organisation: Organisation
     service: Service | None
-    slot: Slot | None
     events: list[Event]
     rating: Rating | None
     answers: list[Answer] = field(default_factory=list)
@@ -73,33 +73,37 @@ async def of(region: Region, actor: Actor, case_id: UUID) -> Story:
         raise NotFound
     kept = await regions.at(region.code, case.profile_version)
     service = await Service.find(region.code, case.service_id) if case.service_id else None
-    slot = await Slot.find(region.code, case.slot_id) if case.slot_id else None
     told = Story(case, kept, await Account.find(region.code, case.applicant_id), await Organisation.find(region.code, case.handler_org), service,
-                 slot, await progress.history(region.code, case_id), await ratings.of_case(region, case_id))
-    return replace(told, answers=await _answers(told))
+                 await progress.history(region.code, case_id), await ratings.of_case(region, case_id))
+    return replace(told, answers=await answers(kept, told.matter.form, case.data, told.marks))
 
 
-async def _answers(told: Story) -> list[Answer]:
-    """The form in the order in which it is declared; what was left empty is left out."""
-    form = told.matter.form
-    names = await _names(told.case, form)
-    words = {one.field: _in_words(told.kept.profile, one, told.case.data[one.field], names, told.slot) for one in form if one.field in told.case.data}
-    return [Answer(one, words[one.field], told.marks.get(one.field, "")) for one in form if one.field in words]
+async def answers(region: Region, form: tuple[FormField, ...], data: Mapping[str, Any], marks: Mapping[str, str] | None = None) -> list[Answer]:
+    """A form in words, in the order in which it is declared: names instead of ids; what was left empty is left out."""
+    names = await _names(region, form, data)
+    given = [one for one in form if one.field in data]
+    return [Answer(one, _in_words(region.profile, one, data[one.field], names), (marks or {}).get(one.field, "")) for one in given]
 
 
-async def _names(case: Case, form: tuple[FormField, ...]) -> dict[str, str]:
-    chosen = [UUID(case.data[one.field]) for one in form if one.type is FieldType.ORGANISATION and one.field in case.data]
-    return {str(one.id): one.name for one in await Organisation.of(case.region, id__in=chosen)} if chosen else {}
+async def _names(region: Region, form: tuple[FormField, ...], data: Mapping[str, Any]) -> dict[str, str]:
+    """Id → words, for the organisations and slots that were chosen."""
+    def chosen(of: FieldType) -> list[UUID]:
+        return [UUID(data[one.field]) for one in form if one.type is of and one.field in data]
+
+    organisations, slots = chosen(FieldType.ORGANISATION), chosen(FieldType.SLOT)
+    names = {str(one.id): one.name for one in await Organisation.of(region.code, id__in=organisations)} if organisations else {}
+    times = {str(one.id): slot_in_words(region.profile, one) for one in await Slot.of(region.code, id__in=slots)} if slots else {}
+    return names | times
 
 
-def _in_words(profile: Profile, declared: FormField, value: Any, names: dict[str, str], slot: Slot | None) -> str:
+def _in_words(profile: Profile, declared: FormField, value: Any, names: Mapping[str, str]) -> str:
     match declared.type:
         case FieldType.ORGANISATION:
             return names.get(str(value), "（机构已撤销）")
         case FieldType.DISTRICT:
             return profile.district_name(str(value))
         case FieldType.SLOT:
-            return slot_in_words(profile, slot) if slot else "（时段已释放）"
+            return names.get(str(value), "（时段已取消）")
         case FieldType.CHOICE:
             return declared.options.get(str(value), str(value))
         case FieldType.SEVERAL:
