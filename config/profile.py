@@ -252,7 +252,7 @@ class Who(Said):
 
 
 class Matter(Said):
-    """A kind of application: who may start it, its form, its route, its effect."""
+    """A kind of application: who may start it, its form, its route."""
 
     code: Code
     name: Words
@@ -263,7 +263,6 @@ class Matter(Said):
     applicant_can: Members[Literal[Action.WITHDRAW, Action.SUPPLEMENT]] = frozenset()
     resubmit: Literal["same_step", "first_step"] = "first_step"
     rated: bool = False
-    effect: Code | None = None
 
     def step(self, code: str) -> Step:
         """Raises ``KeyError`` for a step that the route does not have."""

@@ -66,7 +66,7 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
             yield from _handler((*at, "handler", branch), profile, matter, handler, names[:number])
         if step.handler[-1].when:
             yield Found((*at, "handler"), "a last branch without «when», so that every case has a handler")
-        yield from _acts(at, step, names[:number], ends=number == len(names) - 1 and matter.effect is None)
+        yield from _acts(at, step, names[:number], ends=number == len(names) - 1)
     yield from _once((*here, "route"), names, "step")
     yield from _once((*here, "form"), [field.field for field in matter.form], "field")
 
@@ -76,7 +76,7 @@ def _acts(here: Loc, step: Step, earlier: list[str], *, ends: bool) -> Iterator[
     if not onward:
         yield Found((*here, "can"), "approve or complete; from this step a case could never go on")
     elif ends and Action.COMPLETE not in onward:
-        yield Found((*here, "can"), "complete, at the last step of a matter without an effect")
+        yield Found((*here, "can"), "complete, at the last step of a route")
     for index, can in enumerate(step.can):
         if can.to is not None and (can.action is not Action.RETURN or can.to not in earlier):
             yield Found((*here, "can", index, "to"), "an earlier step, and only beside return", (*here[:2], "route"))

@@ -96,7 +96,6 @@ matters = st.fixed_dictionaries(
         "applicant_can": st.lists(st.sampled_from([Action.WITHDRAW, Action.SUPPLEMENT])),
         "resubmit": st.sampled_from(["same_step", "first_step"]),
         "rated": st.booleans(),
-        "effect": codes,
     },
 ).map(Matter.model_validate)
 

@@ -57,7 +57,7 @@ def test_the_fixed_words_of_a_text_leave_room_for_its_values(profile: Profile) -
 
 
 def test_the_days_digest_is_sent_while_messages_may_go_out(profile: Profile) -> None:
-    quiet = profile.sending.quiet
+    quiet = profile.sending.hours
     assert quiet.opens <= profile.supervision.digest_at.value < quiet.closes
 
 
