@@ -51,7 +51,8 @@ def asset(name: str) -> str:
     return f"/assets/{shelf().names[name]}"
 
 
-@assets.route("/<name:str>", methods=["GET", "HEAD"], ctx_permission="public")
+@assets.get("/<name:str>", ctx_permission="public", name="serve")
+@assets.head("/<name:str>", ctx_permission="public", name="look")
 async def serve(request: Request, name: str) -> HTTPResponse:
     """One built file, gzipped for whoever takes it so."""
     stored = shelf().files.get(name)
