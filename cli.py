@@ -118,7 +118,7 @@ async def _check() -> list[str]:
     from models import database
     from services import checks
 
-    context = await database.connect(settings().database_url, 2)
+    context = await database.connect(settings().database_url, 2, statement_seconds=checks.SECONDS)
     try:
         return [str(finding) for finding in await checks.run(now())]
     finally:

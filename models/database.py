@@ -49,21 +49,21 @@ def credentials(url: str) -> dict[str, Any]:
     }
 
 
-def tortoise_config(url: str, pool: int) -> dict[str, Any]:
-    limits = {"statement_timeout": f"{STATEMENT_SECONDS}s", "idle_in_transaction_session_timeout": "30s", "timezone": "UTC"}
+def tortoise_config(url: str, pool: int, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, Any]:
+    limits = {"statement_timeout": f"{statement_seconds}s", "idle_in_transaction_session_timeout": "30s", "timezone": "UTC"}
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": {
-            **credentials(url), "minsize": 1, "maxsize": pool, "command_timeout": STATEMENT_SECONDS + 2, "server_settings": limits}}},
+            **credentials(url), "minsize": 1, "maxsize": pool, "command_timeout": statement_seconds + 2, "server_settings": limits}}},
         "apps": {"main": {"models": MODELS, "default_connection": "default"}},
         "use_tz": True, "timezone": "UTC",
     }
 
 
-async def connect(url: str, pool: int) -> TortoiseContext:
+async def connect(url: str, pool: int, statement_seconds: int = STATEMENT_SECONDS) -> TortoiseContext:
     """Open the pool of this process. The caller closes it with ``await context.close_connections()``."""
     context = TortoiseContext()
     context.__enter__()
-    await context.init(config=tortoise_config(url, pool), _enable_global_fallback=True)
+    await context.init(config=tortoise_config(url, pool, statement_seconds), _enable_global_fallback=True)
     return context
 
 
