@@ -75,6 +75,7 @@ class Found:
     closed_at: datetime | None
     stars: int | None
     words: str
+    version: int
 
 
 def _conditions(region: Region, actor: Actor, question: Question, now: datetime) -> list[Condition]:
@@ -143,7 +144,7 @@ def _statement(conditions: list[Condition], order: Order) -> tuple[str, list[Any
 
 
 _FOUND = """
-SELECT c.id, c.number, c.subject, c.matter, c.state, c.step, c.due_at, c.created_at, c.updated_at, c.closed_at, a.name AS applicant,
+SELECT c.id, c.number, c.subject, c.matter, c.state, c.step, c.due_at, c.created_at, c.updated_at, c.closed_at, c.version, a.name AS applicant,
        o.name AS organisation, r.stars, r.words
 FROM cases c
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
@@ -188,4 +189,4 @@ def _found(region: Region, one: dict[str, Any], now: datetime) -> Found:
     state = CaseState(one["state"])
     return Found(one["id"], one["number"], one["subject"], one["applicant"], one["organisation"], state, names.get(one["step"], one["step"]),
                  one["due_at"], state is CaseState.HANDLING and one["due_at"] < now, one["created_at"], one["updated_at"], one["closed_at"],
-                 one["stars"], one["words"] or "")
+                 one["stars"], one["words"] or "", one["version"])
