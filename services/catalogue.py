@@ -101,6 +101,25 @@ async def edit_service(region: Region, actor: Actor, id: UUID, seen: int, change
 
 
 @verb
+async def keep_service(region: Region, actor: Actor, id: UUID, seen: int, changes: Mapping[str, Any], windows: list[UUID], now: datetime) -> Service:
+    """Edit an entry and the windows that do it, both or neither. Raises what both raise, and :class:`Invalid` for levels or windows unknown here."""
+    if set(changes.get("levels", ())) - {level.code for level in region.profile.card.levels}:
+        raise Invalid({"levels": "请从给出的选项中选择。"})
+    if len(windows) != await Organisation.of(region.code, id__in=windows, kind=OrganisationKind.WINDOW, state="active").count():
+        raise Invalid({"windows": "请从给出的选项中选择。"})
+    async with transaction():
+        service = await edit_service(region, actor, id, seen, changes, now)
+        if set(windows) != set(await chosen_windows(region, service)):
+            await choose_windows(region, actor, id, windows, now)
+    return service
+
+
+async def one(region: Region, id: UUID) -> Service:
+    """Raises ``NotFound``."""
+    return await Service.find(region.code, id)
+
+
+@verb
 async def choose_windows(region: Region, actor: Actor, service_id: UUID, windows: list[UUID], now: datetime) -> None:
     """Which windows do a service; none: all of them."""
     if not actor.may(Permission.MANAGE_CATALOGUE, region.profile):

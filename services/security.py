@@ -89,6 +89,12 @@ async def may_give_new_number(actor: Actor, now: datetime) -> bool:
     return (await _own(actor)).phone_sealed is None or await limits.used(actor.region, _opened(actor), now) > 0
 
 
+async def own_number_masked(actor: Actor) -> str:
+    """One's present number as one may see it on a screen that others see too; empty without one."""
+    number = (await _own(actor)).phone
+    return f"{number[:3]}****{number[-4:]}" if number else ""
+
+
 async def _require_opened(actor: Actor, now: datetime) -> None:
     if not await may_give_new_number(actor, now):
         raise Conflict("请先验证原手机号，再填写新手机号。")

@@ -156,6 +156,26 @@ async def benefits(region: Region) -> dict[tuple[str, str], Benefit]:
     return {(one.category, one.level): one for one in await Benefit.of(region.code)}
 
 
+@dataclass(frozen=True)
+class Gives:
+    """What a level may use in a category: ``yearly`` none is without limit, 0 is not at all."""
+
+    yearly: int | None
+    companions: int
+
+
+@verb
+async def set_benefits(region: Region, actor: Actor, wanted: Mapping[tuple[str, str], Gives], now: datetime) -> int:
+    """Set those cells of the matrix that are to change, all or none; how many did."""
+    known = await benefits(region)
+    changed = {pair: gives for pair, gives in wanted.items()
+               if pair not in known or (known[pair].yearly, known[pair].companions) != (gives.yearly, gives.companions)}
+    async with transaction():
+        for (category, level), gives in changed.items():
+            await set_benefit(region, actor, category, level, gives.yearly, gives.companions, now)
+    return len(changed)
+
+
 @verb
 async def set_benefit(region: Region, actor: Actor, category: str, level: str, yearly: int | None, companions: int, now: datetime) -> None:
     """What a level may use in a category: ``yearly`` none is without limit, 0 is not at all."""

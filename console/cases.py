@@ -1,0 +1,91 @@
+"""The page of a case: what was submitted, where it stands, and the acts that the transition table offers (WH-60..63)."""
+
+from typing import Any
+from uuid import UUID
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from config.errors import Conflict, Invalid, Refusal
+from config.vocabulary import Action
+from console import shell
+from models.case import CaseState
+from services import supervision
+from services.cases import destinations, engine, phrases, sheet
+from services.cases.engine import Outcome
+from services.cases.sheet import Sheet
+from web.bodies import Body, check, form, query
+from web.context import actor, now, region
+from web.idempotency import once
+
+blueprint = Blueprint("desk_cases", url_prefix="/<region:str>/console/cases/<id:uuid>")
+MARK = "mark_"
+
+
+@blueprint.get("/", ctx_permission="staff")
+async def show(request: Request, id: UUID) -> HTTPResponse:
+    return await _page(request, await sheet.open_case(region(request), actor(request), id, now(request)))
+
+
+class Seen(shell.Asked):
+    seen: int
+
+
+@blueprint.get("/now", ctx_permission="staff")
+async def look_again(request: Request, id: UUID) -> HTTPResponse:
+    """What an open page asks when it hears of the case: nothing new, or the case as it stands now. What was typed stays on the page."""
+    found = await sheet.read(region(request), actor(request), id, now(request))
+    if found.case.version == query(request, Seen).seen:
+        return HTTPResponse(status=204)
+    return await _page(request, found, moved=True)
+
+
+class ActForm(Body):
+    """``seen``: the version of the case that stood on the page."""
+
+    action: Action
+    seen: int
+    opinion: str = ""
+    choice: str = ""
+    organisation: UUID | None = None
+
+
+@blueprint.post("/", ctx_permission="staff")
+@once
+async def act(request: Request, id: UUID) -> HTTPResponse:
+    typed = form(request)
+    marks = {name.removeprefix(MARK): words for name, words in typed.items() if name.startswith(MARK)}
+    try:
+        asked = check(ActForm, {name: value for name, value in typed.items() if not name.startswith(MARK)})
+        outcome = await _act(request, id, asked, marks)
+    except (Invalid, Conflict) as refusal:
+        return await _again(request, id, refusal, typed)
+    stays = outcome.case.state is CaseState.HANDLING and actor(request).has_role(outcome.case.handler_org, outcome.case.handler_role)
+    return shell.away(request, f"cases/{id}/" if stays or asked.action is Action.REMIND else "todo", done=asked.action)
+
+
+async def _act(request: Request, id: UUID, asked: ActForm, marks: dict[str, str]) -> Outcome:
+    if asked.action is Action.REMIND:
+        return await supervision.remind(region(request), actor(request), id, asked.seen, asked.opinion, now(request))
+    wanted = engine.Request(asked.action, asked.seen, asked.opinion, asked.choice, marks if asked.action is Action.RETURN else {},
+                            asked.organisation if asked.action is Action.TRANSFER else None)
+    return await engine.act(region(request), actor(request), id, wanted, now(request))
+
+
+async def _again(request: Request, id: UUID, refusal: Refusal, typed: dict[str, Any]) -> HTTPResponse:
+    """The page again as the case stands now, with what was typed: beside its field, or, when somebody was first, who it was."""
+    found = await sheet.read(region(request), actor(request), id, now(request))
+    if isinstance(refusal, Invalid):
+        errors = {"opinion" if name == "words" else name: words for name, words in refusal.fields.items()}
+        return await _page(request, found, status=refusal.status_code, errors=errors, typed=typed)
+    return await _page(request, found, status=refusal.status_code, refusal=refusal.text, typed=typed)
+
+
+async def _page(request: Request, found: Sheet, *, status: int = 200, **context: Any) -> HTTPResponse:
+    here, who = region(request), actor(request)
+    ways = await destinations.of(here, found.case) if found.button(Action.TRANSFER) else []
+    main = next((button for button in found.buttons if button.action in (Action.APPROVE, Action.COMPLETE)), None)
+    seen: dict[str, Any] = {"refusal": "", "moved": False}
+    return await shell.page(
+        request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways,
+        phrases=phrases.of(main.action) if main else phrases.of(Action.REMIND), steps={step.step: step.name for step in found.matter.route},
+        looking=await sheet.others_looking(here, who, found.case.id, now(request)), **seen | context)

@@ -1,0 +1,143 @@
+"""The desk's frame: its menu, its addresses, and the word that follows an act to the next page."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sanic import HTTPResponse, Request, redirect
+
+from config.errors import Invalid, Refusal
+from config.vocabulary import Action, Permission
+from services import todo
+from services.actors import Actor
+from services.cases.deadlines import left_in_words, light
+from services.regions import Region
+from web import pages
+from web.bodies import Body
+from web.context import actor, now, region
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; shown to who has any of ``needs``, or to everybody. ``{card}`` is the card's name in the region."""
+
+    path: str
+    label: str
+    icon: str
+    needs: tuple[Permission, ...] = ()
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("工作台", (
+        Entry("", "用户中心", "layout-dashboard"),
+        Entry("todo", "待办事项", "inbox"),
+        Entry("query", "综合查询", "search", (Permission.QUERY_OWN, Permission.QUERY_REGION)),
+        Entry("overdue", "超时督办", "alarm", (Permission.SUPERVISE,)),
+    )),
+    ("人才服务", (
+        Entry("cards", "{card}管理", "id", (Permission.QUERY_CARDS,)),
+        Entry("venues", "服务场所", "building", (Permission.MANAGE_VENUES,)),
+        Entry("benefits", "权益配置", "gift", (Permission.MANAGE_VENUES,)),
+        Entry("windows", "服务窗口", "map-pin", (Permission.MANAGE_WINDOWS,)),
+        Entry("catalogue", "服务目录", "list-check", (Permission.MANAGE_CATALOGUE,)),
+    )),
+    ("系统管理", (
+        Entry("staff", "账号与角色", "users", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
+        Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("security", "安全中心", "lock"),
+    )),
+)
+
+#: What the next page says after an act: ``?done=`` carries the key, never the words.
+DONE = {
+    Action.APPROVE: "已办理，办件进入下一环节，申请人会收到通知。",
+    Action.COMPLETE: "已办结，申请人会收到通知并可以评价。",
+    Action.RETURN: "已退回，申请人会收到您写的原因。",
+    Action.REJECT: "已办结为不通过，申请人会收到通知。",
+    Action.TRANSFER: "已转办，接收机构会收到通知。",
+    Action.CLAIM: "已认领，由您办理。",
+    Action.RELEASE: "已放回，本机构其他同事可以办理。",
+    Action.SUPPLEMENT: "已补充到办理记录。",
+    Action.REMIND: "已督办，承办机构会收到短信。",
+    "saved": "已保存，手机端即时生效。",
+    "suspended": "已停用，即刻生效。",
+    "enabled": "已启用，即刻生效。",
+    "issued": "已制作新的引导图，请下载打印并张贴。",
+    "revoked": "已停用这块引导图，扫描它的人会被告知。",
+    "replaced": "旧引导图已停用，新的已制作，请下载打印并更换。",
+    "renewed": "已更换场所链接，旧链接即刻失效，请把新链接交给场所。",
+    "granted": "已授予角色，对方下一次操作起生效。",
+    "ended": "已收回角色，即刻生效。",
+    "password": "密码已修改，其他设备已退出登录。",
+    "phone": "手机号已更换，其他设备已退出登录。",
+    "session": "已退出那台设备。",
+    "everywhere": "其他设备均已退出登录。",
+}
+
+
+class Asked(Body):
+    """Base of every query string of the desk."""
+
+    done: str = ""
+    page: int = 1
+
+
+def address(request: Request, path: str = "", **asked: Any) -> str:
+    """``/{region}/console/{path}?…``, without what is empty."""
+    given = {name: value for name, value in asked.items() if value not in (None, "", False)}
+    return f"/{region(request).code}/console/{path}" + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+
+def away(request: Request, path: str = "", **asked: Any) -> HTTPResponse:
+    """Lead to another page after an act was done; ``done=`` is a key of :data:`DONE`."""
+    return redirect(address(request, path, **asked), status=303)
+
+
+async def page(request: Request, template: str, status: int = 200, *, block: str | None = None, **context: Any) -> HTTPResponse:
+    """A page in the frame, or the ``block`` of it that htmx asks for.
+
+    Templates have ``desk`` (the root of all addresses), ``due(moment, closed)`` → (light, words), ``errors`` and ``typed``.
+    """
+    if block is None or not pages.asks_for_part(request):
+        request.ctx.nav = await menu(request)
+        if words := DONE.get(str(request.args.get("done") or "")):
+            request.ctx.flash = {"kind": "done", "text": words}
+    here, moment = region(request), now(request)
+    seen: dict[str, Any] = {
+        "desk": address(request).rstrip("/"), "errors": {}, "typed": {}, "may": lambda name: actor(request).may(Permission(name), here.profile),
+        "due": lambda at, closed=False: (light(here.profile, at, moment, closed=closed), left_in_words(here.profile, at, moment)),
+    }
+    return pages.render(request, f"desk/{template}", status, block=block, **seen | context)
+
+
+def told(refusal: Refusal, typed: dict[str, Any]) -> dict[str, Any]:
+    """For a form that is shown again: what was typed, and what is wrong, beside its field or, when it has none, on top."""
+    return {"errors": refusal.fields if isinstance(refusal, Invalid) else {"": refusal.text}, "typed": typed}
+
+
+async def menu(request: Request) -> list[dict[str, Any]]:
+    """The groups of the menu for the one who is logged in; the to-do list carries its count."""
+    who, here = actor(request), region(request)
+    waiting = (await todo.counts(here, who, now(request))).all
+    groups = [{"title": title, "items": [_item(request, entry, here, waiting) for entry in entries if may_open(who, entry, here)]}
+              for title, entries in MENU]
+    return [group for group in groups if group["items"]]
+
+
+def may_open(who: Actor, entry: Entry, here: Region) -> bool:
+    return not entry.needs or any(who.may(permission, here.profile) for permission in entry.needs)
+
+
+def _item(request: Request, entry: Entry, here: Region, waiting: int) -> dict[str, Any]:
+    at = request.path.removeprefix(address(request)).partition("/")[0]
+    return {"href": address(request, entry.path), "label": entry.label.format(card=here.profile.card.name), "icon": entry.icon,
+            "count": waiting if entry.path == "todo" else 0, "current": at == entry.path or (at == "cases" and entry.path == "todo")}
+
+
+def pager(request: Request, path: str, number: int, size: int, total: int, asked: dict[str, Any]) -> dict[str, Any]:
+    """For ``ui.pager``; the conditions stay in the addresses."""
+    last = max(1, -(-total // size))
+    return {"number": number, "pages": last, "total": total,
+            "previous": address(request, path, **asked | {"page": number - 1}) if number > 1 else None,
+            "next": address(request, path, **asked | {"page": number + 1}) if number < last else None}
