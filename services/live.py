@@ -3,8 +3,8 @@
 Topics: ``org:{id}`` (a window's to-do list), ``case:{id}``, ``venue:{id}`` (arrivals), ``account:{id}`` (a person's own things).
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,16 @@ async def held_back() -> AsyncIterator[None]:
     finally:
         _held.reset(token)
     await _send(messages)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """What is published inside goes nowhere: for history that is filled in before anybody can watch."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 async def _send(messages: list[Message]) -> None:

@@ -1,0 +1,235 @@
+"""The story as a list of moments, lived through in order. Everything is done by the services, with ``now`` in the past: so every row is true."""
+
+import itertools
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import Enum, auto
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from config.keys import keys
+from config.vocabulary import Action
+from models.card import Card
+from models.case import Case
+from models.catalogue import Service
+from models.venue import Board, Venue
+from qr import board_code
+from sandbox.demo.cast import Cast
+from sandbox.demo.story import Act, Booking, DayAgo, Habit, OnDay, Visit
+from services import bookings, cards, login, ratings, slots, supervision, venues, visits
+from services.cases import engine
+from services.cases.calendar import WorkingCalendar, calendar_of
+from services.codes import Sender
+
+FORGED = "1" + "0" * 24
+OWN = frozenset({Action.WITHDRAW, Action.RESUBMIT, Action.SUPPLEMENT})
+#: Days before now in which supervision is lived through, and the hours of each at which it looks.
+SUPERVISED_DAYS = 14
+ROUNDS = (time(8, 41), time(11, 30), time(16))
+
+
+class Kind(Enum):
+    OFFICE = auto()   # people at work: told by SMS
+    WATCH = auto()    # the scheduler's rounds: told by SMS
+    QUIET = auto()    # nobody is told by it, or not yet
+
+
+@dataclass(order=True)
+class Happening:
+    """Something that is done at its moment; ``number`` keeps those of one moment in the order of the story."""
+
+    at: datetime
+    number: int
+    do: Callable[[datetime], Awaitable[None]] = field(compare=False)
+    kind: Kind = field(compare=False)
+
+
+@dataclass
+class Stage:
+    """What the happenings know of each other."""
+
+    cast: Cast
+    now: datetime
+    cards: dict[str, Card]
+    services: dict[str, Service]
+    venues: dict[str, Venue]
+    boards: dict[str, Board] = field(default_factory=dict)
+    revoked: Board | None = None
+    cases: dict[int, UUID] = field(default_factory=dict)
+    chance: random.Random = field(default_factory=lambda: random.Random(20261121))
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        return calendar_of(self.cast.region.profile)
+
+
+def plan(stage: Stage) -> list[Happening]:
+    """Everything that happens, in order."""
+    kinds = {
+        Kind.OFFICE: [*_of_bookings(stage), *_of_cards(stage)],
+        Kind.WATCH: [*_of_supervision(stage)],
+        Kind.QUIET: [*_of_visits(stage), _replacement(stage), _missed_code(stage)],
+    }
+    numbers = itertools.count()
+    return sorted(Happening(at, next(numbers), do, kind) for kind, moments in kinds.items() for at, do in moments)
+
+
+Moment = tuple[datetime, Callable[[datetime], Awaitable[None]]]
+
+
+async def put_up_boards(stage: Stage, now: datetime) -> None:
+    """A guide board at every place of the story."""
+    for told in stage.cast.story.boards:
+        venue = stage.venues[told.venue]
+        board = await venues.issue_board(stage.cast.region, stage.cast.watcher, venue.id, told.place, now)
+        stage.boards.setdefault(told.venue, board)
+
+
+def _replacement(stage: Stage) -> Moment:
+    told = stage.cast.story.replaced
+
+    async def replace(at: datetime) -> None:
+        stage.revoked = stage.boards[told.venue]
+        fresh = await venues.revoke_board(stage.cast.region, stage.cast.watcher, stage.revoked.id, told.reason, at, replace=True)
+        assert fresh is not None
+        stage.boards[told.venue] = fresh
+
+    return told.at.before(stage.now, stage.calendar), replace
+
+
+def _missed_code(stage: Stage) -> Moment:
+    told, number = stage.cast.story.missed_code, stage.cast.phone_of(stage.cast.story.missed_code.who)
+
+    async def ask(at: datetime) -> None:
+        await login.request_code(stage.cast.region, number, Sender("192.0.2.17"), at)
+
+    return told.at.before(stage.now, stage.calendar), ask
+
+
+def _of_bookings(stage: Stage) -> Iterator[Moment]:
+    for number, told in enumerate(stage.cast.story.bookings):
+        yield told.at.before(stage.now, stage.calendar), _booked(stage, number, told)
+        for act in told.acts:
+            yield act.at.before(stage.now, stage.calendar), _acted(stage, number, told, act)
+        if told.rating:
+            yield told.rating.at.before(stage.now, stage.calendar), _rated(stage, number, told)
+
+
+def _booked(stage: Stage, number: int, told: Booking) -> Callable[[datetime], Awaitable[None]]:
+    async def book(at: datetime) -> None:
+        cast, service, window = stage.cast, stage.services[told.service], stage.cast.organisations[told.window]
+        form = {"need": told.need, "district": window.district, "window": str(window.id), "contact_time": told.contact_time}
+        if told.slot is not None:
+            free = await slots.available(cast.region.code, service.id, window.id, at)
+            form["slot"] = str(free[told.slot].id)
+        outcome = await bookings.request(cast.region, cast.actor(told.who, told.on), service.id, form, at)
+        stage.cases[number] = outcome.case.id
+
+    return book
+
+
+def _acted(stage: Stage, number: int, told: Booking, act: Act) -> Callable[[datetime], Awaitable[None]]:
+    async def do(at: datetime) -> None:
+        cast, case = stage.cast, await Case.find(stage.cast.region.code, stage.cases[number])
+        if act.by is not None:
+            who = cast.actor(act.by, act.on)
+        elif act.do in OWN:
+            who = cast.actor(told.who, told.on)
+        else:
+            who = cast.handler_of(case.handler_org, case.handler_role).on(act.on)
+        match act.do:
+            case Action.WITHDRAW:
+                await bookings.withdraw(cast.region, who, case.id, case.version, act.opinion, at)
+            case Action.RESUBMIT:
+                await bookings.resubmit(cast.region, who, case.id, case.version, {**case.data, "need": act.need or case.data["need"]}, at)
+            case Action.REMIND:
+                await supervision.remind(cast.region, cast.watcher, case.id, case.version, act.opinion, at)
+            case _:
+                to = cast.organisations[act.to].id if act.to else None
+                asked = engine.Request(act.do, case.version, act.opinion, act.choice, act.marks, to)
+                await engine.act(cast.region, who, case.id, asked, at)
+
+    return do
+
+
+def _rated(stage: Stage, number: int, told: Booking) -> Callable[[datetime], Awaitable[None]]:
+    async def rate(at: datetime) -> None:
+        assert told.rating is not None
+        holder = stage.cast.actor(told.who, told.on)
+        await ratings.rate_case(stage.cast.region, holder, stage.cases[number], told.rating.stars, told.rating.words, at)
+
+    return rate
+
+
+def _of_cards(stage: Stage) -> Iterator[Moment]:
+    for talent in stage.cast.story.talents:
+        if talent.suspended is None:
+            continue
+        yield talent.suspended.at.before(stage.now, stage.calendar), _switched(stage, talent.login, talent.suspended.reason, on=False)
+        if talent.suspended.enabled is not None:
+            yield talent.suspended.enabled.before(stage.now, stage.calendar), _switched(stage, talent.login, "复核通过", on=True)
+
+
+def _switched(stage: Stage, login: str, reason: str, *, on: bool) -> Callable[[datetime], Awaitable[None]]:
+    async def switch(at: datetime) -> None:
+        verb, card = cards.enable if on else cards.suspend, stage.cards[login]
+        stage.cards[login] = await verb(stage.cast.region, stage.cast.watcher, card.id, card.version, reason, at)
+
+    return switch
+
+
+def _of_visits(stage: Stage) -> Iterator[Moment]:
+    told = [*stage.cast.story.visits, *(visit for habit in stage.cast.story.habits for visit in _habitual(stage, habit))]
+    for visit in told:
+        yield visit.at.before(stage.now, stage.calendar), _visited(stage, visit)
+
+
+def _habitual(stage: Stage, habit: Habit) -> Iterator[Visit]:
+    """Spread over the four weeks before today, never on the same day twice."""
+    first, last = (moment.hour * 60 + moment.minute for moment in (habit.earliest, habit.latest))
+    for days in stage.chance.sample(range(1, 29), habit.times):
+        minute = stage.chance.randint(first, last)
+        at: DayAgo = OnDay(days=days, clock=time(minute // 60, minute % 60))
+        yield Visit.model_construct(who=habit.who, venue=habit.venue, at=at, companions=habit.companions)
+
+
+def _visited(stage: Stage, told: Visit) -> Callable[[datetime], Awaitable[None]]:
+    async def visit(at: datetime) -> None:
+        region, venue, holder = stage.cast.region, stage.venues[told.venue], stage.cast.actor(told.who, "phone")
+        nonce = uuid5(NAMESPACE_URL, f"{told.who} {told.venue} {at.isoformat()}")
+        scan = await visits.admit(region, holder, _code(stage, told), nonce, at, companions=told.companions)
+        if not scan.admitted:
+            return
+        moment = at + timedelta(seconds=stage.chance.randint(15, 55))
+        if stage.chance.random() < 0.7:
+            await visits.confirm(region, venue.id, visits.rolling(region.code, scan.visit_id, moment).token, moment)
+        if told.undone:
+            await visits.undo(region, venue.id, scan.visit_id, told.undone, moment + timedelta(minutes=4))
+        elif told.rating:
+            await ratings.rate_visit(region, holder, scan.visit_id, told.rating.stars, told.rating.words, moment + timedelta(minutes=50))
+
+    return visit
+
+
+def _code(stage: Stage, told: Visit) -> str:
+    if told.board == "forged":
+        return FORGED
+    board = stage.revoked if told.board == "revoked" else stage.boards[told.venue]
+    assert board is not None
+    return board_code.encode(stage.cast.region.code, board.serial, keys())
+
+
+def _of_supervision(stage: Stage) -> Iterator[Moment]:
+    """What the scheduler would have done meanwhile, some times a day."""
+    async def look(at: datetime) -> None:
+        await supervision.sweep(stage.cast.region, at)
+        await supervision.send_digests(stage.cast.region, at)
+
+    zone = stage.calendar.zone
+    for days in range(SUPERVISED_DAYS, -1, -1):
+        day = stage.now.astimezone(zone).date() - timedelta(days=days)
+        for clock in ROUNDS:
+            at = datetime.combine(day, clock, zone)
+            if at < stage.now:
+                yield at, look

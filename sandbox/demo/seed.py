@@ -1,0 +1,137 @@
+"""Fill an empty installation with the stories that are there, tell who can log in where, and introduce everybody to the sandbox."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aiohttp
+
+from config.vocabulary import CODES
+from models.account import Account
+from models.catalogue import Service
+from models.database import transaction
+from models.organisation import Organisation
+from models.venue import Board, Venue
+from sandbox.demo import cast, happenings, story
+from sandbox.demo.happenings import Happening, Kind
+from sandbox.demo.postman import Fate, Postman
+from sandbox.demo.story import Clerk, Story, Talent
+from services import live, regions, slots, venues
+from services.regions import Region
+from services.verbs import verb
+
+#: Of what was told last: the worker finds some of each, and settles them.
+LAST_FATES = (Fate.NO_RECEIPT, Fate.NO_ANSWER, Fate.WAITS, Fate.WAITS, Fate.WAITS)
+
+
+@dataclass(frozen=True)
+class Login:
+    """One line of the table that ``greenlane dev`` prints. Without ``login`` the address itself opens the page."""
+
+    role: str
+    name: str
+    login: str
+    password: str
+    phone: str
+    address: str
+
+
+async def fill(now: datetime) -> None:
+    """Make the story of every region that has one and has no accounts yet. All or nothing; harmless twice."""
+    known = {region.code: region for region in await regions.every()}
+    for code in story.regions():
+        if code in known and not await Account.of(code).exists():
+            await _tell(known[code], story.read(code), now)
+
+
+@verb
+async def _tell(region: Region, told: Story, now: datetime) -> None:
+    with live.unheard():
+        async with transaction():
+            stage = await _set(region, told, now)
+            plan, postman = happenings.plan(stage), Postman()
+            fates = _fates(plan)
+            for moment in plan:
+                await moment.do(moment.at)
+                await postman.round(moment.at, fates[moment.number])
+
+
+def _fates(plan: Sequence[Happening]) -> dict[int, Fate]:
+    """What becomes of the messages of each moment, by its number."""
+    last = [moment for moment in plan if moment.kind is Kind.OFFICE][-len(LAST_FATES):]
+    fates = {moment.number: Fate.ARRIVES if moment.at < last[0].at and moment.kind is not Kind.QUIET else Fate.WAITS for moment in plan}
+    return fates | {moment.number: fate for moment, fate in zip(last, LAST_FATES, strict=True)}
+
+
+async def _set(region: Region, told: Story, now: datetime) -> happenings.Stage:
+    """Everybody and everything that must be there before something happens."""
+    people = await cast.assemble(region, told, now)
+    stage = happenings.Stage(
+        people, now, await cast.issue_cards(people, now),
+        {one.code: one for one in await Service.of(region.code)}, {one.code: one for one in await Venue.of(region.code)})
+    await happenings.put_up_boards(stage, now - timedelta(days=told.founded))
+    for weeks in (4, 2, 0):  # bookings of the last weeks had slots to choose from too
+        await slots.lay_out(region, now - timedelta(weeks=weeks))
+    return stage
+
+
+async def logins(region: Region, public_url: str) -> list[Login]:
+    """Who can log in where, as far as the story introduces them; and the attendants' links."""
+    told = story.read(region.code)
+    numbers = {one.login: (one, phone) for one, phone in cast.phones(told)}
+    places = {one.code: one.name for one in await Organisation.of(region.code)}
+    base = f"{public_url}/{region.code}"
+    lines = []
+    for shown in told.introduced:
+        one, phone = numbers[shown.login]
+        address = f"{base}/console/login" if isinstance(one, Clerk) else f"{base}/login"
+        lines.append(Login(_role(region, one, places, shown.words), one.name, one.login, told.password, phone, address))
+    for code in told.attended:
+        venue = await Venue.of(region.code, code=code).first()
+        if venue is not None:
+            lines.append(Login("现场核验（专用链接，无需登录）", venue.name, "", "", "", venues.link_of(region.code, venue, public_url)))
+    return lines
+
+
+def _role(region: Region, one: Clerk | Talent, places: dict[str, str], words: str) -> str:
+    if isinstance(one, Clerk):
+        return f"{region.profile.roles[one.role].name} · {places[one.organisation]}{f'：{words}' if words else ''}"
+    card = f"持卡人 · {region.profile.level_name(one.card)}" if one.card else "个人 · 未持卡"
+    return f"{card}{f'：{words}' if words else ''}"
+
+
+async def introduce(sandbox_url: str, public_url: str) -> None:
+    """Tell the sandbox, whose memory ends with it, who has a phone, which boards hang where, and how SMS templates read."""
+    people: list[dict[str, str]] = []
+    boards: list[dict[str, str]] = []
+    templates: list[dict[str, object]] = []
+    for region in await regions.every():
+        if region.code in story.regions():
+            people += _people(story.read(region.code))
+        boards += await _boards(region, public_url)
+        templates += _templates(region)
+    async with aiohttp.ClientSession(sandbox_url, timeout=aiohttp.ClientTimeout(total=10)) as http:
+        for path, content in (("people", people), ("boards", boards), ("templates", templates)):
+            async with http.post(f"/sandbox/{path}", json=content) as answer:
+                answer.raise_for_status()
+
+
+def _people(told: Story) -> list[dict[str, str]]:
+    """Those whom the table introduces come first; they are looked for."""
+    order = {shown.login: number for number, shown in enumerate(told.introduced)}
+    known = sorted(cast.phones(told), key=lambda pair: order.get(pair[0].login, len(order)))
+    return [{"openid": cast.openids(one.login)[0], "mini_openid": cast.openids(one.login)[1], "name": one.name, "phone": phone}
+            for one, phone in known]
+
+
+async def _boards(region: Region, public_url: str) -> list[dict[str, str]]:
+    names = {venue.id: venue.name for venue in await Venue.of(region.code)}
+    found = await Board.of(region.code).order_by("revoked_at", "serial")
+    return [{"name": f"{names[board.venue_id]}{f' {board.place}' if board.place else ''}{'（已停用）' if board.revoked_at else ''}",
+             "url": venues.board_url(region.code, board, public_url)} for board in found]
+
+
+def _templates(region: Region) -> list[dict[str, object]]:
+    """The vendor writes placeholders as ``${name}``."""
+    return [{"code": telling.sms_template, "text": telling.text.replace("{", "${"), "verification": kind in CODES}
+            for kind, telling in region.profile.sending.texts.items() if telling.sms_template]
