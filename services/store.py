@@ -6,7 +6,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 #: What a store that is away raises.
-GONE = (RedisError, OSError)
+GONE = (RedisError, ConnectionError, TimeoutError)
 SECONDS = 1.0
 
 

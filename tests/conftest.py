@@ -7,6 +7,7 @@ a browser-like HTTP client of the product, which listens on a free port in this 
 import asyncio
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -66,8 +67,8 @@ async def servers(postgres_url: str, redis_url: str) -> Servers:
     """This worker's database: a copy of a template that is migrated and filled once a run."""
     guard = await asyncpg.connect(**db.credentials(postgres_url))
     try:
-        while not await guard.fetchval("SELECT pg_try_advisory_lock($1)", TEMPLATE_LOCK):
-            await asyncio.sleep(0.05)
+        while not await guard.fetchval("SELECT pg_try_advisory_lock($1)", TEMPLATE_LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # a lock of the server tells nobody when it is free
         if await guard.fetchval("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'test_template'") != RUN:
             await _fill_template(guard, postgres_url)
         await guard.execute(f"DROP DATABASE IF EXISTS test_{WORKER} WITH (FORCE)")
@@ -132,15 +133,16 @@ async def region(database: None) -> Region:
 @asynccontextmanager
 async def serving(app: Sanic) -> AsyncIterator[str]:
     """The app on a free port of this machine, over real HTTP, until the block ends; its address."""
-    server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True, access_log=False,
-                                     asyncio_server_kwargs={"start_serving": False})
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)  # port=0 would be Sanic's own default, 8000
+    listener.setblocking(False)
+    server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False, asyncio_server_kwargs={"start_serving": False})
     assert server is not None
     await server.startup()
     await server.before_start()
     await server.start_serving()
     await server.after_start()
     try:
-        yield f"http://127.0.0.1:{server.server.sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         await server.before_stop()
         server.close()
@@ -164,6 +166,22 @@ async def client(product: str, database: None) -> AsyncIterator[httpx.AsyncClien
     """Like a browser: keeps cookies, asks for pages, does not follow redirects by itself."""
     async with httpx.AsyncClient(base_url=product, headers={"Accept": "text/html", "Accept-Language": "zh-CN"}, timeout=10) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+async def probed_product(orm: Servers) -> AsyncIterator[str]:
+    """The product with the routes of ``tests.probe`` beside its own; its address."""
+    from tests.probe import probed
+
+    async with probed(f"greenlane-probe-{WORKER}") as address:
+        yield address
+
+
+@pytest.fixture
+async def probe(probed_product: str, database: None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the probed product that asks for JSON."""
+    async with httpx.AsyncClient(base_url=probed_product, headers={"Accept": "application/json"}, timeout=20) as client:
+        yield client
 
 
 @pytest.fixture
