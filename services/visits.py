@@ -94,7 +94,7 @@ facts AS (
 
 #: One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the visit
 #: is inserted whatever came out. Two taps with one nonce: the second breaks «visit_nonce», rolls back whole, and reads the first's answer.
-_ADMIT = """
+ADMIT = """
 WITH seen AS (
     SELECT * FROM visit WHERE region = $1 AND holder_id = $2 AND nonce = $4
 ), """ + _CHECKED + """, quota AS (
@@ -131,11 +131,11 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     serial = _serial(region.code, code)
     values = _values(region, actor, serial, nonce, companions, now)
     try:
-        answer = await row(_ADMIT, *values)
+        answer = await row(ADMIT, *values)
     except IntegrityError as error:
         if broken_constraint(error) != "visit_nonce":
             raise
-        answer = await row(_ADMIT, *values)  # the other tap's answer is committed: its lock is what we waited for
+        answer = await row(ADMIT, *values)  # the other tap's answer is committed: its lock is what we waited for
     if answer is None:
         raise NotFound
     if answer["replayed"] and (answer["board_serial"], answer["companions"]) != (serial, companions):
@@ -377,9 +377,10 @@ async def _confirm(region: Region, venue_id: UUID, visit_id: UUID, now: datetime
     changed = await execute("UPDATE visit SET confirmed_at = $4 WHERE region = $1 AND id = $2 AND venue_id = $3 AND confirmed_at IS NULL "
                             "AND verdict = 'admitted' AND undone_at IS NULL", region.code, visit_id, venue_id, now)
     if changed != 1:
-        if await row("SELECT 1 FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3", region.code, visit_id, venue_id) is None:
+        found = await row("SELECT confirmed_at FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3", region.code, visit_id, venue_id)
+        if found is None:
             raise NotFound
-        raise PassUsed
+        raise PassUsed(context={"confirmed_at": found["confirmed_at"]})
     await _announce(region, venue_id, "confirmed")
 
 

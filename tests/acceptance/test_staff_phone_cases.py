@@ -1,0 +1,241 @@
+"""Staff on the phone: the list, the case, and the same buttons as on the desk."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from config import clock
+from config.vocabulary import Action
+from models.account import Account
+from models.audit import Audit
+from models.case import Case, CaseState
+from services.cases import engine, phrases, progress
+from services.cases.engine import Request
+from services.regions import Region
+from tests import builders
+from tests.builders import Organisation, a_booking, a_city_staff, a_staff, a_talent, the_actor
+
+
+async def log_in(client: httpx.AsyncClient, who: Account, face: str = "phone") -> None:
+    client.cookies.update(builders.cookies(await builders.a_session(who, face), face))
+
+
+async def a_clerk(case: Case, name: str = "李经办") -> Account:
+    return await a_staff(organisation=await Organisation.find(case.region, case.handler_org), name=name)
+
+
+def field(page: str, name: str, form: str = 'id="act"') -> str:
+    """Value of a hidden field in a form of the page."""
+    part = page[page.index(form):]
+    found = re.search(rf'name="{name}" value="([^"]*)"', part)
+    assert found is not None, f"no field {name}"
+    return found[1]
+
+
+async def hand_in(client: httpx.AsyncClient, case: Case, action: str, page: str | None = None, **typed: str | list[str]) -> httpx.Response:
+    """Fill in the form of an act as it stands on its page, and send it."""
+    home = f"/{case.region}/desk-m/cases/{case.id}"
+    page = page or (await client.get(f"{home}/{action}")).text
+    hidden = {name: field(page, name) for name in ("csrf", "once", "seen")}
+    return await client.post(f"{home}/{action}", data={**hidden, **typed})
+
+
+async def fresh(case: Case) -> Case:
+    return await Case.find(case.region, case.id)
+
+
+@pytest.mark.req("WH-60")
+async def test_the_list_shows_what_waits_for_the_clerk_late_first(client: httpx.AsyncClient, region: Region) -> None:
+    late = await a_booking(now=clock.now() - timedelta(days=365), need="这一件已经超时很久")
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    page = (await client.get(f"/{region.code}/desk-m")).text
+    assert page.index(late.number) < page.index(case.number)
+    assert "已超" in page and "周敏" in page
+    only_late = (await client.get(f"/{region.code}/desk-m?late=1")).text
+    assert late.number in only_late and case.number not in only_late
+    assert case.number not in (await client.get(f"/{region.code}/desk-m?step=complete")).text
+
+
+async def test_a_search_finds_by_number_subject_or_whole_name_and_puts_no_name_into_an_address(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking(holder=await cardholder("欧阳若兰"))
+    other = await a_booking(holder=await cardholder("周敏"))
+    await log_in(client, await a_clerk(case))
+    csrf = field((await client.get(f"/{region.code}/desk-m")).text, "csrf", "search-line")
+    for words in (case.number[-5:], "欧阳若兰"):
+        page = (await client.post(f"/{region.code}/desk-m/search", data={"csrf": csrf, "words": words})).text
+        assert case.number in page and other.number not in page
+    nothing = await client.post(f"/{region.code}/desk-m/search", data={"csrf": csrf, "words": "欧阳"})
+    assert case.number not in nothing.text and "没有找到" in nothing.text
+
+
+async def cardholder(name: str) -> Account:
+    holder = await a_talent(name=name)
+    await builders.a_card(holder=holder)
+    return holder
+
+
+async def test_a_talent_finds_no_staff_page_and_a_stranger_is_led_to_the_login_and_back(client: httpx.AsyncClient, region: Region) -> None:
+    there = f"/{region.code}/desk-m"
+    stranger = await client.get(there)
+    assert stranger.status_code == 303 and stranger.headers["location"] == f"/{region.code}/login?next=/{region.code}/desk-m"
+    await log_in(client, await a_talent())
+    assert (await client.get(there)).status_code == 403
+
+
+async def test_a_case_of_another_window_is_not_found(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking(window="wendeng_window")
+    await log_in(client, await a_staff(organisation="rongcheng_window"))
+    for path in ("", "/approve", "/transfer"):
+        assert (await client.get(f"/{region.code}/desk-m/cases/{case.id}{path}")).status_code == 404
+
+
+async def test_opening_a_case_leaves_a_line_in_the_audit_and_refreshing_it_does_not(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    clerk = await a_clerk(case)
+    await log_in(client, clerk)
+    there = f"/{region.code}/desk-m/cases/{case.id}"
+    assert (await client.get(there)).status_code == 200
+    part = await client.get(f"{there}?seen={case.version}", headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith("<section") and "这个办件刚刚有变化" not in part.text
+    assert await Audit.filter(region=region.code, act="case.view", subject_id=case.id, actor_id=clerk.id).count() == 1
+
+
+@pytest.mark.req("WH-61")
+@pytest.mark.req("WH-62")
+@pytest.mark.req("WH-63")
+async def test_a_clerk_accepts_pre_reviews_and_completes_from_the_case_page(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    there = f"/{region.code}/desk-m/cases/{case.id}"
+    for typed in ({"opinion": "材料齐全，予以受理。"}, {"opinion": ""}, {"opinion": "已安排妥当。", "choice": "done"}):
+        page = (await client.get(there)).text
+        action = re.search(rf'action="{there}/(approve|complete)"', page)
+        assert action is not None
+        answer = await hand_in(client, case, action[1], page, **typed)
+        assert answer.status_code == 303 and answer.headers["location"] == f"{there}?done=1"
+    assert (await fresh(case)).state is CaseState.COMPLETED
+    after = (await client.get(f"{there}?done=1")).text
+    assert "已办完" in after and "材料齐全，予以受理。" in after
+    assert 'id="act"' not in after, "a finished case offers nothing more"
+
+
+@pytest.mark.req("WH-61")
+async def test_a_transfer_offers_only_places_that_can_handle_it_and_leaves_the_case_there(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking(window="wendeng_window")
+    await log_in(client, await a_clerk(case))
+    able = await a_staff(organisation="rongcheng_window")
+    target, unable = await builders.an_organisation(code="rongcheng_window"), await builders.an_organisation(code="rushan_window")
+    page = (await client.get(f"/{region.code}/desk-m/cases/{case.id}/transfer")).text
+    assert str(target.id) in page and str(unable.id) not in page
+    answer = await hand_in(client, case, "transfer", page, organisation=str(target.id), opinion="申请人单位在贵辖区，转请办理。")
+    assert answer.status_code == 303
+    await log_in(client, able)
+    assert case.number in (await client.get(f"/{region.code}/desk-m")).text
+
+
+@pytest.mark.req("WH-61")
+async def test_a_return_marks_the_fields_that_are_to_be_mended(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    await hand_in(client, case, "return", marked=["need"], opinion="请补充具体日期和时间。")
+    assert (await fresh(case)).state is CaseState.RETURNED
+    assert progress.faults(await progress.history(region.code, case.id)) == {"need": "请补充具体日期和时间。"}
+
+
+async def test_an_act_without_the_words_that_it_needs_says_so_beside_the_field_and_keeps_the_rest(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    answer = await hand_in(client, case, "return", marked=["need"], opinion="")
+    assert answer.status_code == 400
+    assert 'id="error-opinion"' in answer.text and "请写明退回的意见" in answer.text
+    assert re.search(r'value="need"\s+checked', answer.text)
+    assert (await fresh(case)).version == case.version
+
+
+@pytest.mark.req("WH-60")
+async def test_who_comes_second_reads_who_was_first_and_keeps_her_words(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    page = (await client.get(f"/{region.code}/desk-m/cases/{case.id}")).text
+    desk = await the_actor(await a_clerk(case, "于晓燕"), "desk")
+    await engine.act(region, desk, case.id, Request(Action.APPROVE, case.version, "同意"), clock.now())
+    answer = await hand_in(client, case, "approve", page, opinion="我也觉得可以办")
+    assert answer.status_code == 409
+    assert "于晓燕" in answer.text and "我也觉得可以办" in answer.text
+    assert field(answer.text, "seen") == str(case.version + 1), "the form that comes back fits the case as it is now"
+
+
+@pytest.mark.req("WH-60")
+async def test_a_second_click_on_the_same_form_has_one_effect(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    page = (await client.get(f"/{region.code}/desk-m/cases/{case.id}")).text
+    first, second = [await hand_in(client, case, "approve", page, opinion="同意") for _ in range(2)]
+    assert first.status_code == second.status_code == 303 and second.headers["idempotent-replayed"] == "true"
+    assert (await fresh(case)).version == case.version + 1
+
+
+async def test_claiming_takes_one_tap(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    clerk = await a_clerk(case)
+    await log_in(client, clerk)
+    there = f"/{region.code}/desk-m/cases/{case.id}"
+    for action, holder in (("claim", clerk.id), ("release", None)):
+        page = (await client.get(there)).text
+        form = f'action="{there}/{action}"'
+        answer = await client.post(f"{there}/{action}", data={name: field(page, name, form) for name in ("csrf", "once", "seen")})
+        assert answer.status_code == 303
+        assert (await fresh(case)).claimed_by == holder
+
+
+async def test_the_page_offers_exactly_what_the_transition_table_allows(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking(step="complete")
+    await log_in(client, await a_clerk(case))
+    there = f"/{region.code}/desk-m/cases/{case.id}"
+    page = (await client.get(there)).text
+    assert f'action="{there}/complete"' in page and f'href="{there}/return"' in page
+    assert f"{there}/transfer" not in page, "the route does not list a transfer at the last step"
+    assert (await client.get(f"{there}/transfer")).status_code == 404
+    assert (await client.get(f"{there}/nonsense")).status_code == 404
+    assert all(phrase in page for phrase in phrases.of(Action.COMPLETE))
+
+
+async def test_after_one_case_comes_the_next_most_urgent(client: httpx.AsyncClient, region: Region) -> None:
+    first, second = await a_booking(), await a_booking()
+    await log_in(client, await a_clerk(first))
+    home = f"/{region.code}/desk-m"
+    assert (await client.get(f"{home}/next?after={first.id}")).headers["location"] == f"{home}/cases/{second.id}"
+    assert (await client.get(f"{home}/next?after={second.id}")).headers["location"] == f"{home}/cases/{first.id}"
+
+
+async def test_done_and_the_digest_of_the_day_say_what_i_did(client: httpx.AsyncClient, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    await hand_in(client, case, "approve", (await client.get(f"/{region.code}/desk-m/cases/{case.id}")).text, opinion="同意")
+    done = (await client.get(f"/{region.code}/desk-m/done")).text
+    assert case.number in done and "已受理" in done
+    today = (await client.get(f"/{region.code}/desk-m/today")).text
+    assert "今天我办的" in today and "通过" in today
+    me = (await client.get(f"/{region.code}/desk-m/me")).text
+    assert "李经办" in me and "超时未处理" not in me
+
+
+@pytest.mark.req("WH-65")
+async def test_the_city_window_sees_what_is_late_and_chases_it_by_hand_once_a_day(client: httpx.AsyncClient, region: Region) -> None:
+    late = await a_booking(now=clock.now() - timedelta(days=365))
+    await log_in(client, await a_clerk(late))
+    assert (await client.get(f"/{region.code}/desk-m/overdue")).status_code == 403
+    await log_in(client, await a_city_staff())
+    page = (await client.get(f"/{region.code}/desk-m/overdue")).text
+    assert late.number in page and (await Organisation.find(region.code, late.handler_org)).name in page
+    first = await hand_in(client, late, "remind", opinion="请今天内办理并告知申请人。")
+    assert first.status_code == 303
+    again = await hand_in(client, late, "remind", opinion="请今天内办理并告知申请人。")
+    assert again.status_code == 409 and "今天已经督办过" in again.text
+
+
+def test_every_phrase_is_a_whole_sentence() -> None:
+    assert all(phrase.endswith("。") and len(phrase) <= 60 for sentences in phrases.PHRASES.values() for phrase in sentences)

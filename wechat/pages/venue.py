@@ -1,0 +1,121 @@
+"""The venue's page (WH-55): whoever has the venue's link stands at the counter, without an account.
+
+Today's arrivals live, each with the six digits that its pass shows at this moment; a field for the scanner gun; undo; a name's visits of today.
+"""
+
+import asyncio
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from config.errors import Invalid, NotFound, Refusal
+from config.settings import settings
+from services import venues, verdicts, visits
+from services.regions import Region
+from web import pages
+from web.bodies import Body, form, parse
+from web.context import now, region
+
+TEMPLATE = "phone/venue/counter.html"
+#: The link in the address is a secret, and what stands on the page is about persons, masked as they are.
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+
+blueprint = Blueprint("venue")
+
+
+class Shown(Body):
+    """What the scanner gun read, or the six digits."""
+
+    code: str = ""
+
+
+class Reason(Body):
+    reason: str = ""
+
+
+class Name(Body):
+    name: str = ""
+
+
+@blueprint.get("/<region:str>/at/<link:str>", ctx_permission="venue")
+async def counter(request: Request, link: str) -> HTTPResponse:
+    """The whole page; for htmx, at every event and every turn of the codes, the arrivals alone."""
+    return await _counter(request, link, "arrivals")
+
+
+@blueprint.post("/<region:str>/at/<link:str>/check", ctx_permission="venue", ctx_limit=(240, 60))
+async def check(request: Request, link: str) -> HTTPResponse:
+    """A pass was shown: huge green, or huge red with what is wrong and what to do."""
+    place = region(request)
+    venue = await venues.by_link(place, link)
+    try:
+        arrival = await visits.check(place, venue.id, parse(request, Shown).code, now(request))
+    except NotFound:
+        return await _counter(request, link, "check", status=400, refused=NotFound("这是别的场所的通行码，请持卡人扫描本场所的引导图。"))
+    except Refusal as refusal:
+        return await _counter(request, link, "check", status=400, refused=refusal)
+    return await _counter(request, link, "check", checked=arrival)
+
+
+@blueprint.get("/<region:str>/at/<link:str>/visits/<id:uuid>/undo", ctx_permission="venue")
+async def ask_to_undo(request: Request, link: str, id: UUID) -> HTTPResponse:
+    venue = await venues.by_link(region(request), link)
+    return await _counter(request, link, "undo", undoing=await visits.arrival(region(request), venue.id, id, now(request)))
+
+
+@blueprint.post("/<region:str>/at/<link:str>/visits/<id:uuid>/undo", ctx_permission="venue")
+async def undo(request: Request, link: str, id: UUID) -> HTTPResponse:
+    """Take a mistaken visit back; the holder hears the reason, and her quota is as before."""
+    place = region(request)
+    venue = await venues.by_link(place, link)
+    try:
+        await visits.undo(place, venue.id, id, parse(request, Reason).reason, now(request))
+    except Invalid as refusal:
+        again = await visits.arrival(place, venue.id, id, now(request))
+        return await _counter(request, link, "undo", status=400, undoing=again, errors=refusal.fields, typed=form(request))
+    return await _counter(request, link, "undo", undone=await visits.arrival(place, venue.id, id, now(request)))
+
+
+@blueprint.post("/<region:str>/at/<link:str>/names", ctx_permission="venue", ctx_limit=(30, 60))
+async def look_up(request: Request, link: str) -> HTTPResponse:
+    """Today's visits here of a name. By post: names belong in no address; and not often, so that nobody fishes (T36)."""
+    place = region(request)
+    venue = await venues.by_link(place, link)
+    name = parse(request, Name).name
+    return await _counter(request, link, "names", name=name, named=await visits.of_name(place, venue.id, name, now(request)) if name else None)
+
+
+@blueprint.get("/<region:str>/at/<link:str>/boards/<id:uuid>/poster", ctx_permission="venue", ctx_limit=(20, 60))
+async def poster(request: Request, link: str, id: UUID) -> HTTPResponse:
+    """The guide board to print again, as PDF."""
+    place = region(request)
+    venue = await venues.by_link(place, link)
+    view = await venues.one(place, venue.id, now(request))
+    if id not in {board.id for board in view.boards}:
+        raise NotFound
+    content = await venues.poster_of(place, id, settings().public_url, now(request))
+    from qr.poster import poster as drawn  # loads the typesetter, which most processes never need
+
+    name = quote(f"{venue.name} 引导图 {content.number}.pdf")
+    return HTTPResponse(await asyncio.to_thread(drawn, content, "pdf"), content_type="application/pdf",
+                        headers={**PRIVATE, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+
+
+async def _counter(request: Request, link: str, block: str, *, status: int = 200, **said: Any) -> HTTPResponse:
+    """The page with what was just said on it; ``block``: the part that htmx asked about."""
+    place, moment = region(request), now(request)
+    venue = await venues.by_link(place, link)
+    view = await venues.one(place, venue.id, moment)
+    arrivals = await visits.arrivals(place, venue.id, _day(place, moment), moment)
+    shown = {"checked": None, "refused": None, "undoing": None, "undone": None, "errors": {}, "typed": {}, "name": "", "named": None} | said
+    return pages.render(
+        request, TEMPLATE, status, block=block, headers=PRIVATE, here=f"/{place.code}/at/{link}", view=view, arrivals=arrivals,
+        words=verdicts.WORDS, live=f"/{place.code}/live?topics=venue:{venue.id}&link={link}", phone=venue.phone or place.phone,
+        boards=[board for board in view.boards if board.revoked_at is None], **shown)
+
+
+def _day(place: Region, moment: datetime) -> date:
+    return moment.astimezone(place.profile.tz).date()
