@@ -113,6 +113,11 @@ async def the_actor(account: Account, channel: str = "phone") -> Actor:
     return found
 
 
+def system(region: str) -> Actor:
+    """The product itself, which may do everything."""
+    return Actor.system(region)
+
+
 def cookies(account_token: str, face: str = "phone") -> dict[str, str]:
     """For an HTTP client that is to be logged in."""
     return {f"gl_{face}": account_token}
