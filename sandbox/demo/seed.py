@@ -1,11 +1,13 @@
 """Fill an empty installation with the stories that are there, tell who can log in where, and introduce everybody to the sandbox."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import aiohttp
 
+from config.settings import Settings, settings
 from config.vocabulary import CODES
 from models.account import Account
 from models.catalogue import Service
@@ -20,12 +22,13 @@ from services import live, regions, slots, venues
 from services.regions import Region
 from services.verbs import verb
 
+START_TRIES, START_PAUSE = 100, 0.1
+
 #: Of what was told last: the worker finds some of each, and settles them.
 LAST_FATES = (Fate.NO_RECEIPT, Fate.NO_ANSWER, Fate.WAITS, Fate.WAITS, Fate.WAITS)
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(NamedTuple):
     """One line of the table that ``greenlane dev`` prints. Without ``login`` the address itself opens the page."""
 
     role: str
@@ -75,11 +78,12 @@ async def _set(region: Region, told: Story, now: datetime) -> happenings.Stage:
     return stage
 
 
-async def logins(region: Region, public_url: str) -> list[Login]:
+async def logins(region: Region) -> list[Login]:
     """Who can log in where, as far as the story introduces them; and the attendants' links."""
     told = story.read(region.code)
     numbers = {one.login: (one, phone) for one, phone in cast.phones(told)}
     places = {one.code: one.name for one in await Organisation.of(region.code)}
+    public_url = settings().public_url
     base = f"{public_url}/{region.code}"
     lines = []
     for shown in told.introduced:
@@ -100,20 +104,34 @@ def _role(region: Region, one: Clerk | Talent, places: dict[str, str], words: st
     return f"{card}{f'：{words}' if words else ''}"
 
 
-async def introduce(sandbox_url: str, public_url: str) -> None:
-    """Tell the sandbox, whose memory ends with it, who has a phone, which boards hang where, and how SMS templates read."""
+async def introduce(config: Settings) -> None:
+    """Tell the sandbox, whose memory ends with it, who has a phone, which boards hang where, and how SMS templates read.
+
+    Waits for a sandbox that is still starting. Raises ``aiohttp.ClientError`` when none comes."""
     people: list[dict[str, str]] = []
     boards: list[dict[str, str]] = []
     templates: list[dict[str, object]] = []
     for region in await regions.every():
         if region.code in story.regions():
             people += _people(story.read(region.code))
-        boards += await _boards(region, public_url)
+        boards += await _boards(region, config.public_url)
         templates += _templates(region)
-    async with aiohttp.ClientSession(sandbox_url, timeout=aiohttp.ClientTimeout(total=10)) as http:
+    async with aiohttp.ClientSession(config.sandbox_url, timeout=aiohttp.ClientTimeout(total=10)) as http:
+        await _started(http)
         for path, content in (("people", people), ("boards", boards), ("templates", templates)):
             async with http.post(f"/sandbox/{path}", json=content) as answer:
                 answer.raise_for_status()
+
+
+async def _started(http: aiohttp.ClientSession) -> None:
+    for tries_left in range(START_TRIES, -1, -1):
+        try:
+            async with http.get("/sandbox/version"):
+                return
+        except aiohttp.ClientConnectorError:
+            if not tries_left:
+                raise
+            await asyncio.sleep(START_PAUSE)
 
 
 def _people(told: Story) -> list[dict[str, str]]:

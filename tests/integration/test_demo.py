@@ -6,6 +6,7 @@ import pytest
 from stdnum.cn import ric
 
 from config import clock
+from config.settings import Settings
 from models.account import Account
 from models.database import row, rows
 from sandbox.demo import cast, seed, story
@@ -49,7 +50,7 @@ async def test_a_second_start_adds_nothing(region: Region) -> None:
 async def test_whoever_the_table_introduces_can_log_in(region: Region) -> None:
     now = clock.now()
     await seed.fill(now)
-    lines = await seed.logins(region, "http://127.0.0.1:8000")
+    lines = await seed.logins(region)
     people = [line for line in lines if line.login]
     assert len(people) >= 10
     for line in people[:3]:
@@ -69,7 +70,7 @@ async def test_everybody_is_invented_with_a_valid_number(code: str) -> None:
 async def test_the_sandbox_learns_who_has_a_phone_and_where_boards_hang(region: Region) -> None:
     await seed.fill(clock.now())
     async with running_sandbox() as sandbox:
-        await seed.introduce(sandbox.url, "http://127.0.0.1:8000")
+        await seed.introduce(Settings(sandbox_url=sandbox.url))
         told = story.read((await regions.current(region.code)).code)
         assert len(sandbox.state.people) == len(told.staff) + len(told.talents) == await Account.of(region.code).count()
         assert len(sandbox.state.boards) == len(told.boards) + 1
