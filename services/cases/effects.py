@@ -1,5 +1,6 @@
 """What follows from an act beside the case itself: places in slots are taken and given back; a route's end has its effect."""
 
+from operator import itemgetter
 from uuid import UUID
 
 from config.errors import Conflict
@@ -32,7 +33,7 @@ async def settle_slot(case: Case, wanted: UUID | None, *, released: bool) -> UUI
         return None
     if wanted is None or wanted == case.slot_id:
         return case.slot_id
-    await take_slot(case.region, wanted)
-    if case.slot_id is not None:
-        await give_back_slot(case.region, case.slot_id)
+    changes = [(wanted, take_slot)] if case.slot_id is None else [(wanted, take_slot), (case.slot_id, give_back_slot)]
+    for slot_id, change in sorted(changes, key=itemgetter(0)):  # always the same one first: two that exchange their slots would lock each other out
+        await change(case.region, slot_id)
     return wanted

@@ -1,0 +1,215 @@
+"""One of several processes that race: ``python -m tests.faults.crowd ACT [until]``.
+
+It reads its jobs (one JSON line), says «ready», waits for a line, then does each job once, or, with ``until``, one after the other again and again
+until another line comes. What came of each is its last line. Moments are of the machine's monotonic clock, which all processes share.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from config import clock, logs
+from config.errors import Refusal
+from config.settings import settings
+from config.vocabulary import Action
+from models import database
+from models.database import execute, row
+from services import bookings, delivery, regions, sessions, store, visits
+from services.actors import Actor
+from services.cases import engine
+from sms.aliyun import AliyunGateway
+
+Job = dict[str, Any]
+Act = Callable[[Job], Awaitable[Job]]
+#: Jobs at once in one process, each on a connection of its own.
+WIDTH = 8
+ACTS: dict[str, Act] = {}
+
+
+def act(function: Act) -> Act:
+    ACTS[function.__name__] = function
+    return function
+
+
+class LoggedOut(Refusal):
+    """请重新登录。"""
+
+    code = "logged_out"
+
+
+async def actor_of(job: Job) -> Actor:
+    """Who acts, found from the session's token as the edge does it."""
+    found = await sessions.resolve(sessions.hash_token(job["token"]), job["region"], clock.now())
+    if found is None:
+        raise LoggedOut
+    return found
+
+
+@act
+async def book(job: Job) -> Job:
+    region = await regions.current(job["region"])
+    outcome = await bookings.request(region, await actor_of(job), UUID(job["service"]), job["form"], clock.now())
+    return {"case": str(outcome.case.id)}
+
+
+@act
+async def book_and_withdraw(job: Job) -> Job:
+    """Take a place and give it back."""
+    region, holder = await regions.current(job["region"]), await actor_of(job)
+    case = (await bookings.request(region, holder, UUID(job["service"]), job["form"], clock.now())).case
+    await bookings.withdraw(region, holder, case.id, case.version, "行程有变", clock.now())
+    return {"case": str(case.id)}
+
+
+@act
+async def take_unguarded(job: Job) -> Job:
+    """Control of R1: read, then write."""
+    found = await row("SELECT taken, capacity FROM slot_unguarded WHERE id = $1", UUID(job["slot"]))
+    assert found is not None
+    if found["taken"] >= found["capacity"]:
+        return {"refused": "slot_full"}
+    await execute("UPDATE slot_unguarded SET taken = $2 WHERE id = $1", UUID(job["slot"]), found["taken"] + 1)
+    return {"case": "taken"}
+
+
+@act
+async def handle(job: Job) -> Job:
+    """One act on one case, at the version that the clerk saw."""
+    region = await regions.current(job["region"])
+    request = engine.Request(Action(job["action"]), job["seen"], "请按要求办理", organisation=UUID(job["to"]) if "to" in job else None,
+                             form=job.get("form"), slot_id=UUID(job["slot"]) if "slot" in job else None)
+    outcome = await engine.act(region, await actor_of(job), UUID(job["case"]), request, clock.now())
+    return {"case": job["case"], "won": job["action"], "version": outcome.case.version}
+
+
+@act
+async def handle_unguarded(job: Job) -> Job:
+    """Control of R2: the version is read and compared, but no condition of the update."""
+    found = await row("SELECT version FROM cases_unguarded WHERE id = $1", UUID(job["case"]))
+    assert found is not None
+    if found["version"] != job["seen"]:
+        return {"refused": "handled_meanwhile"}
+    await execute("UPDATE cases_unguarded SET version = $2 WHERE id = $1", UUID(job["case"]), job["seen"] + 1)
+    return {"case": job["case"], "won": job["action"]}
+
+
+@act
+async def scan(job: Job) -> Job:
+    region = await regions.current(job["region"])
+    found = await visits.admit(region, await actor_of(job), job["code"], UUID(job["nonce"]), clock.now(), companions=0)
+    return {"nonce": job["nonce"], "visit": str(found.visit_id), "verdict": found.verdict.value, "left": found.quota_left}
+
+
+@act
+async def scan_unguarded(job: Job) -> Job:
+    """Control of R8: the product's own statement on a copy of the table that has no unique nonce."""
+    region, holder = await regions.current(job["region"]), await actor_of(job)
+    sql = visits._ADMIT.replace("FROM visit ", "FROM visit_unguarded ").replace("INSERT INTO visit ", "INSERT INTO visit_unguarded ")
+    values = visits._values(region, holder, visits._serial(region.code, job["code"]), UUID(job["nonce"]), 0, clock.now())
+    found = await row(sql, *values)
+    assert found is not None
+    return {"nonce": job["nonce"], "visit": str(found["id"]), "verdict": found["verdict"], "left": found["quota_left"]}
+
+
+@act
+async def keep_scanning(job: Job) -> Job:
+    """A new tap each time; when it began, by the machine's clock."""
+    began = time.monotonic()
+    try:
+        region = await regions.current(job["region"])
+        found = await visits.admit(region, await actor_of(job), job["code"], database.new_id(), clock.now())
+        return {"began": began, "verdict": found.verdict.value}
+    except LoggedOut:
+        return {"began": began, "verdict": "logged_out"}
+
+
+@act
+async def keep_scanning_unguarded(job: Job) -> Job:
+    """Control of R9: the card is looked at first and the visit written after, as a cache would have it."""
+    began = time.monotonic()
+    found = await row("SELECT state FROM card WHERE region = $1 AND id = $2", job["region"], UUID(job["card"]))
+    assert found is not None
+    await asyncio.sleep(0.02)
+    return {"began": began, "ended": time.monotonic(), "verdict": "admitted" if found["state"] == "active" else "card_suspended"}
+
+
+@act
+async def deliver(job: Job) -> Job:
+    """What the worker's ticks do, at a moment that the test names."""
+    global _gateway
+    if _gateway is None:
+        config = settings()
+        _gateway = AliyunGateway(config.sms_access_key_id, config.sms_access_key_secret.get_secret_value(), plain_http=True,
+                                 endpoint=urlsplit(job["sandbox"]).netloc, call_seconds=20)
+    now = clock.datetime.fromisoformat(job["now"])
+    done = await delivery.drain(_gateway, now, job["batch"]) + await delivery.settle(_gateway, now, job["batch"])
+    await asyncio.sleep(0 if done else 0.02)
+    return {"done": done}
+
+
+_gateway: AliyunGateway | None = None
+
+
+async def answer(function: Act, job: Job) -> Job:
+    """What came of it; an error that is no refusal is what a test looks for."""
+    try:
+        return await function(job)
+    except Refusal as refusal:
+        return {"refused": refusal.code}
+    except Exception as error:  # noqa: BLE001  the answer is the record, and no test accepts it
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+async def once(function: Act, jobs: Iterable[Job], stop: asyncio.Event) -> list[Job]:
+    left, answers = iter(jobs), []
+
+    async def work() -> None:
+        for job in left:
+            answers.append(await answer(function, job))
+
+    await asyncio.gather(*(work() for _ in range(WIDTH)))
+    return answers
+
+
+async def until(function: Act, jobs: list[Job], stop: asyncio.Event) -> list[Job]:
+    answers = []
+
+    async def work(job: Job) -> None:
+        while not stop.is_set():
+            answers.append(await answer(function, job))
+
+    await asyncio.gather(*(work(job) for job in jobs))
+    return answers
+
+
+async def line() -> str:
+    return await asyncio.to_thread(sys.stdin.readline)
+
+
+async def main(name: str, how: Callable[[Act, list[Job], asyncio.Event], Awaitable[list[Job]]]) -> None:
+    logs.configure(production=True)
+    jobs = json.loads(await line())
+    context = await database.connect(settings().database_url, WIDTH)
+    store.open_store(settings().redis_url)
+    await row("SELECT 1")
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    await line()
+    stop = asyncio.Event()
+    working = asyncio.ensure_future(how(ACTS[name], jobs, stop))
+    if how is until:
+        await line()
+        stop.set()
+    sys.stdout.write(json.dumps(await working) + "\n")
+    sys.stdout.flush()
+    await store.close_store()
+    await context.close_connections()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], until if "until" in sys.argv[2:] else once))

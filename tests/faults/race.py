@@ -1,0 +1,163 @@
+"""What the races share: people and cases in numbers, processes that start together, and figures of the quick and of the full run."""
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from config import clock
+from models.account import Account, AccountKind
+from models.card import Card, CardState
+from models.case import Case
+from models.database import execute, new_id, rows
+from services import sessions
+from services.regions import Region
+from tests import builders
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = 4
+_numbers = itertools.count(10_000)  # beyond those of the builders
+FULL = bool(os.environ.get("GREENLANE_FULL"))
+
+
+def figure(quick: int, full: int) -> int:
+    """How many: a tenth for every push, the promised number where ``GREENLANE_FULL`` is set."""
+    return full if FULL else quick
+
+
+def luck() -> Random:
+    """Chance that can be had again: the seed is printed, and taken from ``GREENLANE_SEED``."""
+    seed = int(os.environ.get("GREENLANE_SEED") or time.time_ns() % 10**9)
+    report(seed=seed)
+    return Random(seed)
+
+
+def report(**figures: Any) -> None:
+    """The one line of a result."""
+    sys.stdout.write("  ".join(f"{name} {value}" for name, value in figures.items()) + "\n")
+
+
+@dataclass(frozen=True)
+class Person:
+    account_id: UUID
+    card_id: UUID
+    token: str
+
+
+async def holders(region: Region, many: int) -> list[Person]:
+    """So many talents with an active card of the best level, each logged in on the phone."""
+    now, numbers = clock.now(), list(itertools.islice(_numbers, many))
+    accounts = [Account(region=region.code, id=new_id(), kind=AccountKind.TALENT, name="周敏", login_name=f"race{number}", created_at=now
+                        ).put_phone(f"199{number:08d}") for number in numbers]
+    cards = [Card(region=region.code, id=new_id(), number=f"YR{number:08d}", holder_id=account.id, state=CardState.ACTIVE,
+                  level=region.profile.card.levels[0].code, issued_on=now.date(), valid_until=now.date() + timedelta(days=900), state_reason="",
+                  state_at=now) for number, account in zip(numbers, accounts, strict=True)]
+    await Account.bulk_create(accounts)
+    await Card.bulk_create(cards)
+    return [Person(account.id, card.id, token) for account, card, token in
+            zip(accounts, cards, await log_in(region, [account.id for account in accounts]), strict=True)]
+
+
+async def log_in(region: Region, accounts: Sequence[UUID], channel: str = "phone") -> list[str]:
+    """A session for each; their tokens."""
+    tokens, now = [f"race-{new_id()}" for _ in accounts], clock.now()
+    await execute("INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at) "
+                  "SELECT s.token, $1, s.account, $4, $5, $5, $6 FROM unnest($2::bytea[], $3::uuid[]) AS s (token, account)",
+                  region.code, [sessions.hash_token(token) for token in tokens], list(accounts), channel, now, now + timedelta(days=1))
+    return tokens
+
+
+async def clerks(region: Region, organisation: builders.Organisation, many: int) -> list[str]:
+    """Tokens of so many clerks of one window, at the desk."""
+    accounts = [await builders.a_staff(organisation=organisation, name=f"经办{number}") for number in range(many)]
+    return await log_in(region, [account.id for account in accounts], "desk")
+
+
+async def cases_like(case: Case, many: int) -> list[UUID]:
+    """So many more that stand where this one stands, each with its own history."""
+    copies = await rows("INSERT INTO cases SELECT (jsonb_populate_record(c, jsonb_build_object('id', uuidv7(), 'number', c.number || '-' || n))).* "
+                        "FROM cases c, generate_series(1, $2) n WHERE c.id = $1 RETURNING id", case.id, many)
+    ids = [copy["id"] for copy in copies]
+    await execute("INSERT INTO case_event SELECT (jsonb_populate_record(e, jsonb_build_object('case_id', n))).* "
+                  "FROM case_event e, unnest($2::uuid[]) n WHERE e.case_id = $1", case.id, ids)
+    return ids
+
+
+class Crowd:
+    """Processes that wait for each other, then work at once."""
+
+    def __init__(self, processes: list[asyncio.subprocess.Process]) -> None:
+        self.processes = processes
+
+    async def go(self) -> None:
+        for process in self.processes:
+            await _tell(process, "go")
+
+    async def end(self) -> list[dict[str, Any]]:
+        """Tell those that work until they are told, and gather what came of everything."""
+        for process in self.processes:
+            await _tell(process, "end")
+        return await self.answers()
+
+    async def answers(self) -> list[dict[str, Any]]:
+        gathered = await asyncio.gather(*(_line(process) for process in self.processes))
+        return [one for answers in gathered for one in json.loads(answers)]
+
+
+@asynccontextmanager
+async def crowd(act: str, jobs: Sequence[dict[str, Any]], processes: int = PROCESSES, *, until: bool = False,
+                share: bool = True) -> AsyncIterator[Crowd]:
+    """Processes of :mod:`tests.faults.crowd`, ready; each has its share of the jobs, or all of them. None outlives the block."""
+    started = []
+    try:
+        for number in range(processes):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.faults.crowd", act, *(["until"] if until else []), cwd=ROOT, stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=2**26)
+            started.append(process)
+            await _tell(process, json.dumps(list(jobs[number::processes] if share else jobs), default=str))
+        for process in started:
+            assert await _line(process) == "ready"
+        yield Crowd(started)
+    finally:
+        for process in started:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def race(act: str, jobs: Sequence[dict[str, Any]], processes: int = PROCESSES) -> list[dict[str, Any]]:
+    """Do all jobs, spread over the processes, which start together; what came of them, in no order."""
+    async with crowd(act, jobs, processes) as running:
+        await running.go()
+        return await running.answers()
+
+
+def tally(answers: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
+    """How often each value of ``name`` came; what refused or went wrong counts under its own word."""
+    found: dict[str, int] = {}
+    for answer in answers:
+        word = str(answer.get(name, answer.get("refused", answer.get("error")))).partition("\n")[0]
+        found[word] = found.get(word, 0) + 1
+    return found
+
+
+async def _tell(process: asyncio.subprocess.Process, words: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(words.encode() + b"\n")
+    await process.stdin.drain()
+
+
+async def _line(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode().rstrip("\n")
