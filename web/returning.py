@@ -30,4 +30,9 @@ def login_url(request: Request) -> str:
         here = f"{parts.path}?{parts.query}" if parts.query else parts.path
     page = Face.PHONE if request.ctx.face is Face.MINI else request.ctx.face
     back = safe_next(code, here, HOME[page].format(region=code))
-    return f"{LOGIN[page].format(region=code)}?next={quote(back, safe='/')}"
+    return f"{LOGIN[page].format(region=code)}?{as_query(back)}"
+
+
+def as_query(target: str) -> str:
+    """``next=…`` for an address that leads on to ``target``."""
+    return f"next={quote(target, safe='/')}"

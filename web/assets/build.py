@@ -22,7 +22,7 @@ _HTMX = (VENDOR / "htmx.org/dist/htmx.min.js", VENDOR / "htmx.org/dist/ext/hx-ss
 _SHARED = (SOURCES / "tokens.css", SOURCES / "shared.css")
 
 BUNDLES: dict[str, tuple[Path, ...]] = {
-    "phone.css": (VENDOR / "weui/dist/style/weui.min.css", *_SHARED, SOURCES / "phone.css", SOURCES / "staff.css"),
+    "phone.css": (VENDOR / "weui/dist/style/weui.min.css", *_SHARED, SOURCES / "phone.css", SOURCES / "holder.css", SOURCES / "staff.css"),
     "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css"),
     "phone.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js"),
     "desk.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "desk.js"),

@@ -1,0 +1,11 @@
+"""The phone face: pages in WeChat's browser, or any other. Each module holds one noun's pages and the routes that lead there."""
+
+from sanic import Blueprint
+
+from wechat.pages import bookings, cases, desk_m, desk_m_case, home, login, me, scan, security, services, venue, wechat_login, windows
+
+blueprints: list[Blueprint] = [
+    home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, security.blueprint, login.blueprint,
+    wechat_login.blueprint, windows.blueprint,
+    desk_m.blueprint, desk_m_case.blueprint, venue.blueprint,
+]

@@ -1,0 +1,69 @@
+"""在线申请 (WH-51): the need, the district and its window, a slot where the service declares them; a summary; then it is submitted."""
+
+from typing import Any
+from uuid import UUID
+
+from sanic import Blueprint, HTTPResponse, Request, redirect
+
+from config.errors import Invalid, Refusal
+from models.catalogue import Service
+from services import bookings
+from services.cards import CardRefused
+from services.cases import story
+from services.cases.effects import SlotFull
+from services.cases.engine import TooManyOpen
+from web import pages
+from web.context import actor, now, region
+from web.idempotency import once
+from wechat.pages import forms
+
+blueprint = Blueprint("phone_bookings")
+
+
+@blueprint.get("/<region:str>/services/<service_id:uuid>/request", ctx_permission="talent")
+async def ask(request: Request, service_id: UUID) -> HTTPResponse:
+    service, _ = await bookings.open_to(region(request), actor(request), service_id, now(request))
+    return await _form(request, service, {})
+
+
+@blueprint.post("/<region:str>/services/<service_id:uuid>/request", ctx_permission="talent")
+async def review(request: Request, service_id: UUID) -> HTTPResponse:
+    """``act=look`` only fills in windows and slots, ``act=edit`` leads back from the summary; else the summary, or the form with its mistakes."""
+    here = region(request)
+    service, _ = await bookings.open_to(here, actor(request), service_id, now(request))
+    given = forms.typed(request, bookings.form_of(here.matter(bookings.MATTER), service))
+    if request.form and request.form.get("act") in ("look", "edit"):
+        return await _form(request, service, given)
+    try:
+        asked = await bookings.draft(here, actor(request), service_id, given, now(request))
+    except Invalid as refusal:
+        return await _form(request, service, given, refusal)
+    return pages.render(request, "phone/review.html", service=service, answers=await story.answers(here, asked.matter.form, asked.form), given=given)
+
+
+@blueprint.post("/<region:str>/services/<service_id:uuid>/bookings", ctx_permission="talent")
+@once
+async def submit(request: Request, service_id: UUID) -> HTTPResponse:
+    here = region(request)
+    service, _ = await bookings.open_to(here, actor(request), service_id, now(request))
+    given = forms.typed(request, bookings.form_of(here.matter(bookings.MATTER), service))
+    try:
+        outcome = await bookings.request(here, actor(request), service_id, given, now(request))
+    except (Invalid, SlotFull, TooManyOpen, CardRefused) as refusal:
+        return await _form(request, service, given, refusal)
+    return redirect(f"/{here.code}/cases/{outcome.case.id}?done=submitted", status=303)
+
+
+async def _form(request: Request, service: Service, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
+    """The form with everything that was typed, and what is wrong with it."""
+    page = await forms.filled(region(request), service, given, now(request), errors=_errors(refusal))
+    return pages.render(request, "phone/request.html", refusal.status_code if refusal else 200, block="places", service=service, page=page)
+
+
+def _errors(refusal: Refusal | None) -> dict[str, str]:
+    """Field → sentence; what belongs to no field stands in the summary alone."""
+    if refusal is None:
+        return {}
+    if isinstance(refusal, Invalid):
+        return refusal.fields
+    return {"slot" if isinstance(refusal, SlotFull) else "": refusal.text}

@@ -1,0 +1,166 @@
+"""办件: the list of mine, and one with its progress (WH-52), withdrawal, additions, correction and rating (WH-53)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, Request, redirect
+
+from config.errors import Conflict, Invalid, NotFound, Refusal
+from config.profile import FormField
+from config.vocabulary import Action, FieldType
+from models.case import CaseState
+from services import bookings, ratings
+from services.cases import story, transitions
+from services.cases.effects import SlotFull
+from services.cases.story import Story
+from web import pages
+from web.bodies import Body, form, parse
+from web.context import actor, now, region
+from web.idempotency import once
+from wechat.pages import forms, views
+
+blueprint = Blueprint("phone_cases")
+
+
+@blueprint.get("/<region:str>/cases", ctx_permission="talent")
+async def index(request: Request) -> HTTPResponse:
+    """``?show=closed`` shows what is finished; what waits for the applicant stands first."""
+    here = region(request)
+    lines = sorted(await story.own(here, actor(request)), key=lambda line: not story.waits_for_applicant(line))
+    closed = request.args.get("show") == "closed"
+    shown = [views.case_line(here, line, now(request)) for line in lines if (story.is_open(line) or line.to_rate) != closed]
+    return pages.render(request, "phone/cases/list.html", block="list", lines=shown, closed=closed,
+                        counts={"open": sum(story.is_open(line) or line.to_rate for line in lines),
+                                "closed": sum(not (story.is_open(line) or line.to_rate) for line in lines)})
+
+
+@blueprint.get("/<region:str>/cases/<case_id:uuid>", ctx_permission="talent")
+async def show(request: Request, case_id: UUID) -> HTTPResponse:
+    return await _page(request, case_id)
+
+
+class Withdrawal(Body):
+    seen: int
+    reason: str = Field("", max_length=200)
+
+
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/withdraw", ctx_permission="talent")
+@once
+async def withdraw(request: Request, case_id: UUID) -> HTTPResponse:
+    async def act() -> object:
+        asked = parse(request, Withdrawal)
+        return await bookings.withdraw(region(request), actor(request), case_id, asked.seen, asked.reason, now(request))
+
+    return await _acted(request, case_id, "withdrawn", act)
+
+
+class Addition(Body):
+    seen: int
+    opinion: str = Field("", max_length=1000)
+
+
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/supplement", ctx_permission="talent")
+@once
+async def supplement(request: Request, case_id: UUID) -> HTTPResponse:
+    async def act() -> object:
+        asked = parse(request, Addition)
+        return await bookings.supplement(region(request), actor(request), case_id, asked.seen, asked.opinion, now(request))
+
+    return await _acted(request, case_id, "supplemented", act)
+
+
+class Stars(Body):
+    stars: Annotated[int, Field(ge=1, le=5)]
+    words: str = Field("", max_length=ratings.LONGEST_WORDS)
+
+
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/rating", ctx_permission="talent")
+@once
+async def rate(request: Request, case_id: UUID) -> HTTPResponse:
+    async def act() -> object:
+        given = parse(request, Stars)
+        return await ratings.rate_case(region(request), actor(request), case_id, given.stars, given.words, now(request))
+
+    return await _acted(request, case_id, "rated", act)
+
+
+@blueprint.get("/<region:str>/cases/<case_id:uuid>/correction", ctx_permission="talent")
+async def correct(request: Request, case_id: UUID) -> HTTPResponse:
+    """The form as it was submitted, with what the window marked."""
+    told = await _own(request, case_id)
+    if told.case.state is not CaseState.RETURNED:
+        return redirect(f"/{region(request).code}/cases/{case_id}", status=303)
+    return await _correction(request, told, dict(told.case.data))
+
+
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/correction", ctx_permission="talent")
+@once
+async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
+    told = await _own(request, case_id)
+    given = forms.typed(request, _form_of(told))
+    try:
+        await bookings.resubmit(region(request), actor(request), case_id, _seen(request), given, now(request))
+    except (Invalid, Conflict) as refusal:
+        return await _correction(request, told, given, refusal)
+    return redirect(f"/{region(request).code}/cases/{case_id}?done=resubmitted", status=303)
+
+
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/correction/places", ctx_permission="talent")
+async def look(request: Request, case_id: UUID) -> HTTPResponse:
+    """Only fills in the windows and slots that follow from what was chosen; nothing is submitted."""
+    told = await _own(request, case_id)
+    return await _correction(request, told, forms.typed(request, _form_of(told)))
+
+
+async def _own(request: Request, case_id: UUID) -> Story:
+    """A case of the person's own; staff have their own page for the others."""
+    told = await story.of(region(request), actor(request), case_id)
+    if told.case.applicant_id != actor(request).account_id:
+        raise NotFound
+    return told
+
+
+async def _acted(request: Request, case_id: UUID, done: str, act: Callable[[], Awaitable[object]]) -> HTTPResponse:
+    """Do it and show the case; what was refused stands on the case's page as it is now, with what was typed."""
+    try:
+        await act()
+    except (Invalid, Conflict) as refusal:
+        errors = refusal.fields if isinstance(refusal, Invalid) else {"": refusal.text}
+        return await _page(request, case_id, refusal.status_code, errors=errors, typed=form(request), tried=request.path.rpartition("/")[2])
+    return redirect(f"/{region(request).code}/cases/{case_id}?done={done}", status=303)
+
+
+async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: dict[str, str] | None = None, typed: dict[str, Any] | None = None,
+                tried: str = "") -> HTTPResponse:
+    told = await _own(request, case_id)
+    possible = {offer.action for offer, _ in transitions.possible(told.kept, actor(request), told.case)}
+    return pages.render(
+        request, "phone/cases/case.html", status, block="now", told=told, steps=views.steps(told, now(request)), next_step=views.next_step(told),
+        result=views.result(told), can_withdraw=Action.WITHDRAW in possible, can_supplement=Action.SUPPLEMENT in possible,
+        can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {}, tried=tried, done=request.args.get("done", ""))
+
+
+async def _correction(request: Request, told: Story, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
+    """The form again, with the window's marks beside the fields, and under them what is wrong now."""
+    errors = refusal.fields if isinstance(refusal, Invalid) else {"slot" if isinstance(refusal, SlotFull) else "": refusal.text} if refusal else {}
+    if told.service is None:
+        raise NotFound
+    page = await forms.filled(told.kept, told.service, given, now(request), errors=errors, marks=told.marks, form=_form_of(told))
+    return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", told=told, page=page,
+                        back_words=next((event.opinion for event in reversed(told.events) if event.action is Action.RETURN), ""))
+
+
+def _form_of(told: Story) -> tuple[FormField, ...]:
+    """The form under the profile that the case began with."""
+    if told.service is not None:
+        return bookings.form_of(told.matter, told.service)
+    return tuple(field for field in told.matter.form if field.type is not FieldType.SLOT)
+
+
+def _seen(request: Request) -> int:
+    text = str(request.form.get("seen") or "") if request.form else ""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid({"seen": "请刷新页面后再提交。"})
+    return int(text)

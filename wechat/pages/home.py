@@ -1,0 +1,22 @@
+"""服务: the first page, with the holder's card, the scan and the catalogue (WH-50). Works without login."""
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from services import cards, catalogue
+from web import pages
+from web.context import now, region, visitor
+from wechat.pages import views
+
+LONGEST_WORDS = 30
+blueprint = Blueprint("phone_home")
+
+
+@blueprint.get("/<region:str>/", ctx_permission="public")
+async def home(request: Request) -> HTTPResponse:
+    """``?category=`` narrows to one category, ``?words=`` to services that have the words in name or summary."""
+    here, who = region(request), visitor(request)
+    words, chosen = str(request.args.get("words", ""))[:LONGEST_WORDS].strip(), request.args.get("category", "")
+    shelves = await catalogue.shelves(here, words)
+    card = await cards.current_card(here, who.account_id) if who and who.is_talent else None
+    return pages.render(request, "phone/home.html", block="catalogue", card=views.card_face(here, card, now(request)) if card else None, words=words,
+                        chosen=chosen, shelves=shelves, shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])

@@ -1,0 +1,41 @@
+"""我的: the card with what is left this year, visits, messages, and the way to everything else of mine."""
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from models.card import CardState
+from services import cards, contact, notifications, visits
+from web import pages
+from web.context import actor, now, region
+from wechat.pages import views
+
+blueprint = Blueprint("phone_me")
+
+
+@blueprint.get("/<region:str>/me", ctx_permission="person")
+async def index(request: Request) -> HTTPResponse:
+    here, who = region(request), actor(request)
+    card = await cards.current_card(here, who.account_id) if who.is_talent else None
+    return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
+                        is_talent=who.is_talent, is_staff=who.is_staff, contact=await contact.of(who))
+
+
+@blueprint.get("/<region:str>/me/card", ctx_permission="talent")
+async def card(request: Request) -> HTTPResponse:
+    here = region(request)
+    mine = await cards.current_card(here, actor(request).account_id)
+    if mine is None:
+        return pages.render(request, "phone/me/card.html", card=None)
+    year = views.year_of(here.profile, now(request))
+    return pages.render(request, "phone/me/card.html", card=views.card_face(here, mine, now(request)), year=year, issued_on=mine.issued_on,
+                        why=mine.state_reason if mine.state is CardState.SUSPENDED else "",
+                        entitlements=await visits.entitlements(here, mine.id, mine.level, year))
+
+
+@blueprint.get("/<region:str>/me/visits", ctx_permission="talent")
+async def mine(request: Request) -> HTTPResponse:
+    return pages.render(request, "phone/me/visits.html", scans=await visits.own_scans(region(request), actor(request)))
+
+
+@blueprint.get("/<region:str>/me/messages", ctx_permission="person")
+async def messages(request: Request) -> HTTPResponse:
+    return pages.render(request, "phone/me/messages.html", told=await notifications.inbox(region(request), actor(request)))
