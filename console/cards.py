@@ -31,7 +31,8 @@ async def search(request: Request) -> HTTPResponse:
     found, total = await cards.search(region(request), actor(request), now(request), words=asked.words, state=asked.state, level=asked.level,
                                       limit=PAGE, offset=(asked.page - 1) * PAGE)
     kept = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page"})
-    return await shell.page(request, "cards.html", asked=asked, found=found, states=list(CardState), total=total,
+    return await shell.page(request, "cards.html", asked=asked, found=found, level_options=shell.level_options(request),
+                            state_options=[(state.value, state.label) for state in CardState],
                             pager=shell.pager(request, "cards", asked.page, PAGE, total, kept))
 
 

@@ -6,12 +6,16 @@ from uuid import UUID
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Conflict, Invalid, Refusal
+from config.profile import FormField
 from config.vocabulary import Action
 from console import shell
+from console.wording import CHANNELS
 from models.case import CaseState
 from services import supervision
 from services.cases import destinations, engine, phrases, sheet
+from services.cases.deadlines import Light
 from services.cases.engine import Outcome
+from services.cases.progress import Stage, StepView
 from services.cases.sheet import Sheet
 from web.bodies import Body, check, form, query
 from web.context import actor, now, region
@@ -82,10 +86,27 @@ async def _again(request: Request, id: UUID, refusal: Refusal, typed: dict[str, 
 
 async def _page(request: Request, found: Sheet, *, status: int = 200, **context: Any) -> HTTPResponse:
     here, who = region(request), actor(request)
-    ways = await destinations.of(here, found.case) if found.button(Action.TRANSFER) else []
+    ways = [(one.id, one.name, one.district) for one in await destinations.of(here, found.case)] if found.button(Action.TRANSFER) else []
     main = next((button for button in found.buttons if button.action in (Action.APPROVE, Action.COMPLETE)), None)
     seen: dict[str, Any] = {"refusal": "", "moved": False}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways,
-        phrases=phrases.of(main.action) if main else phrases.of(Action.REMIND), steps={step.step: step.name for step in found.matter.route},
+        phrases=phrases.of(main.action) if main else phrases.of(Action.REMIND), labels={field.field: field.label for field in found.matter.form},
+        route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
         looking=await sheet.others_looking(here, who, found.case.id, now(request)), **seen | context)
+
+
+def _step(found: Sheet, step: StepView) -> dict[str, Any]:
+    """For ``ui.route_progress``. The step of a case that is closed without having been served is under way no more."""
+    here = step.stage is Stage.CURRENT
+    resting = here and found.case.state is not CaseState.HANDLING
+    return {"state": Stage.TODO if here and found.closed else step.stage, "name": step.name, "organisation": step.organisation, "actor": step.actor,
+            "opinion": step.opinion, "at": found.case.updated_at if resting else None if here else step.at,
+            "action": found.case.state.label if resting else "", "due": step.due_at, "light": found.light if here else Light.OK,
+            "left": found.left if here else ""}
+
+
+def _asked_fields(found: Sheet) -> list[FormField]:
+    """What can be marked on a return: the fields that were filled in or asked for."""
+    filled = {answer.field for answer in found.answers}
+    return [field for field in found.matter.form if field.field in filled or field.required]

@@ -70,5 +70,6 @@ async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any
     here = region(request)
     service = await catalogue.one(here, id)
     return await shell.page(
-        request, "service.html", status, service=service, chosen=await catalogue.chosen_windows(here, service), levels=here.profile.card.levels,
-        windows=[one.organisation for one in await windows.directory(here, now(request))], **context)
+        request, "service.html", status, service=service, level_options=shell.level_options(request),
+        chosen_windows=[str(id) for id in await catalogue.chosen_windows(here, service)],
+        window_options=[(str(one.organisation.id), one.organisation.name) for one in await windows.directory(here, now(request))], **context)

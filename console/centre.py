@@ -17,7 +17,8 @@ async def show(request: Request) -> HTTPResponse:
     return await shell.page(
         request, "centre.html", block="counts", digest=await todo.digest(here, who, moment), urgent=await todo.waiting(here, who, limit=5),
         late=await supervision.late_by_organisation(here, moment) if watching else [], watching=watching,
-        done=await todo.done_by(here, who, limit=5), steps=step_names(request))
+        done=await todo.done_by(here, who, limit=5), steps=step_names(request),
+        topics=shell.office_topics(request))
 
 
 def step_names(request: Request) -> dict[str, str]:

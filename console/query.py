@@ -13,7 +13,7 @@ from config.vocabulary import Permission
 from console import shell
 from console.centre import step_names
 from models.case import CaseState
-from services import catalogue, exports, organisations, queries
+from services import catalogue, exports, queries
 from services.queries import MOST_COUNTED, Order, Question
 from web.bodies import query
 from web.context import actor, now, region
@@ -82,6 +82,9 @@ async def _page(request: Request, asked: Asked, *, status: int = 200, **context:
     here = region(request)
     answer: dict[str, Any] = {"found": [], "total": 0, "pager": None}
     return await shell.page(
-        request, "query.html", status, block="answer", asked=asked, states=list(CaseState), steps=step_names(request), orders=list(Order),
-        services=await catalogue.every(here), organisations=await organisations.every(here), capped=MOST_COUNTED - 1,
+        request, "query.html", status, block="answer", asked=asked, steps=step_names(request), capped=MOST_COUNTED - 1,
+        state_options=[(state.value, state.label) for state in CaseState],
+        district_options=[(district.code, district.name) for district in here.profile.districts],
+        organisation_options=await shell.organisation_options(request),
+        service_options=[(service.id, service.name) for shelf in await catalogue.every(here) for service in shelf.services],
         export=shell.address(request, "query/export", **kept(asked)), **answer | context)

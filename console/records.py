@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import NotificationKind, Permission
 from console import shell
-from console.wording import ACTS, SUBJECTS
+from console.wording import ACTS, DETAILS, SUBJECTS, TONES
 from models.notification import Delivery
 from services import audit, deliveries
 from services.audit import Wanted
@@ -31,7 +31,7 @@ async def audited(request: Request) -> HTTPResponse:
     asked = query(request, AuditAsked)
     found = await audit.search(region(request), actor(request), Wanted(asked.actor, asked.act, asked.since, asked.until), limit=PAGE + 1,
                                offset=(asked.page - 1) * PAGE)
-    return await shell.page(request, "audit.html", asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS,
+    return await shell.page(request, "audit.html", asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS,
                             ways=_ways(request, "audit", asked, found))
 
 
@@ -45,7 +45,9 @@ async def messages(request: Request) -> HTTPResponse:
     asked = query(request, MessagesAsked)
     found = await deliveries.search(region(request), actor(request), state=asked.state, kind=asked.kind, limit=PAGE + 1,
                                     offset=(asked.page - 1) * PAGE)
-    return await shell.page(request, "messages.html", asked=asked, found=found[:PAGE], states=list(Delivery), kinds=list(NotificationKind),
+    return await shell.page(request, "messages.html", asked=asked, found=found[:PAGE], tones=TONES,
+                            state_options=[(state.value, state.label) for state in Delivery],
+                            kind_options=[(kind.value, kind.label) for kind in NotificationKind],
                             ways=_ways(request, "messages", asked, found))
 
 

@@ -8,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Invalid, Refusal
 from console import shell
 from console.entrance import sender
+from console.wording import CHANNELS
 from services import codes, security, sessions
 from services.codes import Given
 from web.bodies import Body, form, parse
@@ -105,7 +106,8 @@ async def _page(request: Request, *, status: int = 200, **context: Any) -> HTTPR
     who = actor(request)
     assert who.account_id is not None  # staff have accounts
     mine = await sessions.of_account(who.region, who.account_id, now(request), current=request.ctx.session)
-    return await shell.page(request, "security.html", status, sessions=mine, number=await security.own_number_masked(who), **context)
+    return await shell.page(request, "security.html", status, sessions=mine, channels=CHANNELS,
+                            number=await security.own_number_masked(who), **context)
 
 
 async def _phone(request: Request, *, status: int = 200, sent: bool = False, **context: Any) -> HTTPResponse:

@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
-from services import todo
+from services import organisations, todo
 from services.actors import Actor
 from services.cases.deadlines import left_in_words, light
 from services.regions import Region
 from web import pages
 from web.bodies import Body
 from web.context import actor, now, region
+from web.live import MOST_TOPICS
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,24 @@ async def page(request: Request, template: str, status: int = 200, *, block: str
 def told(refusal: Refusal, typed: dict[str, Any]) -> dict[str, Any]:
     """For a form that is shown again: what was typed, and what is wrong, beside its field or, when it has none, on top."""
     return {"errors": refusal.fields if isinstance(refusal, Invalid) else {"": refusal.text}, "typed": typed}
+
+
+def level_options(request: Request) -> list[tuple[str, str]]:
+    """The card's levels to choose from, best first."""
+    return [(level.code, level.name) for level in region(request).profile.card.levels]
+
+
+def role_options(request: Request) -> list[tuple[str, str]]:
+    return [(code, role.name) for code, role in region(request).profile.roles.items()]
+
+
+async def organisation_options(request: Request) -> list[tuple[UUID, str]]:
+    return [(one.id, one.name) for one in await organisations.every(region(request))]
+
+
+def office_topics(request: Request) -> str:
+    """What the lists of the actor's offices follow live (``web.live``)."""
+    return ",".join(f"org:{organisation}" for organisation in actor(request).organisations[:MOST_TOPICS])
 
 
 async def menu(request: Request) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from config.vocabulary import Permission
 from console import shell
 from services import accounts, organisations
 from services.accounts import RoleIn
+from services.deliveries import masked
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -103,8 +104,8 @@ async def reset(request: Request, id: UUID) -> HTTPResponse:
 
 
 async def _new(request: Request, *, status: int = 200, **context: Any) -> HTTPResponse:
-    return await shell.page(request, "staff_new.html", status, organisations=await organisations.every(region(request)),
-                            roles=region(request).profile.roles, **context)
+    return await shell.page(request, "staff_new.html", status, organisation_options=await shell.organisation_options(request),
+                            role_options=shell.role_options(request), **context)
 
 
 async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any) -> HTTPResponse:
@@ -112,4 +113,5 @@ async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any
     account = await accounts.staff(here, id)
     return await shell.page(
         request, "staff_one.html", status, account=account, granted=await accounts.roles_of(here, id), names=await organisations.names(here),
-        organisations=await organisations.every(here), roles=here.profile.roles, own=account.id == actor(request).account_id, **context)
+        organisation_options=await shell.organisation_options(request), role_options=shell.role_options(request), roles=here.profile.roles,
+        phone=masked(account.phone), own=account.id == actor(request).account_id, **context)

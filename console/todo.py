@@ -35,7 +35,7 @@ async def show(request: Request) -> HTTPResponse:
     return await shell.page(
         request, "todo.html", block="list", asked=asked, found=found[:todo.PAGE], more=_mark(found[todo.PAGE - 1]) if len(found) > todo.PAGE else "",
         counts=await todo.counts(region(request), actor(request), now(request)), steps=step_names(request), bulk=_bulk_label(request, asked.step),
-        topics=",".join(f"org:{organisation}" for organisation in actor(request).organisations[:20]))
+        topics=shell.office_topics(request))
 
 
 class Several(Body):

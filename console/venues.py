@@ -116,7 +116,8 @@ async def _page(request: Request, id: UUID, refusal: Invalid | Conflict | None =
     view = await venues.one(here, id, now(request))
     said = shell.told(refusal, form(request)) if refusal else {}
     return await shell.page(
-        request, "venue.html", refusal.status_code if refusal else 200, view=view, venue=view.venue, categories=here.profile.venue_categories,
+        request, "venue.html", refusal.status_code if refusal else 200, view=view, venue=view.venue,
+        category_options=[(category.code, category.name) for category in here.profile.venue_categories],
         link=venues.link_of(here.code, view.venue, settings().public_url), **await places.hours_and_days(request, {"venue_id": id}), **said)
 
 

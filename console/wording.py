@@ -1,4 +1,6 @@
-"""The audit's words for people: act and subject → label. An act that is missing here shows as it is."""
+"""Words of the desk's lists for people: the audit's acts and subjects, the channels of a case's history. What is missing shows as it is."""
+
+from models.notification import Delivery
 
 ACTS = {
     "case.view": "查看办件",
@@ -29,5 +31,19 @@ ACTS = {
     "unbind_wechat": "解除微信绑定",
 }
 
+CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
+
 SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号"}
+
+DETAILS = {
+    "number": "编号", "reason": "原因", "rows": "条数", "asked": "条件", "before": "改前", "after": "改后", "login_name": "用户名",
+    "organisation": "机构", "role": "角色", "venue": "场所", "place": "位置", "day": "日期", "hours": "时间", "windows": "窗口",
+    "category": "类别", "level": "等级", "app": "应用",
+}
+
+#: State of a delivery → tone of its badge.
+TONES = {
+    Delivery.PENDING: "pending", Delivery.SENDING: "underway", Delivery.UNKNOWN: "waiting", Delivery.ACCEPTED: "underway",
+    Delivery.DELIVERED: "done", Delivery.FAILED: "late", Delivery.DROPPED: "closed",
+}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -13,13 +13,15 @@ from models.database import execute, new_id, row, transaction
 from models.organisation import ClosedDay, Opening
 from models.venue import Benefit, Board, Venue
 from qr import board_code, venue_link
-from qr.poster import PosterContent
 from services import audit
 from services.actors import Actor
 from services.catalogue import edit
 from services.regions import Region
 from services.verbs import verb
 from services.windows import hours_in_words, open_at
+
+if TYPE_CHECKING:
+    from qr.poster import PosterContent
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,10 @@ async def revoke_board(region: Region, actor: Actor, board_id: UUID, reason: str
         return await _new_board(region, actor, await Venue.find(region.code, board.venue_id), board.place, now) if replace else None
 
 
-async def poster_of(region: Region, board_id: UUID, public_url: str, now: datetime) -> PosterContent:
+async def poster_of(region: Region, board_id: UUID, public_url: str, now: datetime) -> "PosterContent":
     """What the guide board says. Raises :class:`NotFound`, :class:`BoardRevoked`."""
+    from qr.poster import PosterContent  # loads the typesetter, which most processes never need
+
     board = await Board.find(region.code, board_id)
     if board.revoked_at is not None:
         raise BoardRevoked
