@@ -1,14 +1,18 @@
-"""One of several processes that race: ``python -m tests.faults.crowd ACT [until]``.
+"""Processes that race: ``python -m tests.faults.crowd``, kept for a run of tests so that the product is read in only once.
 
-It reads its jobs (one JSON line), says «ready», waits for a line, then does each job once, or, with ``until``, one after the other again and again
-until another line comes. What came of each is its last line. Moments are of the machine's monotonic clock, which all processes share.
+Each line that it reads is one race: ``{"act": …, "shares": [[job, …], …], "until": bool}``. It forks a process a share, says their numbers
+when all are connected, and starts them with the next line. Each does its jobs once, or, with ``until``, again and again until another line comes;
+what came of them all is the last line. Moments are of the machine's monotonic clock, which all processes share.
 """
 
 import asyncio
+import contextlib
 import json
+import multiprocessing
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -187,29 +191,68 @@ async def until(function: Act, jobs: list[Job], stop: asyncio.Event) -> list[Job
     return answers
 
 
-async def line() -> str:
-    return await asyncio.to_thread(sys.stdin.readline)
-
-
-async def main(name: str, how: Callable[[Act, list[Job], asyncio.Event], Awaitable[list[Job]]]) -> None:
+async def share(race: Job, jobs: list[Job], home: Connection) -> None:
+    """One process's part."""
     logs.configure(production=True)
-    jobs = json.loads(await line())
     context = await database.connect(settings().database_url, WIDTH)
     store.open_store(settings().redis_url)
-    await row("SELECT 1")
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    await line()
+    await asyncio.gather(*(row("SELECT pg_sleep(0.05)") for _ in range(WIDTH)))
+    home.send("ready")
+    await asyncio.to_thread(home.recv)
     stop = asyncio.Event()
-    working = asyncio.ensure_future(how(ACTS[name], jobs, stop))
-    if how is until:
-        await line()
+    working = asyncio.ensure_future((until if race["until"] else once)(ACTS[race["act"]], jobs, stop))
+    if race["until"]:
+        await asyncio.to_thread(home.recv)
         stop.set()
-    sys.stdout.write(json.dumps(await working) + "\n")
-    sys.stdout.flush()
+    home.send(await working)
     await store.close_store()
     await context.close_connections()
 
 
+def begin(race: Job, jobs: list[Job], home: Connection) -> None:
+    sys.stderr = open("/dev/null", "w")  # noqa: PTH123, SIM115  what goes wrong is in the answers
+    asyncio.run(share(race, jobs, home))
+
+
+def run(race: Job) -> None:
+    """All shares of one race. A process that was killed has no answers."""
+    forked = multiprocessing.get_context("fork")
+    ways = [forked.Pipe() for _ in race["shares"]]
+    processes = [forked.Process(target=begin, args=(race, jobs, away), daemon=True)
+                 for (_, away), jobs in zip(ways, race["shares"], strict=True)]
+    for process, (_, away) in zip(processes, ways, strict=True):
+        process.start()
+        away.close()
+    homes = [home for home, _ in ways]
+    for home in homes:
+        home.recv()
+    say([process.pid for process in processes])
+    for _ in range(2 if race["until"] else 1):
+        sys.stdin.readline()
+        for home in homes:
+            tell(home)
+    say([answer for home in homes for answer in answers(home)])
+    for process in processes:
+        process.join()
+
+
+def say(words: Any) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+def tell(home: Connection) -> None:
+    with contextlib.suppress(OSError):
+        home.send("on")
+
+
+def answers(home: Connection) -> list[Job]:
+    try:
+        return list(home.recv())
+    except (EOFError, OSError):
+        return []
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], until if "until" in sys.argv[2:] else once))
+    for line in sys.stdin:
+        run(json.loads(line))

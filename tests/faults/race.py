@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -94,53 +94,63 @@ async def cases_like(case: Case, many: int) -> list[UUID]:
 
 
 class Crowd:
-    """Processes that wait for each other, then work at once."""
+    """The processes of :mod:`tests.faults.crowd`: one race at a time."""
 
-    def __init__(self, processes: list[asyncio.subprocess.Process]) -> None:
-        self.processes = processes
+    def __init__(self, home: asyncio.subprocess.Process) -> None:
+        self._home = home
 
-    async def go(self) -> None:
-        for process in self.processes:
-            await _tell(process, "go")
+    async def race(self, act: str, jobs: Sequence[dict[str, Any]], processes: int = PROCESSES) -> list[dict[str, Any]]:
+        """Do all jobs, spread over processes that start together; what came of them, in no order."""
+        await self._gather(act, [list(jobs[number::processes]) for number in range(processes)], until=False)
+        return await self.go()
 
-    async def end(self) -> list[dict[str, Any]]:
-        """Tell those that work until they are told, and gather what came of everything."""
-        for process in self.processes:
-            await _tell(process, "end")
-        return await self.answers()
+    @asynccontextmanager
+    async def working(self, act: str, jobs: Sequence[dict[str, Any]], processes: int = PROCESSES) -> AsyncIterator["Working"]:
+        """Every process does all jobs again and again until the block ends; ``answers`` has then what came of them."""
+        found = Working(await self._gather(act, [list(jobs)] * processes, until=True))
+        await self._tell("go")
+        try:
+            yield found
+        finally:
+            found.answers += await self.go()
 
-    async def answers(self) -> list[dict[str, Any]]:
-        gathered = await asyncio.gather(*(_line(process) for process in self.processes))
-        return [one for answers in gathered for one in json.loads(answers)]
+    async def _gather(self, act: str, shares: list[list[dict[str, Any]]], *, until: bool) -> list[int]:
+        await self._tell(json.dumps({"act": act, "shares": shares, "until": until}, default=str))
+        return list(await self._hear())
+
+    async def go(self) -> list[dict[str, Any]]:
+        await self._tell("go")
+        return list(await self._hear())
+
+    async def _tell(self, words: str) -> None:
+        assert self._home.stdin is not None
+        self._home.stdin.write(words.encode() + b"\n")
+        await self._home.stdin.drain()
+
+    async def _hear(self) -> Any:
+        assert self._home.stdout is not None
+        return json.loads(await self._home.stdout.readline())
+
+
+@dataclass
+class Working:
+    """``processes``: their numbers, for whoever wants to kill one."""
+
+    processes: list[int]
+    answers: list[dict[str, Any]] = field(default_factory=list)
 
 
 @asynccontextmanager
-async def crowd(act: str, jobs: Sequence[dict[str, Any]], processes: int = PROCESSES, *, until: bool = False,
-                share: bool = True) -> AsyncIterator[Crowd]:
-    """Processes of :mod:`tests.faults.crowd`, ready; each has its share of the jobs, or all of them. None outlives the block."""
-    started = []
+async def gathered() -> AsyncIterator[Crowd]:
+    """A crowd; none of its processes outlives the block."""
+    home = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.faults.crowd", cwd=ROOT, stdin=asyncio.subprocess.PIPE,
+                                                stdout=asyncio.subprocess.PIPE, limit=2**26)
     try:
-        for number in range(processes):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.crowd", act, *(["until"] if until else []), cwd=ROOT, stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=2**26)
-            started.append(process)
-            await _tell(process, json.dumps(list(jobs[number::processes] if share else jobs), default=str))
-        for process in started:
-            assert await _line(process) == "ready"
-        yield Crowd(started)
+        yield Crowd(home)
     finally:
-        for process in started:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-
-
-async def race(act: str, jobs: Sequence[dict[str, Any]], processes: int = PROCESSES) -> list[dict[str, Any]]:
-    """Do all jobs, spread over the processes, which start together; what came of them, in no order."""
-    async with crowd(act, jobs, processes) as running:
-        await running.go()
-        return await running.answers()
+        assert home.stdin is not None
+        home.stdin.close()
+        await home.wait()
 
 
 def tally(answers: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
@@ -150,14 +160,3 @@ def tally(answers: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
         word = str(answer.get(name, answer.get("refused", answer.get("error")))).partition("\n")[0]
         found[word] = found.get(word, 0) + 1
     return found
-
-
-async def _tell(process: asyncio.subprocess.Process, words: str) -> None:
-    assert process.stdin is not None
-    process.stdin.write(words.encode() + b"\n")
-    await process.stdin.drain()
-
-
-async def _line(process: asyncio.subprocess.Process) -> str:
-    assert process.stdout is not None
-    return (await process.stdout.readline()).decode().rstrip("\n")
