@@ -44,10 +44,11 @@ async def tell_of(region: Region, matter: Matter, case: Case, action: Action, be
     if turn is None:
         return
     acting = case.handler_org if before is None or action is Action.TRANSFER else before.handler_org
-    params = await _params(region, matter, case, acting, opinion, can)
+    params = await _params(region, matter, case, acting, opinion)
     messages = []
     if turn.applicant and _concerns_applicant(action, case):
-        messages.append(_message(turn.applicant, case, case.applicant_id, params))
+        done = {"step": can.done or can.button} if can else {}
+        messages.append(_message(turn.applicant, case, case.applicant_id, params | done))
     if turn.handlers and (action in ALWAYS_TOLD or (case.state is CaseState.HANDLING and _new_hands(case, before))):
         messages += [_message(turn.handlers, case, account, params) for account in await handlers(region.code, case.handler_org, case.handler_role)]
     await tell_all(region, messages, now)
@@ -75,12 +76,11 @@ def _message(kind: NotificationKind, case: Case, account: UUID, params: dict[str
     return Message(kind, f"{kind.value}:{case.id}:{case.version}:{account}", used, account_id=account, subject_id=case.id)
 
 
-async def _params(region: Region, matter: Matter, case: Case, acting: UUID, opinion: str, can: Can | None) -> dict[str, str]:
+async def _params(region: Region, matter: Matter, case: Case, acting: UUID, opinion: str) -> dict[str, str]:
     found = await row("SELECT name, phone FROM organisation WHERE region = $1 AND id = $2", region.code, acting)
     assert found is not None  # a foreign key says so
-    step = matter.step(case.step)
     return {
         "subject": case.subject, "number": case.number, "organisation": found["name"], "phone": found["phone"] or region.phone,
-        "step": (can.done if can and can.done else step.name), "opinion": opinion.strip() or "无", "words": opinion.strip() or "请尽快办理",
+        "step": matter.step(case.step).name, "opinion": opinion.strip() or "无", "words": opinion.strip() or "请尽快办理",
         "due": f"{case.due_at.astimezone(region.profile.tz):%m月%d日 %H:%M}" if case.due_at else "",
     }

@@ -16,6 +16,7 @@ from services.cases import engine, progress
 from services.cases.engine import HandledMeanwhile, Request, TooManyOpen
 from services.cases.progress import Stage
 from services.cases.transitions import NotPossible, NotYours, possible
+from services.notifications import read_params
 from services.regions import Region
 from tests import builders
 from tests.builders import a_booking, a_card, a_city_staff, a_staff, a_talent, an_organisation, the_actor
@@ -106,7 +107,9 @@ async def test_a_transfer_takes_the_case_to_another_organisation_and_out_of_the_
     assert moved.handler_org == other.id and set(moved.organisations) == {case.handler_org, other.id}
     with pytest.raises(NotYours):
         await engine.act(region, clerk, case.id, Request(Action.APPROVE, moved.version), clock.now())
+    told_to_others = await Notification.of(region.code, subject_id=case.id, kind=NotificationKind.CASE_ARRIVED).first()
     assert NotificationKind.CASE_TRANSFERRED in await told(moved)
+    assert told_to_others is None or read_params(told_to_others)["step"] == "受理"  # what they are to do, not what was done
 
 
 @pytest.mark.parametrize("wrong", [{"opinion": ""}, {"opinion": "x" * 1001}, {"opinion": "好", "marks": {"nothing": "x"}}])
