@@ -59,7 +59,8 @@ async def test_all_spellings_of_a_number_are_one_number(region: Region) -> None:
     assert await codes_sent(region.code) == 1
 
 
-@pytest.mark.parametrize("text", ["12345678901", "1990000123", "199000012345", "+14155550100", "19900001234,19900001235", "", "1" * 5000, "199oooo1234"])
+@pytest.mark.parametrize("text", ["12345678901", "1990000123", "199000012345", "+14155550100", "19900001234,19900001235", "", "1" * 5000,
+                                  "199oooo1234"])
 async def test_only_a_mainland_mobile_number_is_one(region: Region, text: str) -> None:
     with pytest.raises(Invalid) as refused:
         await login.request_code(region, text, Sender("198.51.100.1"), clock.now())
