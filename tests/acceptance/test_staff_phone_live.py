@@ -17,12 +17,13 @@ from config.keys import keys
 from config.settings import settings
 from config.vocabulary import Action
 from models.account import Account
+from models.case import Case
 from qr import board_code
 from services import live, store, venues, visits
 from services.cases import engine
 from services.regions import Region
 from tests import builders
-from tests.acceptance.test_staff_phone_cases import a_clerk, hand_in, log_in
+from tests.acceptance.test_staff_phone_cases import a_clerk, field, hand_in, log_in
 from tests.builders import a_booking, the_actor
 from tests.conftest import serving
 
@@ -116,21 +117,53 @@ async def test_what_a_clerk_does_on_the_phone_the_desk_and_the_holder_hear_withi
         assert time.monotonic() - began < SOON
 
 
+@asynccontextmanager
+async def at_the_desk(who: Account, base: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A second browser, on a PC."""
+    session = builders.cookies(await builders.a_session(who, "desk"), "desk")
+    async with httpx.AsyncClient(base_url=base, cookies=session, headers={"Accept": "text/html"}, timeout=10) as desk:
+        yield desk
+
+
+async def act_at_the_desk(desk: httpx.AsyncClient, case: Case, action: Action, **typed: str) -> httpx.Response:
+    there = f"/{case.region}/console/cases/{case.id}/"
+    page = (await desk.get(there)).text
+    hidden = {name: field(page, name, "<main") for name in ("csrf", "once", "seen")}
+    return await desk.post(there, data={**hidden, "action": action.value, **typed})
+
+
 @pytest.mark.req("WH-60")
 @pytest.mark.req("WH-61")
 async def test_what_is_done_at_the_desk_the_phones_list_hears_and_shows(client: httpx.AsyncClient, product: str, region: Region) -> None:
     case = await a_booking(window="wendeng_window")
-    phone, desk = await a_clerk(case, "李经办"), await the_actor(await a_clerk(case, "于晓燕"), "desk")
+    phone, colleague = await a_clerk(case, "李经办"), await a_clerk(case, "于晓燕")
     await builders.a_staff(organisation="rongcheng_window")
+    target = await builders.an_organisation(code="rongcheng_window")
     await log_in(client, phone)
-    async with page_of(phone, product, f"org:{case.handler_org}") as heard:
-        assert case.number in (await client.get(f"/{region.code}/desk-m")).text
-        target = await builders.an_organisation(code="rongcheng_window")
-        wanted = engine.Request(Action.TRANSFER, case.version, "转请办理。", organisation=target.id)
-        await engine.act(region, desk, case.id, wanted, clock.now())
+    assert case.number in (await client.get(f"/{region.code}/desk-m")).text
+    async with page_of(phone, product, f"org:{case.handler_org}") as heard, at_the_desk(colleague, product) as desk:
+        answer = await act_at_the_desk(desk, case, Action.TRANSFER, opinion="转请办理。", organisation=str(target.id))
+        assert answer.status_code == 303
         assert await heard.next() == "case"
         part = (await client.get(f"/{region.code}/desk-m", headers={"HX-Request": "true"})).text
         assert "<html" not in part and case.number not in part
+
+
+@pytest.mark.req("WH-60")
+@pytest.mark.req("WH-62")
+@pytest.mark.req("WH-63")
+async def test_a_case_goes_to_its_end_by_turns_on_phone_and_desk(client: httpx.AsyncClient, product: str, region: Region) -> None:
+    case = await a_booking()
+    await log_in(client, await a_clerk(case))
+    there = f"/{region.code}/desk-m/cases/{case.id}"
+    async with at_the_desk(await a_clerk(case, "于晓燕"), product) as desk:
+        assert (await hand_in(client, case, "approve", (await client.get(there)).text, opinion="手机上受理")).status_code == 303
+        assert (await act_at_the_desk(desk, case, Action.APPROVE, opinion="电脑上预审")).status_code == 303
+        page = (await client.get(there)).text
+        assert "电脑上预审" in page
+        assert (await hand_in(client, case, "complete", page, opinion="已安排妥当。", choice="done")).status_code == 303
+        finished = (await desk.get(f"/{region.code}/console/cases/{case.id}/")).text
+        assert "手机上受理" in finished and "已安排妥当。" in finished
 
 
 @pytest.mark.req("WH-60")

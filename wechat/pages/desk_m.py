@@ -112,9 +112,10 @@ def _live(request: Request) -> str:
 
 
 def _lines(request: Request, found: Sequence[Waiting]) -> list[dict[str, Any]]:
-    """For the component «case_line»: what it is, whose it is, by when; who has it in hand already."""
-    return [{**_line(request, one), "state": "underway", "organisation": f"{one.claimed_name} 已认领" if one.claimed_name else one.organisation}
-            for one in found]
+    """For the component «case_line»: what it is, whose it is, by when; whose window it is where she has several; who has it in hand already."""
+    several = len(actor(request).organisations) > 1
+    return [{**_line(request, one), "state": "underway",
+             "organisation": f"{one.claimed_name} 已认领" if one.claimed_name else one.organisation if several else ""} for one in found]
 
 
 def _line(request: Request, one: Waiting | Found) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from config.vocabulary import Action
 from models.case import CaseState
 from services import supervision
 from services.cases import destinations, engine, phrases, sheet
-from services.cases.progress import Stage
+from services.cases.progress import Stage, StepView
 from services.cases.sheet import Button, Sheet
 from web import pages
 from web.bodies import Body, form, parse
@@ -99,16 +99,24 @@ def _shown(request: Request, found: Sheet) -> dict[str, Any]:
     handler = [button for button in found.buttons if button.as_handler or button.action is Action.REMIND]
     return {"sheet": found, "main": _first(handler, ONWARD), "small": _first(handler, AT_ONCE), "phrases": phrases.of,
             "others": [button for button in handler if button.action not in (*ONWARD, *AT_ONCE)],
+            "facts": [("申请人", found.applicant), ("编号", found.case.number), *((answer.label, answer.value) for answer in found.answers)],
             "route": _route(found), "home": f"/{region(request).code}/desk-m",
             "here": f"/{region(request).code}/desk-m/cases/{found.case.id}"}
 
 
 def _route(found: Sheet) -> list[dict[str, Any]]:
     """For the component «route_progress»."""
-    waits = found.case.state in (CaseState.RETURNED, CaseState.HELD)
-    return [{"state": "waiting" if waits and step.stage is Stage.CURRENT else step.stage.value, "name": step.name, "organisation": step.organisation,
-             "actor": step.actor, "at": step.at, "opinion": step.opinion, "due": step.due_at, "light": found.light.value, "left": found.left}
-            for step in found.route]
+    return [{"state": _stage(found, step), "name": step.name, "organisation": step.organisation, "actor": step.actor, "at": step.at,
+             "opinion": step.opinion, "due": step.due_at, "light": found.light.value, "left": found.left} for step in found.route]
+
+
+def _stage(found: Sheet, step: StepView) -> str:
+    """The step of a case that was closed early is under way no more; where the applicant must act, it waits."""
+    if step.stage is not Stage.CURRENT:
+        return step.stage.value
+    if found.closed:
+        return Stage.TODO.value
+    return Stage.CURRENT.value if found.case.state is CaseState.HANDLING else "waiting"
 
 
 def _first(buttons: Sequence[Button], actions: tuple[Action, ...]) -> Button | None:

@@ -20,6 +20,8 @@ from web.bodies import Body, form, parse
 from web.context import now, region
 
 TEMPLATE = "phone/venue/counter.html"
+#: So many scans of a day stand on the page; no counter serves more.
+MOST = 500
 #: The link in the address is a secret, and what stands on the page is about persons, masked as they are.
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
@@ -109,7 +111,7 @@ async def _counter(request: Request, link: str, block: str, *, status: int = 200
     place, moment = region(request), now(request)
     venue = await venues.by_link(place, link)
     view = await venues.one(place, venue.id, moment)
-    arrivals = await visits.arrivals(place, venue.id, _day(place, moment), moment)
+    arrivals = await visits.arrivals(place, venue.id, _day(place, moment), moment, limit=MOST)
     shown = {"checked": None, "refused": None, "undoing": None, "undone": None, "errors": {}, "typed": {}, "name": "", "named": None} | said
     return pages.render(
         request, TEMPLATE, status, block=block, headers=PRIVATE, here=f"/{place.code}/at/{link}", view=view, arrivals=arrivals,

@@ -249,7 +249,7 @@
     if (event.target.id === "live") return;
     const refusal = new DOMParser().parseFromString(text, "text/html").querySelector("meta[name=refusal]");
     if (refusal) { ctx.swap = "none"; return say("error", refusal.content); } // a whole page of refusal: its sentence, not the page inside this page
-    if (text.includes('id="error-summary"') || text.includes("hx-swap-oob")) return;
+    if (text.includes('role="alert"') || text.includes("hx-swap-oob")) return; // it says itself what is wrong
     if (response.status === 401) return location.reload(); // the server leads to the login page, and back
     say("error", response.status >= 500 ? "系统正在恢复，您填写的内容没有丢失，请过一会儿再试。" : "这一步没有办成，请刷新页面后再试。");
   });
