@@ -50,7 +50,8 @@ async def tell_of(region: Region, matter: Matter, case: Case, action: Action, be
         done = {"step": can.done or can.button} if can else {}
         messages.append(_message(turn.applicant, case, case.applicant_id, params | done))
     if turn.handlers and (action in ALWAYS_TOLD or (case.state is CaseState.HANDLING and _new_hands(case, before))):
-        messages += [_message(turn.handlers, case, account, params) for account in await handlers(region.code, case.handler_org, case.handler_role)]
+        present = params | {"step": matter.step(case.step).name}  # handlers read what is to be done, the applicant what was done
+        messages += [_message(turn.handlers, case, account, present) for account in await handlers(region.code, case.handler_org, case.handler_role)]
     await tell_all(region, messages, now)
 
 
@@ -81,6 +82,6 @@ async def _params(region: Region, matter: Matter, case: Case, acting: UUID, opin
     assert found is not None  # a foreign key says so
     return {
         "subject": case.subject, "number": case.number, "organisation": found["name"], "phone": found["phone"] or region.phone,
-        "step": matter.step(case.step).name, "opinion": opinion.strip() or "无", "words": opinion.strip() or "请尽快办理",
+        "step": matter.step(case.step).name, "opinion": opinion.strip().rstrip("。") or "无", "words": opinion.strip() or "请尽快办理",
         "due": f"{case.due_at.astimezone(region.profile.tz):%m月%d日 %H:%M}" if case.due_at else "",
     }
