@@ -52,14 +52,22 @@ class Scan:
     undone_reason: str = ""
     companions_allowed: int | None = None
     confirmed_at: datetime | None = None
+    stopped: bool = False
 
     @property
     def admitted(self) -> bool:
         return self.verdict is Verdict.ADMITTED and self.undone_at is None
 
     def shows(self, now: datetime, zone: ZoneInfo) -> bool:
-        """Whether the pass still opens a door: admitted, and on the day of the scan."""
-        return self.admitted and self.at.astimezone(zone).date() == now.astimezone(zone).date()
+        """Whether the pass still opens a door: admitted, on the day of the scan, and the card was not stopped since (R9)."""
+        return self.admitted and not self.stopped and self._of_today(now, zone)
+
+    def stops(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether the pass would open a door today, had the card not been stopped."""
+        return self.admitted and self.stopped and self._of_today(now, zone)
+
+    def _of_today(self, now: datetime, zone: ZoneInfo) -> bool:
+        return self.at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 #: $1 region, $2 holder, $3 board's serial, $4 nonce, $5 companions, $6 now, $7 day, $8 weekday, $9 minute of the day (region's own time).
@@ -112,8 +120,9 @@ WITH seen AS (
 ), answer AS (
     SELECT *, false AS replayed FROM noted UNION ALL SELECT *, true FROM seen
 )
-SELECT s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed
+SELECT s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped
 FROM answer s
+LEFT JOIN card k ON k.region = s.region AND k.id = s.card_id
 LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
 LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
 """  # noqa: S608  # pieces of this file alone, every value a parameter
@@ -161,7 +170,7 @@ def _serial(region: str, code: str) -> int:
 def _scan(answer: dict[str, Any]) -> Scan:
     return Scan(answer["id"], Verdict(answer["verdict"]), answer["at"], answer["companions"], answer["level"], answer["quota_left"],
                 answer["venue_id"], answer["venue"] or "", answer["venue_phone"] or "", answer["replayed"], answer["undone_at"],
-                answer["undone_reason"], answer["allowed"], answer["confirmed_at"])
+                answer["undone_reason"], answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]))
 
 
 @dataclass(frozen=True)
@@ -222,8 +231,9 @@ async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Pro
 
 
 _SCAN = """
-SELECT s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed
+SELECT s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped
 FROM visit s
+LEFT JOIN card k ON k.region = s.region AND k.id = s.card_id
 LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
 LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
 WHERE s.region = $1 AND s.holder_id = $2
@@ -330,6 +340,12 @@ class PassUsed(Conflict):
     code = "pass_used"
 
 
+class PassStopped(Conflict):
+    """持卡人的人才卡刚刚停用，这张通行凭证已经失效，请不要放行。请持卡人致电发卡机关了解原因。"""
+
+    code = "pass_stopped"
+
+
 class DigitsUnknown(Refusal):
     """今天的到访里没有这个动态码，可能已经更换。请持卡人打开通行页，重新核对六位数字。"""
 
@@ -340,7 +356,7 @@ class DigitsUnknown(Refusal):
 async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> UUID:
     """The attendant's scanner read a pass: it counts once, here, now (T20).
 
-    Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`NotFound` (a pass of another venue).
+    Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`PassStopped`, :class:`NotFound` (a pass of another venue).
     """
     visit_id = pass_code.verify_token(keys(), region.code, token, now)
     await _confirm(region, venue_id, visit_id, now)
@@ -373,13 +389,22 @@ async def _shown(region: Region, venue_id: UUID, digits: str, now: datetime) -> 
     return showing[0]
 
 
+_CONFIRM = """
+UPDATE visit s SET confirmed_at = $4 FROM card k, account a
+WHERE s.region = $1 AND s.id = $2 AND s.venue_id = $3 AND s.confirmed_at IS NULL AND s.verdict = 'admitted' AND s.undone_at IS NULL
+  AND (k.region, k.id, k.state) = (s.region, s.card_id, 'active') AND (a.region, a.id, a.state) = (s.region, s.holder_id, 'active')
+"""
+
+
 async def _confirm(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> None:
-    changed = await execute("UPDATE visit SET confirmed_at = $4 WHERE region = $1 AND id = $2 AND venue_id = $3 AND confirmed_at IS NULL "
-                            "AND verdict = 'admitted' AND undone_at IS NULL", region.code, visit_id, venue_id, now)
-    if changed != 1:
-        found = await row("SELECT confirmed_at FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3", region.code, visit_id, venue_id)
+    """The update itself looks at card and account, so that what was stopped a moment ago opens no door (R9, T20)."""
+    if await execute(_CONFIRM, region.code, visit_id, venue_id, now) != 1:
+        found = await row("SELECT confirmed_at, verdict, undone_at FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3",
+                          region.code, visit_id, venue_id)
         if found is None:
             raise NotFound
+        if found["confirmed_at"] is None and found["undone_at"] is None and found["verdict"] == Verdict.ADMITTED:
+            raise PassStopped
         raise PassUsed(context={"confirmed_at": found["confirmed_at"]})
     await _announce(region, venue_id, "confirmed")
 

@@ -113,7 +113,7 @@ async def scan(job: Job) -> Job:
 async def scan_unguarded(job: Job) -> Job:
     """Control of R8: the product's own statement on a copy of the table that has no unique nonce."""
     region, holder = await regions.current(job["region"]), await actor_of(job)
-    sql = visits._ADMIT.replace("FROM visit ", "FROM visit_unguarded ").replace("INSERT INTO visit ", "INSERT INTO visit_unguarded ")
+    sql = visits.ADMIT.replace("FROM visit ", "FROM visit_unguarded ").replace("INSERT INTO visit ", "INSERT INTO visit_unguarded ")
     values = visits._values(region, holder, visits._serial(region.code, job["code"]), UUID(job["nonce"]), 0, clock.now())
     found = await row(sql, *values)
     assert found is not None
@@ -127,19 +127,25 @@ async def keep_scanning(job: Job) -> Job:
     try:
         region = await regions.current(job["region"])
         found = await visits.admit(region, await actor_of(job), job["code"], database.new_id(), clock.now())
-        return {"began": began, "verdict": found.verdict.value}
+        return {"began": began, "ended": time.monotonic(), "verdict": found.verdict.value}
     except LoggedOut:
-        return {"began": began, "verdict": "logged_out"}
+        return {"began": began, "ended": time.monotonic(), "verdict": "logged_out"}
 
 
 @act
 async def keep_scanning_unguarded(job: Job) -> Job:
-    """Control of R9: the card is looked at first and the visit written after, as a cache would have it."""
+    """Control of R9: a card's state that is remembered for a fifth of a second."""
     began = time.monotonic()
-    found = await row("SELECT state FROM card WHERE region = $1 AND id = $2", job["region"], UUID(job["card"]))
-    assert found is not None
-    await asyncio.sleep(0.02)
-    return {"began": began, "ended": time.monotonic(), "verdict": "admitted" if found["state"] == "active" else "card_suspended"}
+    asked, state = _remembered.get(job["card"], (0.0, ""))
+    if began - asked > 0.2:
+        found = await row("SELECT state FROM card WHERE region = $1 AND id = $2", job["region"], UUID(job["card"]))
+        assert found is not None
+        _remembered[job["card"]] = began, state = began, found["state"]
+    await asyncio.sleep(0.01)
+    return {"began": began, "ended": time.monotonic(), "verdict": "admitted" if state == "active" else "card_suspended"}
+
+
+_remembered: dict[str, tuple[float, str]] = {}
 
 
 @act

@@ -106,9 +106,11 @@ async def _page(request: Request, visit_id: UUID, status: int = 200, *, errors: 
 
 
 def _pass(request: Request, scan: Scan) -> Pass:
-    here = region(request)
-    state = "undone" if scan.undone_at else "refused" if not scan.admitted else "now" if scan.shows(now(request), here.profile.tz) else "past"
-    words = verdicts.WORDS[scan.verdict]
+    here, moment = region(request), now(request)
+    stopped = scan.stops(moment, here.profile.tz)
+    state = ("undone" if scan.undone_at else "refused" if stopped or not scan.admitted
+             else "now" if scan.shows(moment, here.profile.tz) else "past")
+    words = verdicts.WORDS[Verdict.CARD_SUSPENDED if stopped else scan.verdict]
     phone = scan.venue_phone if words.call is Call.VENUE and scan.venue_phone else here.phone
     return Pass(scan, state, words, phone, here.profile.level_name(scan.level or ""))
 
