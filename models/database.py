@@ -49,11 +49,17 @@ def credentials(url: str) -> dict[str, Any]:
     }
 
 
+async def _nothing_to_undo(_: asyncpg.Connection) -> None:
+    """In the place of asyncpg's reset, a round trip for each connection that comes back: it undoes session settings, session locks, cursors and
+    listeners, and no code here makes any (settings are SET LOCAL, locks a transaction's). A transaction left open is rolled back before this."""
+
+
 def tortoise_config(url: str, pool: int, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, Any]:
     limits = {"statement_timeout": f"{statement_seconds}s", "idle_in_transaction_session_timeout": "30s", "timezone": "UTC"}
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": {
-            **credentials(url), "minsize": 1, "maxsize": pool, "command_timeout": statement_seconds + 2, "server_settings": limits}}},
+            **credentials(url), "minsize": 1, "maxsize": pool, "command_timeout": statement_seconds + 2,
+            "server_settings": limits, "reset": _nothing_to_undo}}},
         "apps": {"main": {"models": MODELS, "default_connection": "default"}},
         "use_tz": True, "timezone": "UTC",
     }

@@ -3,6 +3,7 @@
 Topics: ``org:{id}`` (a window's to-do list), ``case:{id}``, ``venue:{id}`` (arrivals), ``account:{id}`` (a person's own things).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -17,22 +18,31 @@ from models.database import row
 from services.actors import Actor
 from services.regions import Region
 from services.store import GONE, NotOpened, store
+from services.verbs import afterwards
 
 CHANNEL = "live"
+#: What waits for the store beyond this is dropped: a page that missed something asks again.
+MOST_WAITING = 10_000
 log = structlog.get_logger(__name__)
 
 Message = tuple[str, bytes]
+#: In the order in which it was said; what is said twice before it could be sent is sent once.
+_waiting: dict[Message, None] = {}
+_sender: asyncio.Task[None] | None = None
 _held: ContextVar[list[Message] | None] = ContextVar("held", default=None)
 
 
 async def publish(region: str, *topics: str, event: str, data: Any) -> None:
-    """Tell every page that watches one of the topics. ``data``: anything that becomes JSON, without personal data. Never raises."""
+    """Tell every page that watches one of the topics. ``data``: anything that becomes JSON, without personal data.
+
+    Never raises, and waits for nobody: the store hears of it at once, but an act that is committed is answered without it.
+    """
     body = orjson.dumps({"event": event, "data": data}, default=str)
     messages = [(f"{CHANNEL}:{region}:{topic}", body) for topic in topics]
     if (waiting := _held.get()) is not None:
         waiting.extend(messages)
     else:
-        await _send(messages)
+        _send(messages)
 
 
 @asynccontextmanager
@@ -44,7 +54,7 @@ async def held_back() -> AsyncIterator[None]:
         yield
     finally:
         _held.reset(token)
-    await _send(messages)
+    _send(messages)
 
 
 @contextmanager
@@ -57,16 +67,25 @@ def unheard() -> Iterator[None]:
         _held.reset(token)
 
 
-async def _send(messages: list[Message]) -> None:
-    if not messages:
-        return
-    try:
-        async with store().pipeline(transaction=False) as pipe:
-            for channel, body in messages:
-                pipe.publish(channel, body)
-            await pipe.execute()
-    except (*GONE, NotOpened) as error:
-        log.warning("live_not_told", error=type(error).__name__, messages=len(messages))
+def _send(messages: list[Message]) -> None:
+    global _sender
+    _waiting.update(dict.fromkeys(messages[:MOST_WAITING - len(_waiting)]))
+    if _waiting and (_sender is None or _sender.done()):
+        _sender = afterwards(_send_waiting())
+
+
+async def _send_waiting() -> None:
+    """One round trip for all that came together while the one before it was under way."""
+    while _waiting:
+        messages = list(_waiting)
+        _waiting.clear()
+        try:
+            async with store().pipeline(transaction=False) as pipe:
+                for channel, body in messages:
+                    pipe.publish(channel, body)
+                await pipe.execute()
+        except (*GONE, NotOpened) as error:
+            log.warning("live_not_told", error=type(error).__name__, messages=len(messages))
 
 
 async def may_watch(topic: str, actor: Actor, region: Region) -> bool:

@@ -7,8 +7,9 @@ simply joins it.
 
 import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
@@ -55,7 +56,16 @@ def _report(task: asyncio.Task[Any]) -> None:
         log.warning("act_failed_after_hang_up", error=type(error).__name__)
 
 
+def afterwards(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Begin what follows an act and keeps nobody waiting, outside of the act's transaction; a graceful stop waits for it too."""
+    task = asyncio.create_task(work, context=Context())
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    return task
+
+
 async def drained(seconds: float) -> None:
-    """Wait for the acts under way, at most so long: part of a graceful stop."""
-    if _running:
-        await asyncio.wait(set(_running), timeout=seconds)
+    """Wait for the acts under way and what follows them, at most so long: part of a graceful stop."""
+    until = time.monotonic() + seconds
+    while _running and (left := until - time.monotonic()) > 0:
+        await asyncio.wait(set(_running), timeout=left)
