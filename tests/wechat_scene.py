@@ -1,0 +1,66 @@
+"""The product beside a sandbox that stands in for WeChat: for whatever begins or ends in somebody's chat."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from app import create_app
+from config import clock
+from config.settings import settings
+from models.account import Account
+from sandbox.embedded import Sandbox, running_sandbox
+from sandbox.state import Person
+from services import login, store
+from tests import builders
+from tests.conftest import serving
+
+
+@dataclass
+class Scene:
+    """``client`` talks to the product, and keeps no cookies of anybody unless it is told to."""
+
+    sandbox: Sandbox
+    client: httpx.AsyncClient
+    region: str
+
+    def person(self, name: str = "周敏", phone: str = "") -> Person:
+        """Somebody with a phone."""
+        number = len(self.sandbox.state.people) + 1
+        return self.sandbox.state.add_person(Person(f"o-test-{number}", name, phone or f"1990000{9000 + number}"))
+
+    def code(self, person: Person, kind: str = "login", app_id: str = "") -> str:
+        """What ``wx.login``, the phone button or the authorise page gives to the person's client."""
+        return self.sandbox.state.new_code(kind, app_id or self.sandbox.state.options.mini_app_id, person)
+
+    async def bind(self, person: Person, account: Account) -> None:
+        """The person's chat and mini program belong to the account."""
+        options, actor = self.sandbox.state.options, await builders.the_actor(account)
+        await login.bind_wechat(actor, options.official_app_id, person.openid, clock.now())
+        await login.bind_wechat(actor, options.mini_app_id, person.mini_openid, clock.now())
+
+    async def write(self, person: Person, text: str) -> str:
+        """Write to the official account; what it says."""
+        return await self._post("chat", {"openid": person.openid, "text": text, "region": self.region})
+
+    async def tap(self, person: Person, event: str, key: str = "") -> str:
+        return await self._post("tap", {"openid": person.openid, "event": event, "key": key, "region": self.region})
+
+    async def _post(self, what: str, document: dict[str, str]) -> str:
+        async with httpx.AsyncClient(timeout=30) as chat:
+            answer = await chat.post(f"{self.sandbox.url}/sandbox/{what}", json=document)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["reply"])
+
+
+@asynccontextmanager
+async def scene(name: str, **changes: str) -> AsyncIterator[Scene]:
+    """Serve both until the block ends. ``changes``: settings of the product that differ."""
+    others = store._store  # a process has one store: the products of the rest of the run get theirs back
+    async with running_sandbox() as sandbox:
+        app = create_app(settings().model_copy(update={"wechat_url": sandbox.url, **changes}), name)
+        async with serving(app) as url, httpx.AsyncClient(base_url=url, headers={"Accept": "application/json"}, timeout=20) as client:
+            sandbox.state.callback_url = url + "/{region}/wechat/callback"
+            yield Scene(sandbox, client, await builders.a_region())
+    store._store = others

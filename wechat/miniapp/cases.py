@@ -1,0 +1,164 @@
+"""办件 as the API tells them: the same shapes for the applicant and for staff, drawn from the same sheet as the pages."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from models.visit import Rating as RatingRow
+from services.cases import sheet
+from services.cases.engine import Outcome
+from services.cases.progress import Event as EventRow
+from services.cases.progress import StepView
+from services.cases.sheet import Sheet
+from services.cases.story import Line
+from services.regions import Region
+from web.lights import light_of
+from wechat.miniapp.answers import Answer, Listing
+
+
+class CaseLine(Answer):
+    """``light``: ok, soon, late, paused or done; ``left``: words such as 还剩 2 个工作日. ``to_rate``: the applicant is asked for her rating."""
+
+    id: UUID
+    number: str
+    subject: str
+    state: str
+    state_label: str
+    step: str
+    organisation: str
+    due_at: datetime | None
+    light: str
+    left: str
+    updated_at: datetime
+    to_rate: bool
+
+    @classmethod
+    def of(cls, region: Region, line: Line, now: datetime) -> Self:
+        light = light_of(region.profile, line.state, line.due_at, now)
+        return cls(id=line.id, number=line.number, subject=line.subject, state=line.state.value, state_label=line.state.label, step=line.step,
+                   organisation=line.organisation, due_at=line.due_at, light=light.light, left=light.left, updated_at=line.updated_at,
+                   to_rate=line.to_rate)
+
+
+class CaseLines(Listing[CaseLine]):
+    """Newest first."""
+
+
+class RouteStep(Answer):
+    """``stage``: done, current or todo."""
+
+    name: str
+    stage: str
+    organisation: str
+    opinion: str
+    at: datetime | None
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, step: StepView) -> Self:
+        return cls(name=step.name, stage=step.stage.value, organisation=step.organisation, opinion=step.opinion, at=step.at, due_at=step.due_at)
+
+
+class HistoryLine(Answer):
+    """``actor``: for colleagues alone; the applicant deals with the organisation."""
+
+    action: str
+    done: str
+    organisation: str
+    actor: str
+    opinion: str
+    at: datetime
+
+    @classmethod
+    def of(cls, event: EventRow, *, for_staff: bool) -> Self:
+        return cls(action=event.action.value, done=event.done, organisation=event.organisation, actor=event.actor if for_staff else "",
+                   opinion=event.opinion, at=event.at)
+
+
+class CaseField(Answer):
+    """``value``: in words; ``fault``: what the last return found wrong with it."""
+
+    field: str
+    label: str
+    value: str
+    fault: str
+
+
+class CaseButton(Answer):
+    """What the reader may do now. ``opinion``: required, optional or none; ``choices``: a result that must be chosen, value → label."""
+
+    action: str
+    label: str
+    opinion: str
+    choices: dict[str, str]
+
+
+class Rated(Answer):
+    stars: int
+    words: str
+    at: datetime
+
+    @classmethod
+    def of(cls, rating: RatingRow) -> Self:
+        return cls(stars=rating.stars, words=rating.words, at=rating.at)
+
+
+class CaseStory(Answer):
+    """A whole case. ``version`` comes back as ``seen`` with every act. ``values``: the form as it was typed, for the applicant alone."""
+
+    id: UUID
+    number: str
+    subject: str
+    state: str
+    state_label: str
+    version: int
+    applicant: str
+    step: str
+    organisation: str
+    organisation_phone: str
+    claimed_by: str
+    due_at: datetime | None
+    light: str
+    left: str
+    created_at: datetime
+    form: list[CaseField]
+    values: dict[str, Any]
+    route: list[RouteStep]
+    history: list[HistoryLine]
+    buttons: list[CaseButton]
+    rating: Rated | None
+
+    @classmethod
+    def of(cls, found: Sheet, *, for_staff: bool) -> Self:
+        case = found.case
+        return cls(
+            id=case.id, number=case.number, subject=case.subject, state=case.state.value, state_label=case.state.label, version=case.version,
+            applicant=found.applicant, step=found.step.name, organisation=found.office.name, organisation_phone=found.office.phone,
+            claimed_by=found.claimed_name if for_staff else "", due_at=case.due_at, light=found.light.value, left=found.left,
+            created_at=case.created_at, values={} if for_staff else case.data,
+            form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault) for one in found.answers],
+            route=[RouteStep.of(step) for step in found.route], history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
+            buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating) if found.rating else None)
+
+
+def _button(one: sheet.Button) -> CaseButton:
+    return CaseButton(action=one.action.value, label=one.label, opinion=one.opinion, choices=dict(one.choices))
+
+
+class Moved(Answer):
+    """Where a case stands after an act."""
+
+    id: UUID
+    number: str
+    state: str
+    state_label: str
+    step: str
+    version: int
+
+    @classmethod
+    def of(cls, region: Region, outcome: Outcome) -> Self:
+        case = outcome.case
+        matter = region.profile.matters.get(case.matter)
+        names = {step.step: step.name for step in matter.route} if matter else {}
+        return cls(id=case.id, number=case.number, state=case.state.value, state_label=case.state.label, step=names.get(case.step, case.step),
+                   version=case.version)

@@ -1,0 +1,176 @@
+"""服务 and 窗口: the catalogue, one service with its form, who does it and when, the directory of windows (WH-50, WH-54). Open to everybody."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, Request
+
+from config.profile import FormField
+from models.catalogue import Category as CategoryRow
+from models.catalogue import Service as ServiceRow
+from models.catalogue import Slot as SlotRow
+from services import bookings, catalogue, slots, windows
+from services.regions import Region
+from services.windows import Window as WindowFound
+from web.bodies import Body, query
+from web.context import now, region
+from wechat.miniapp.answers import Answer, Listing, answer
+
+blueprint = Blueprint("api_catalogue")
+
+
+class ServiceLine(Answer):
+    id: UUID
+    name: str
+    icon: str
+    summary: str
+    bookable: bool
+
+    @classmethod
+    def of(cls, service: ServiceRow) -> Self:
+        return cls(id=service.id, name=service.name, icon=service.icon, summary=service.summary, bookable=service.bookable)
+
+
+class Category(Answer):
+    code: str
+    name: str
+    icon: str
+    services: list[ServiceLine]
+
+    @classmethod
+    def of(cls, category: CategoryRow, services: list[ServiceRow]) -> Self:
+        return cls(code=category.code, name=category.name, icon=category.icon, services=[ServiceLine.of(one) for one in services])
+
+
+class Catalogue(Listing[Category]):
+    """In the order in which it is shown."""
+
+
+class FieldShape(Answer):
+    """One field of a form, as it is to be drawn and will be checked. ``options``: value → label."""
+
+    field: str
+    type: str
+    label: str
+    required: bool
+    hint: str
+    examples: list[str]
+    min: int | None
+    max: int | None
+    options: dict[str, str]
+
+    @classmethod
+    def of(cls, one: FormField) -> Self:
+        return cls(field=one.field, type=one.type.value, label=one.label, required=one.required, hint=one.hint, examples=list(one.examples),
+                   min=one.min, max=one.max, options=one.options)
+
+
+class ServiceDetail(ServiceLine):
+    """``levels``: names of the card levels it is for, none: all. ``form``: what a booking asks for; ``districts``: code → name."""
+
+    for_whom: str
+    guide: str
+    materials: list[str]
+    takes: str
+    levels: list[str]
+    has_slots: bool
+    form: list[FieldShape]
+    districts: dict[str, str]
+
+
+class Window(Answer):
+    """``position``: latitude and longitude (GCJ-02); ``next_closed``: the next day on which it is closed out of turn."""
+
+    id: UUID
+    name: str
+    district: str
+    contact: str
+    phone: str
+    address: str
+    position: tuple[float, float] | None
+    hours: list[str]
+    open_now: bool
+    next_closed: date | None
+
+    @classmethod
+    def of(cls, region: Region, found: WindowFound) -> Self:
+        one = found.organisation
+        place = (one.latitude, one.longitude) if one.latitude is not None and one.longitude is not None else None
+        return cls(id=one.id, name=one.name, district=region.profile.district_name(one.district or ""), contact=one.contact, phone=one.phone,
+                   address=one.address, position=place, hours=found.hours, open_now=found.open_now,
+                   next_closed=found.next_closed.day if found.next_closed else None)
+
+
+class Windows(Listing[Window]):
+    """``elsewhere``: the district has none for this service, so all that do it are listed."""
+
+    elsewhere: bool = False
+
+
+class Slot(Answer):
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    free: int
+
+    @classmethod
+    def of(cls, one: SlotRow) -> Self:
+        return cls(id=one.id, starts_at=one.starts_at, ends_at=one.ends_at, free=one.capacity - one.taken)
+
+
+class Slots(Listing[Slot]):
+    """Those that still have room, soonest first."""
+
+
+class Words(Body):
+    words: Annotated[str, Field(max_length=50, description="part of a name or summary")] = ""
+
+
+class InDistrict(Body):
+    district: Annotated[str, Field(max_length=48)] | None = None
+
+
+class AtWindow(Body):
+    window: UUID
+
+
+@blueprint.get("/<region:str>/api/catalogue", ctx_permission="public", ctx_summary="服务目录", ctx_query=Words, ctx_answers=Catalogue)
+async def index(request: Request) -> HTTPResponse:
+    shelves = await catalogue.shelves(region(request), query(request, Words).words)
+    return answer(Catalogue(items=[Category.of(shelf.category, shelf.services) for shelf in shelves]))
+
+
+@blueprint.get("/<region:str>/api/services/<service_id:uuid>", ctx_permission="public", ctx_summary="服务详情和申请表", ctx_answers=ServiceDetail)
+async def show(request: Request, service_id: UUID) -> HTTPResponse:
+    here = region(request)
+    one = await catalogue.entry(here, service_id)
+    form = bookings.form_of(here.matter(bookings.MATTER), one) if one.bookable else ()
+    return answer(ServiceDetail(
+        **ServiceLine.of(one).model_dump(), for_whom=one.for_whom, guide=one.guide, materials=one.materials, takes=one.takes,
+        levels=[here.profile.level_name(level) for level in one.levels], has_slots=one.has_slots, form=[FieldShape.of(field) for field in form],
+        districts={district.code: district.name for district in here.profile.districts}))
+
+
+@blueprint.get("/<region:str>/api/services/<service_id:uuid>/windows", ctx_permission="public", ctx_summary="办理某项服务的窗口",
+               ctx_query=InDistrict, ctx_answers=Windows)
+async def service_windows(request: Request, service_id: UUID) -> HTTPResponse:
+    here = region(request)
+    service = await catalogue.entry(here, service_id)
+    found = await bookings.choices(here, service, query(request, InDistrict).district, None, now(request))
+    return answer(Windows(items=[Window.of(here, one) for one in found.windows], elsewhere=found.elsewhere))
+
+
+@blueprint.get("/<region:str>/api/services/<service_id:uuid>/slots", ctx_permission="public", ctx_summary="可预约的时段",
+               ctx_query=AtWindow, ctx_answers=Slots)
+async def service_slots(request: Request, service_id: UUID) -> HTTPResponse:
+    service = await catalogue.entry(region(request), service_id)
+    found = await slots.available(region(request).code, service.id, query(request, AtWindow).window, now(request))
+    return answer(Slots(items=[Slot.of(one) for one in found]))
+
+
+@blueprint.get("/<region:str>/api/windows", ctx_permission="public", ctx_summary="服务窗口", ctx_query=InDistrict, ctx_answers=Windows)
+async def directory(request: Request) -> HTTPResponse:
+    found = await windows.directory(region(request), now(request), query(request, InDistrict).district)
+    return answer(Windows(items=[Window.of(region(request), one) for one in found]))

@@ -1,0 +1,168 @@
+"""工作人员: to-do, one case, one act, done by me (WH-60..63). The same verbs as the desk and the chat."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, Request
+
+from config.vocabulary import Action
+from models.case import CaseState
+from services import supervision, todo
+from services.cases import destinations, engine, phrases, sheet
+from services.regions import Region
+from services.todo import Waiting
+from web.bodies import LARGEST_PAGE, Body, parse, query
+from web.context import actor, now, region
+from web.idempotency import once
+from web.lights import light_of
+from wechat.miniapp.answers import Answer, Count, Listing, answer
+from wechat.miniapp.cases import CaseStory, Moved
+
+blueprint = Blueprint("api_desk")
+CASE = "/<region:str>/api/desk/cases/<case_id:uuid>"
+
+
+class TodoAsked(Body):
+    """``after``: the ``next`` of the page before. ``words``: part of a number or subject, or the applicant's whole name."""
+
+    step: Annotated[str, Field(max_length=48)] | None = None
+    late: bool = False
+    words: Annotated[str, Field(max_length=50)] = ""
+    after: Annotated[str, Field(pattern=r"^\d{1,17}\.[0-9a-f]{32}$")] | None = None
+    page_size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = todo.PAGE
+
+
+class TodoLine(Answer):
+    id: UUID
+    number: str
+    subject: str
+    step: str
+    applicant: str
+    organisation: str
+    claimed_by: str
+    due_at: datetime
+    light: str
+    left: str
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, region: Region, one: Waiting, now: datetime) -> Self:
+        light = light_of(region.profile, CaseState.HANDLING, one.due_at, now)
+        return cls(id=one.id, number=one.number, subject=one.subject, step=one.step_name, applicant=one.applicant, organisation=one.organisation,
+                   claimed_by=one.claimed_name, due_at=one.due_at, light=light.light, left=light.left, created_at=one.created_at, version=one.version)
+
+
+class Todo(Listing[TodoLine]):
+    """Late ones first. Counts are of everything that waits for me, and stop at 999."""
+
+    all: int
+    late: int
+    due_today: int
+
+
+class Act(Body):
+    """``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return."""
+
+    action: Literal[Action.CLAIM, Action.RELEASE, Action.APPROVE, Action.COMPLETE, Action.RETURN, Action.REJECT, Action.TRANSFER, Action.SUPPLEMENT,
+                    Action.REMIND]
+    seen: Count
+    opinion: Annotated[str, Field(max_length=engine.LONGEST_OPINION)] = ""
+    choice: Annotated[str, Field(max_length=48)] = ""
+    marks: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(default_factory=dict, max_length=50)]
+    organisation: UUID | None = None
+
+
+class Destination(Answer):
+    id: UUID
+    name: str
+    district: str
+
+
+class Destinations(Listing[Destination]):
+    """Organisations like the present one first."""
+
+
+class DoneLine(Answer):
+    case_id: UUID
+    number: str
+    subject: str
+    state: str
+    state_label: str
+    done: str
+    at: datetime
+
+
+class DoneLines(Listing[DoneLine]):
+    """Newest first."""
+
+
+class Phrases(Answer):
+    """Ready opinions by action."""
+
+    phrases: dict[str, list[str]]
+
+
+@blueprint.get("/<region:str>/api/desk/todo", ctx_permission="staff", ctx_summary="待办事项", ctx_query=TodoAsked, ctx_answers=Todo)
+async def index(request: Request) -> HTTPResponse:
+    here, who, moment, asked = region(request), actor(request), now(request), query(request, TodoAsked)
+    if asked.words:
+        found = await todo.search(here, who, asked.words, asked.page_size)
+    else:
+        late = moment if asked.late else None
+        found = await todo.waiting(here, who, after=_after(asked.after), limit=asked.page_size, step=asked.step, due_before=late)
+    more = len(found) == asked.page_size and not asked.words
+    counts = await todo.counts(here, who, moment)
+    return answer(Todo(items=[TodoLine.of(here, one, moment) for one in found], next=_cursor(found[-1]) if more else None,
+                       all=counts.all, late=counts.late, due_today=counts.due_today))
+
+
+@blueprint.get(CASE, ctx_permission="staff", ctx_summary="办件详情", ctx_answers=CaseStory)
+async def show(request: Request, case_id: UUID) -> HTTPResponse:
+    return answer(CaseStory.of(await sheet.open_case(region(request), actor(request), case_id, now(request)), for_staff=True))
+
+
+@blueprint.post(f"{CASE}/acts", ctx_permission="staff", ctx_summary="受理、预审、办结、转办、退回", ctx_accepts=Act, ctx_answers=Moved)
+@once
+async def act(request: Request, case_id: UUID) -> HTTPResponse:
+    asked = parse(request, Act)
+    if asked.action is Action.REMIND:
+        outcome = await supervision.remind(region(request), actor(request), case_id, asked.seen, asked.opinion, now(request))
+    else:
+        wanted = engine.Request(asked.action, asked.seen, asked.opinion, asked.choice, asked.marks, asked.organisation)
+        outcome = await engine.act(region(request), actor(request), case_id, wanted, now(request))
+    return answer(Moved.of(region(request), outcome))
+
+
+@blueprint.get(f"{CASE}/destinations", ctx_permission="staff", ctx_summary="可以转办到的机构", ctx_answers=Destinations)
+async def offer(request: Request, case_id: UUID) -> HTTPResponse:
+    found = await sheet.read(region(request), actor(request), case_id, now(request))
+    offered = await destinations.of(region(request), found.case)
+    return answer(Destinations(items=[Destination(id=one.id, name=one.name, district=one.district) for one in offered]))
+
+
+@blueprint.get("/<region:str>/api/desk/done", ctx_permission="staff", ctx_summary="我的已办", ctx_answers=DoneLines)
+async def done(request: Request) -> HTTPResponse:
+    found = await todo.done_by(region(request), actor(request))
+    return answer(DoneLines(items=[DoneLine(case_id=one.case_id, number=one.number, subject=one.subject, state=one.state.value,
+                                            state_label=one.state.label, done=one.done, at=one.at) for one in found]))
+
+
+@blueprint.get("/<region:str>/api/desk/phrases", ctx_permission="staff", ctx_summary="常用意见", ctx_answers=Phrases)
+async def ready(request: Request) -> HTTPResponse:
+    return answer(Phrases(phrases={action.value: list(words) for action, words in phrases.PHRASES.items()}))
+
+
+def _cursor(last: Waiting) -> str:
+    """Where the next page begins: deadline in microseconds and id of the last line."""
+    return f"{int(last.due_at.timestamp()) * 1_000_000 + last.due_at.microsecond}.{last.id.hex}"
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID]:
+    if cursor is None:
+        return todo.BEGINNING
+    microseconds, _, id = cursor.partition(".")
+    seconds, rest = divmod(int(microseconds), 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), UUID(id)

@@ -1,0 +1,175 @@
+"""Coming in from the mini program (WH-05): by WeChat, by WeChat's phone button, by a code, by password. The answer is a bearer token.
+
+Who somebody is in WeChat is told by WeChat, for the single-use code of ``wx.login``; an openid from the client is an unknown field (T06).
+"""
+
+import base64
+from typing import Annotated
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, Request
+
+from services import captchas, login, sessions
+from services.actors import Actor
+from services.captchas import Answer as CaptchaAnswer
+from services.codes import Given, Sender
+from services.login import BoundElsewhere, Entered
+from web.bodies import Body, parse
+from web.context import Face, now, region
+from wechat.miniapp.answers import Answer, Done, answer
+from wechat.platform import Platform
+
+blueprint = Blueprint("api_login")
+FEW = (30, 60)
+
+WechatCode = Annotated[str, Field(min_length=1, max_length=200, description="single-use code of wx.login")]
+
+
+class Captcha(Body):
+    challenge: Annotated[str, Field(max_length=400)]
+    text: Annotated[str, Field(max_length=20)]
+
+
+
+class ByWechat(Body):
+    code: WechatCode
+
+
+class ByPhoneButton(Body):
+    """``phone_code``: of the button «手机号快捷登录»; ``wechat_code``: binds the WeChat, so that next time it alone is enough."""
+
+    phone_code: Annotated[str, Field(min_length=1, max_length=200)]
+    wechat_code: WechatCode | None = None
+
+
+class CodeWanted(Body):
+    phone: Annotated[str, Field(max_length=40)]
+    captcha: Captcha | None = None
+
+
+class ByCode(Body):
+    phone: Annotated[str, Field(max_length=40)]
+    challenge: Annotated[str, Field(max_length=100)]
+    code: Annotated[str, Field(max_length=20)]
+    wechat_code: WechatCode | None = None
+
+
+class ByPassword(Body):
+    login_name: Annotated[str, Field(max_length=200)]
+    password: Annotated[str, Field(max_length=1000)]
+    captcha: Captcha | None = None
+    wechat_code: WechatCode | None = None
+
+
+class LoggedIn(Answer):
+    """``token`` for ``Authorization: Bearer``; ``bound``: whether this WeChat opens the account from now on."""
+
+    token: str
+    name: str
+    kind: str
+    bound: bool
+
+
+class CodeSent(Answer):
+    """``challenge`` comes back with the code."""
+
+    challenge: str
+
+
+class Picture(Answer):
+    """``picture``: a data URI."""
+
+    challenge: str
+    picture: str
+
+
+@blueprint.post("/<region:str>/api/login/wechat", ctx_permission="public", ctx_limit=FEW, ctx_summary="微信登录",
+                ctx_accepts=ByWechat, ctx_answers=LoggedIn)
+async def by_wechat(request: Request) -> HTTPResponse:
+    openid = await openid_of(request, parse(request, ByWechat).code)
+    entered = await login.by_wechat(region(request), platform_of(request).app_id, openid, Face.MINI, now(request))
+    return _let_in(entered, bound=True)
+
+
+@blueprint.post("/<region:str>/api/login/phone", ctx_permission="public", ctx_limit=FEW, ctx_summary="微信手机号快捷登录",
+                ctx_accepts=ByPhoneButton, ctx_answers=LoggedIn)
+async def by_phone_button(request: Request) -> HTTPResponse:
+    asked = parse(request, ByPhoneButton)
+    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
+    phone = await platform_of(request).phone_by_code(asked.phone_code, now(request))
+    entered = await login.by_trusted_phone(region(request), phone, Face.MINI, now(request))
+    return _let_in(entered, bound=await _bind(request, entered, openid))
+
+
+@blueprint.post("/<region:str>/api/login/code/request", ctx_permission="public", ctx_limit=FEW, ctx_summary="获取短信验证码",
+                ctx_accepts=CodeWanted, ctx_answers=CodeSent)
+async def request_code(request: Request) -> HTTPResponse:
+    asked = parse(request, CodeWanted)
+    challenge = await login.request_code(region(request), asked.phone, _sender(request), now(request), _read(asked.captcha))
+    return answer(CodeSent(challenge=str(challenge)))
+
+
+@blueprint.post("/<region:str>/api/login/code", ctx_permission="public", ctx_limit=FEW, ctx_summary="短信验证码登录",
+                ctx_accepts=ByCode, ctx_answers=LoggedIn)
+async def by_code(request: Request) -> HTTPResponse:
+    asked = parse(request, ByCode)
+    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
+    entered = await login.by_code(region(request), asked.phone, Given(asked.challenge, asked.code), Face.MINI, now(request))
+    return _let_in(entered, bound=await _bind(request, entered, openid))
+
+
+@blueprint.post("/<region:str>/api/login/password", ctx_permission="public", ctx_limit=FEW, ctx_summary="密码登录",
+                ctx_accepts=ByPassword, ctx_answers=LoggedIn)
+async def by_password(request: Request) -> HTTPResponse:
+    asked = parse(request, ByPassword)
+    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
+    captcha = _read(asked.captcha)
+    entered = await login.by_password(region(request), asked.login_name, asked.password, _sender(request), Face.MINI, now(request), captcha)
+    return _let_in(entered, bound=await _bind(request, entered, openid))
+
+
+@blueprint.post("/<region:str>/api/captcha", ctx_permission="public", ctx_limit=FEW, ctx_summary="获取图形验证码", ctx_answers=Picture)
+async def captcha(request: Request) -> HTTPResponse:
+    challenge = captchas.new_challenge(region(request).code, now(request))
+    drawn = await captchas.picture(region(request).code, challenge, now(request))
+    return answer(Picture(challenge=challenge, picture=f"data:image/png;base64,{base64.b64encode(drawn).decode()}"))
+
+
+@blueprint.post("/<region:str>/api/logout", ctx_permission="person", ctx_summary="退出登录", ctx_answers=Done)
+async def log_out(request: Request) -> HTTPResponse:
+    await sessions.end(request.ctx.session, now(request))
+    return answer(Done())
+
+
+def platform_of(request: Request) -> Platform:
+    found: Platform = request.app.ctx.mini_program
+    return found
+
+
+async def openid_of(request: Request, code: str) -> str:
+    """Whom a code of ``wx.login`` belongs to. Asking spends it, so a login that fails needs a fresh one."""
+    return (await platform_of(request).code_to_session(code)).openid
+
+
+async def _bind(request: Request, entered: Entered, openid: str | None) -> bool:
+    """Bind the WeChat to who just came in; one that belongs to another account stays there, and the login holds all the same."""
+    if openid is None:
+        return False
+    who = Actor(region(request).code, entered.account_id, entered.name, entered.kind, channel=Face.MINI, address=request.ctx.address)
+    try:
+        await login.bind_wechat(who, platform_of(request).app_id, openid, now(request))
+    except BoundElsewhere:
+        return False
+    return True
+
+
+def _read(captcha: Captcha | None) -> CaptchaAnswer | None:
+    return CaptchaAnswer(captcha.challenge, captcha.text) if captcha else None
+
+
+def _sender(request: Request) -> Sender:
+    return Sender(request.ctx.address)
+
+
+def _let_in(entered: Entered, *, bound: bool) -> HTTPResponse:
+    return answer(LoggedIn(token=entered.token, name=entered.name, kind=entered.kind.value, bound=bound))

@@ -1,0 +1,130 @@
+"""我: who I am, my card and what it gives me this year, what I was told, my WeChat."""
+
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+from sanic import Blueprint, HTTPResponse, Request
+
+from models.card import Card, CardState
+from services import cards, contact, login, notifications, visits
+from services.actors import Actor
+from services.notifications import Told
+from services.regions import Region
+from services.visits import Entitlement
+from web.bodies import parse
+from web.context import actor, now, region
+from wechat.miniapp.answers import Answer, Done, Listing, answer
+from wechat.miniapp.login import ByWechat, openid_of, platform_of
+
+blueprint = Blueprint("api_me")
+
+
+class MyCard(Answer):
+    """``usable``: whether it opens the green channel now; if not, ``why`` says what to do. ``number`` is masked."""
+
+    name: str
+    level: str
+    level_name: str
+    number: str
+    issued_on: date
+    valid_until: date
+    state: str
+    state_label: str
+    usable: bool
+    why: str
+
+    @classmethod
+    def of(cls, region: Region, card: Card, now: datetime) -> Self:
+        reason = cards.why_not("active", card, now.astimezone(region.profile.tz).date())
+        expired = reason is not None and card.state is CardState.ACTIVE
+        return cls(name=region.profile.card.name, level=card.level, level_name=region.profile.level_name(card.level), number=card.number_masked,
+                   issued_on=card.issued_on, valid_until=card.valid_until, state="expired" if expired else card.state.value,
+                   state_label="已过期" if expired else card.state.label, usable=reason is None, why=cards.WHY[reason] if reason else "")
+
+
+class Entitled(Answer):
+    """``yearly`` and ``left`` null: without limit."""
+
+    category: str
+    name: str
+    yearly: int | None
+    left: int | None
+    companions: int
+
+    @classmethod
+    def of(cls, one: Entitlement) -> Self:
+        return cls(category=one.category, name=one.name, yearly=one.yearly, left=one.left, companions=one.companions)
+
+
+class MyRole(Answer):
+    organisation_id: UUID
+    organisation: str
+    role: str
+    role_name: str
+
+
+class Me(Answer):
+    """``phone`` is masked; ``wechat``: whether a WeChat is bound."""
+
+    id: UUID
+    name: str
+    kind: str
+    phone: str
+    wechat: bool
+    roles: list[MyRole]
+    card: MyCard | None
+    entitlements: list[Entitled]
+
+
+class Message(Answer):
+    """``subject_id``: the case, card or visit that it is about."""
+
+    kind: str
+    text: str
+    at: datetime
+    subject_id: UUID | None
+
+    @classmethod
+    def of(cls, told: Told) -> Self:
+        return cls(kind=told.kind.value, text=told.text, at=told.at, subject_id=told.subject_id)
+
+
+class Messages(Listing[Message]):
+    """Newest first."""
+
+
+@blueprint.get("/<region:str>/api/me", ctx_permission="person", ctx_summary="我的账号、人才卡和今年的权益", ctx_answers=Me)
+async def me(request: Request) -> HTTPResponse:
+    here, who, moment = region(request), actor(request), now(request)
+    card = await cards.current_card(here, who.account_id) if who.is_talent else None
+    year = moment.astimezone(here.profile.tz).year
+    entitled = await visits.entitlements(here, card.id, card.level, year) if card else []
+    reached = await contact.of(who)
+    assert who.account_id is not None and who.kind is not None  # whoever has a session is a person
+    return answer(Me(id=who.account_id, name=who.name, kind=who.kind.value, phone=reached.phone, wechat=reached.wechat, roles=_roles(here, who),
+                     card=MyCard.of(here, card, moment) if card else None, entitlements=[Entitled.of(one) for one in entitled]))
+
+
+def _roles(region: Region, who: Actor) -> list[MyRole]:
+    known = region.profile.roles
+    return [MyRole(organisation_id=grant.organisation_id, organisation=grant.organisation_name, role=grant.role, role_name=known[grant.role].name)
+            for grant in who.grants if grant.role in known]
+
+
+@blueprint.get("/<region:str>/api/messages", ctx_permission="person", ctx_summary="我收到的消息", ctx_answers=Messages)
+async def messages(request: Request) -> HTTPResponse:
+    return answer(Messages(items=[Message.of(told) for told in await notifications.inbox(region(request), actor(request))]))
+
+
+@blueprint.post("/<region:str>/api/me/wechat", ctx_permission="person", ctx_summary="绑定微信", ctx_accepts=ByWechat, ctx_answers=Done)
+async def bind(request: Request) -> HTTPResponse:
+    openid = await openid_of(request, parse(request, ByWechat).code)
+    await login.bind_wechat(actor(request), platform_of(request).app_id, openid, now(request))
+    return answer(Done())
+
+
+@blueprint.delete("/<region:str>/api/me/wechat", ctx_permission="person", ctx_summary="解除微信绑定", ctx_answers=Done)
+async def unbind(request: Request) -> HTTPResponse:
+    await login.unbind_wechat(actor(request), now(request))
+    return answer(Done())
