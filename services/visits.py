@@ -281,10 +281,16 @@ class Arrival:
     confirmed_at: datetime | None
     undone_at: datetime | None
     undone_reason: str
+    stopped: bool = False
 
     @property
     def admitted(self) -> bool:
         return self.verdict is Verdict.ADMITTED and self.undone_at is None
+
+    @property
+    def shows(self) -> bool:
+        """Whether its pass still opens the door; one whose card was stopped after the scan does not (R9)."""
+        return self.admitted and not self.stopped
 
 
 async def arrivals(region: Region, venue_id: UUID, day: date, now: datetime, limit: int = 200) -> list[Arrival]:
@@ -294,7 +300,10 @@ async def arrivals(region: Region, venue_id: UUID, day: date, now: datetime, lim
 
 
 _ARRIVALS = """
-SELECT s.*, a.name AS holder FROM visit s JOIN account a ON (a.region, a.id) = (s.region, s.holder_id)
+SELECT s.*, a.name AS holder, a.state <> 'active' OR k.state <> 'active' AS stopped
+FROM visit s
+JOIN account a ON (a.region, a.id) = (s.region, s.holder_id)
+LEFT JOIN card k ON (k.region, k.id) = (s.region, s.card_id)
 WHERE s.region = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at < $4
 """
 
@@ -302,7 +311,7 @@ WHERE s.region = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at < $4
 def _arrival(region: Region, found: dict[str, Any], now: datetime) -> Arrival:
     return Arrival(found["id"], Verdict(found["verdict"]), masked_name(found["holder"]), region.profile.level_name(found["level"] or ""),
                    found["companions"], found["at"], pass_code.digits(keys(), region.code, found["id"], now), found["confirmed_at"],
-                   found["undone_at"], found["undone_reason"])
+                   found["undone_at"], found["undone_reason"], bool(found["stopped"]))
 
 
 async def arrival(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> Arrival:
@@ -346,6 +355,12 @@ class PassStopped(Conflict):
     code = "pass_stopped"
 
 
+class PassElsewhere(NotFound):
+    """这是别的场所的通行码。请持卡人扫描本场所引导图上的二维码，再出示新的通行页。"""
+
+    code = "pass_elsewhere"
+
+
 class DigitsUnknown(Refusal):
     """今天的到访里没有这个动态码，可能已经更换。请持卡人打开通行页，重新核对六位数字。"""
 
@@ -356,7 +371,7 @@ class DigitsUnknown(Refusal):
 async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> UUID:
     """The attendant's scanner read a pass: it counts once, here, now (T20).
 
-    Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`PassStopped`, :class:`NotFound` (a pass of another venue).
+    Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`PassStopped`, :class:`PassElsewhere`.
     """
     visit_id = pass_code.verify_token(keys(), region.code, token, now)
     await _confirm(region, venue_id, visit_id, now)
@@ -402,7 +417,7 @@ async def _confirm(region: Region, venue_id: UUID, visit_id: UUID, now: datetime
         found = await row("SELECT confirmed_at, verdict, undone_at FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3",
                           region.code, visit_id, venue_id)
         if found is None:
-            raise NotFound
+            raise PassElsewhere
         if found["confirmed_at"] is None and found["undone_at"] is None and found["verdict"] == Verdict.ADMITTED:
             raise PassStopped
         raise PassUsed(context={"confirmed_at": found["confirmed_at"]})

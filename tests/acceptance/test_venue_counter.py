@@ -10,11 +10,12 @@ import pytest
 from config import clock
 from config.keys import keys
 from models.account import Account
+from models.card import Card
 from models.database import execute
 from models.venue import Board, Venue
 from models.visit import Visit
 from qr import board_code, pass_code
-from services import venues, visits
+from services import cards, venues, visits
 from services.regions import Region
 from services.visits import Scan
 from tests import builders
@@ -70,6 +71,20 @@ async def test_a_refused_scan_stands_there_with_its_reason_and_without_digits(cl
     await an_arrival(region, board, suspended=True)
     page = (await client.get(link)).text
     assert "未通过：人才卡已停用" in page and "arrival__digits" not in page and "撤销</a>" not in page
+
+
+@pytest.mark.req("WH-36")
+async def test_a_card_that_is_suspended_after_the_scan_opens_no_door(client: httpx.AsyncClient, region: Region) -> None:
+    _, board, link = await a_venue_with_its_link(region)
+    scan = await an_arrival(region, board)
+    city = await builders.the_actor(await builders.a_city_staff(), "desk")
+    card = await Card.of(region.code).first()
+    await cards.suspend(region, city, card.id, card.version, "资格复核", clock.now())
+    page = (await client.get(link)).text
+    assert "请勿放行" in page and "arrival__digits" not in page
+    shown = visits.rolling(region.code, scan.visit_id, clock.now())
+    for typed in (shown.token, shown.digits):
+        assert "人才卡刚刚停用" in (await send(client, f"{link}/check", code=typed)).text
 
 
 async def test_only_the_venues_own_link_opens_its_counter(client: httpx.AsyncClient, region: Region) -> None:

@@ -44,7 +44,7 @@ async def waiting(request: Request) -> HTTPResponse:
     found = await todo.waiting(place, who, after=after, limit=SHOWN + 1, step=asked.step, due_before=now(request) if asked.late else None)
     counts = await todo.counts(place, who, now(request))
     return pages.render(request, "phone/staff/todo.html", block="list", words="", lines=_lines(request, found[:SHOWN]), counts=counts,
-                        choices=_choices(place, counts, asked), more=_more(asked, found) if len(found) > SHOWN else "", live=_live(request),
+                        asked=asked, steps=_steps(place, counts, asked), more=_more(asked, found) if len(found) > SHOWN else "", live=_live(request),
                         here=_address(asked))
 
 
@@ -54,7 +54,7 @@ async def search(request: Request) -> HTTPResponse:
     asked, place, who = parse(request, Words), region(request), actor(request)
     found, counts = await todo.search(place, who, asked.words), await todo.counts(place, who, now(request))
     return pages.render(request, "phone/staff/todo.html", block="list", words=asked.words, lines=_lines(request, found), counts=counts,
-                        choices=_choices(place, counts, Narrowing()), more="", live=_live(request), here="")
+                        asked=Narrowing(), steps=_steps(place, counts, Narrowing()), more="", live=_live(request), here="")
 
 
 @blueprint.get("/<region:str>/desk-m/next", ctx_permission="staff")
@@ -114,8 +114,8 @@ def _live(request: Request) -> str:
 def _lines(request: Request, found: Sequence[Waiting]) -> list[dict[str, Any]]:
     """For the component «case_line»: what it is, whose it is, by when; whose window it is where she has several; who has it in hand already."""
     several = len(actor(request).organisations) > 1
-    return [{**_line(request, one), "state": "underway",
-             "organisation": f"{one.claimed_name} 已认领" if one.claimed_name else one.organisation if several else ""} for one in found]
+    return [{**_line(request, one), "state": "underway", "claimed": one.claimed_name, "organisation": one.organisation if several else ""}
+            for one in found]
 
 
 def _line(request: Request, one: Waiting | Found) -> dict[str, Any]:
@@ -125,15 +125,11 @@ def _line(request: Request, one: Waiting | Found) -> dict[str, Any]:
             "left": left_in_words(profile, one.due_at, moment), "at": one.created_at}
 
 
-def _choices(place: Region, counts: Counts, asked: Narrowing) -> list[dict[str, Any]]:
-    """The tabs: all, late, and each step at which something waits."""
-    home = f"/{place.code}/desk-m"
+def _steps(place: Region, counts: Counts, asked: Narrowing) -> list[dict[str, Any]]:
+    """The tabs of the steps at which something waits, and of the one that is open."""
     names = {step.step: step.name for matter in place.profile.matters.values() for step in matter.route}
-    whole = {"href": home, "label": "全部", "count": counts.all, "current": not asked.late and asked.step is None}
-    late = {"href": f"{home}?late=1", "label": "已超时", "count": counts.late, "current": asked.late}
-    steps = [{"href": f"{home}?step={code}", "label": name, "count": counts.by_step.get(code, 0), "current": asked.step == code}
-             for code, name in names.items() if counts.by_step.get(code) or asked.step == code]
-    return [whole, late, *steps]
+    return [{"href": f"/{place.code}/desk-m?step={code}", "label": name, "count": counts.by_step.get(code, 0), "current": asked.step == code}
+            for code, name in names.items() if counts.by_step.get(code) or asked.step == code]
 
 
 def _address(asked: Narrowing, **more: str) -> str:

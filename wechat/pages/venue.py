@@ -3,7 +3,6 @@
 Today's arrivals live, each with the six digits that its pass shows at this moment; a field for the scanner gun; undo; a name's visits of today.
 """
 
-import asyncio
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +11,7 @@ from uuid import UUID
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Invalid, NotFound, Refusal
-from config.settings import settings
-from services import venues, verdicts, visits
+from services import posters, venues, verdicts, visits
 from services.regions import Region
 from web import pages
 from web.bodies import Body, form, parse
@@ -55,8 +53,6 @@ async def check(request: Request, link: str) -> HTTPResponse:
     venue = await venues.by_link(place, link)
     try:
         arrival = await visits.check(place, venue.id, parse(request, Shown).code, now(request))
-    except NotFound:
-        return await _counter(request, link, "check", status=400, refused=NotFound("这是别的场所的通行码，请持卡人扫描本场所的引导图。"))
     except Refusal as refusal:
         return await _counter(request, link, "check", status=400, refused=refusal)
     return await _counter(request, link, "check", checked=arrival)
@@ -98,12 +94,9 @@ async def poster(request: Request, link: str, id: UUID) -> HTTPResponse:
     view = await venues.one(place, venue.id, now(request))
     if id not in {board.id for board in view.boards}:
         raise NotFound
-    content = await venues.poster_of(place, id, settings().public_url, now(request))
-    from qr.poster import poster as drawn  # loads the typesetter, which most processes never need
-
-    name = quote(f"{venue.name} 引导图 {content.number}.pdf")
-    return HTTPResponse(await asyncio.to_thread(drawn, content, "pdf"), content_type="application/pdf",
-                        headers={**PRIVATE, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+    drawn = await posters.draw(place, id, "pdf", now(request))
+    name = quote(f"{view.venue.name} {view.venue.code}.pdf")
+    return HTTPResponse(drawn, content_type="application/pdf", headers={**PRIVATE, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
 async def _counter(request: Request, link: str, block: str, *, status: int = 200, **said: Any) -> HTTPResponse:
