@@ -7,6 +7,7 @@ fails five times, or kills its worker that often, is parked with its error in ``
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
@@ -20,7 +21,7 @@ from sms.aliyun import AliyunGateway
 
 # One statement: two sweeps never retry one job twice.
 RECOVER = """
-SELECT CASE WHEN attempts < 5 AND task_name <> 'jobs:recover'
+SELECT CASE WHEN attempts < 5 AND task_name <> 'recover'
             THEN procrastinate_retry_job_v2(id, now() + interval '2 s', NULL, NULL, NULL)
             ELSE procrastinate_finish_job_v1(id, 'failed', false) END::text
   FROM (SELECT j.* FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
@@ -31,23 +32,40 @@ HEARTBEAT_SECONDS = 5
 A_DAY = 86400
 
 log = structlog.get_logger(__name__)
-jobs = procrastinate.Blueprint()
+Job = Callable[[], Awaitable[None]]
 _gateway: AliyunGateway | None = None
 
 
-def tick(cron: str, name: str, priority: int = 0) -> Callable[[Callable[[], Awaitable[None]]], None]:
-    """Run ``job`` by ``cron`` (six fields: the seconds come last); one that still waits is not queued again."""
-    def register(job: Callable[[], Awaitable[None]]) -> None:
+@dataclass(frozen=True)
+class Tick:
+    """``cron`` has six fields: the seconds come last."""
+
+    cron: str
+    name: str
+    priority: int
+    job: Job
+
+    def register(self, app: procrastinate.App) -> None:
+        """One that still waits is not queued again."""
         async def run(timestamp: int) -> None:
-            await job()
+            await self.job()
 
-        jobs.periodic(cron=cron)(jobs.task(name=name, queueing_lock=name, priority=priority)(run))
+        app.periodic(cron=self.cron)(app.task(name=self.name, queueing_lock=self.name, priority=self.priority)(run))
 
-    return register
+
+TICKS: list[Tick] = []
+
+
+def tick(cron: str, name: str, priority: int = 0) -> Callable[[Job], Job]:
+    def note(job: Job) -> Job:
+        TICKS.append(Tick(cron, name, priority, job))
+        return job
+
+    return note
 
 
 @tick("* * * * * */5", "recover", priority=100)
-async def recover() -> None:
+async def recover_left_behind() -> None:
     """Take up what a killed worker left. No ``lock``: a killed sweep must not bar the next."""
     await database.rows(RECOVER)
 
@@ -91,7 +109,8 @@ def engine(settings: Settings) -> procrastinate.App:
                                                kwargs={"options": "-c synchronous_commit=off"})
     app = procrastinate.App(connector=connector, periodic_defaults={"max_delay": A_DAY}, worker_defaults={
         "concurrency": 10, "update_heartbeat_interval": HEARTBEAT_SECONDS, "stalled_worker_timeout": A_DAY, "delete_jobs": "successful"})
-    app.add_tasks_from(jobs, namespace="jobs")
+    for one in TICKS:
+        one.register(app)
 
     async def keep_error(call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, _worker: Any) -> Any:
         try:

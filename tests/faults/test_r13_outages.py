@@ -13,8 +13,9 @@ from models.database import credentials
 from tests import builders
 from tests.conftest import Servers
 from tests.faults.outage import Line, product
+from tests.faults.race import figure
 
-AWAY_SECONDS = 3
+AWAY_SECONDS = figure(3, 30)
 
 
 @dataclass
