@@ -83,7 +83,7 @@ async def test_a_counter_that_lost_the_server_says_what_to_do(browser: Browser, 
     await page.context.set_offline(True)
     await page.evaluate("document.getElementById('live')._htmx.sse.reader.cancel()")
     await expect(page.locator(".away")).to_be_visible()
-    await expect(page.locator(".away")).to_contain_text(venue.phone)
+    await expect(page.locator(".away")).to_contain_text(region.phone)
     await page.unroute("**/live?*")
     await page.context.set_offline(False)
     await expect(page.locator(".away")).to_be_hidden(timeout=20_000)

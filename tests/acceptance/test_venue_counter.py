@@ -182,9 +182,9 @@ async def test_the_poster_is_printed_again_only_for_the_venues_own_boards(client
 
 
 async def test_the_page_says_what_to_do_without_network_and_whom_to_call(client: httpx.AsyncClient, region: Region) -> None:
-    venue, _, link = await a_venue_with_its_link(region)
+    _, _, link = await a_venue_with_its_link(region)
     page = (await client.get(link)).text
-    assert "没有网络时怎么办" in page and f"tel:{venue.phone}" in page
+    assert "没有网络时怎么办" in page and f"tel:{region.phone}" in page
 
 
 async def test_an_attendant_needs_no_account_and_an_account_is_no_attendant(client: httpx.AsyncClient, region: Region) -> None:

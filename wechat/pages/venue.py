@@ -108,7 +108,7 @@ async def _counter(request: Request, link: str, block: str, *, status: int = 200
     shown = {"checked": None, "refused": None, "undoing": None, "undone": None, "errors": {}, "typed": {}, "name": "", "named": None} | said
     return pages.render(
         request, TEMPLATE, status, block=block, headers=PRIVATE, here=f"/{place.code}/at/{link}", view=view, arrivals=arrivals,
-        words=verdicts.WORDS, live=f"/{place.code}/live?topics=venue:{venue.id}&link={link}", phone=venue.phone or place.phone,
+        words=verdicts.WORDS, live=f"/{place.code}/live?topics=venue:{venue.id}&link={link}",
         boards=[board for board in view.boards if board.revoked_at is None], **shown)
 
 
