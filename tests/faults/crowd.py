@@ -12,6 +12,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
@@ -150,14 +151,14 @@ _remembered: dict[str, tuple[float, str]] = {}
 
 @act
 async def deliver(job: Job) -> Job:
-    """What the worker's ticks do, at a moment that the test names."""
+    """What the worker's ticks do, at moments that the test names."""
     global _gateway
     if _gateway is None:
         config = settings()
         _gateway = AliyunGateway(config.sms_access_key_id, config.sms_access_key_secret.get_secret_value(), plain_http=True,
                                  endpoint=urlsplit(job["sandbox"]).netloc, call_seconds=20)
-    now = clock.datetime.fromisoformat(job["now"])
-    done = await delivery.drain(_gateway, now, job["batch"]) + await delivery.settle(_gateway, now, job["batch"])
+    now, asks = datetime.fromisoformat(job["now"]), datetime.fromisoformat(job["asks"])
+    done = await delivery.drain(_gateway, now, job["batch"]) + await delivery.settle(_gateway, asks, job["batch"])
     await asyncio.sleep(0 if done else 0.02)
     return {"done": done}
 
@@ -223,13 +224,13 @@ def begin(race: Job, jobs: list[Job], home: Connection) -> None:
 def run(race: Job) -> None:
     """All shares of one race. A process that was killed has no answers."""
     forked = multiprocessing.get_context("fork")
-    ways = [forked.Pipe() for _ in race["shares"]]
-    processes = [forked.Process(target=begin, args=(race, jobs, away), daemon=True)
-                 for (_, away), jobs in zip(ways, race["shares"], strict=True)]
-    for process, (_, away) in zip(processes, ways, strict=True):
-        process.start()
+    homes, processes = [], []
+    for jobs in race["shares"]:
+        home, away = forked.Pipe()  # one by one: a process that holds its neighbour's end would hide that the neighbour died
+        processes.append(forked.Process(target=begin, args=(race, jobs, away), daemon=True))
+        processes[-1].start()
         away.close()
-    homes = [home for home, _ in ways]
+        homes.append(home)
     for home in homes:
         home.recv()
     say([process.pid for process in processes])
