@@ -57,7 +57,8 @@ async def submit(request: Request, service_id: UUID) -> HTTPResponse:
 async def _form(request: Request, service: Service, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
     """The form with everything that was typed, and what is wrong with it."""
     page = await forms.filled(region(request), service, given, now(request), errors=_errors(refusal))
-    return pages.render(request, "phone/request.html", refusal.status_code if refusal else 200, block="places", service=service, page=page)
+    return pages.render(request, "phone/request.html", refusal.status_code if refusal else 200, block="places", service=service, page=page,
+                        look=f"/{region(request).code}/services/{service.id}/request")
 
 
 def _errors(refusal: Refusal | None) -> dict[str, str]:

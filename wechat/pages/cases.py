@@ -24,10 +24,12 @@ from wechat.pages import forms, views
 blueprint = Blueprint("phone_cases")
 
 
-@blueprint.get("/<region:str>/cases", ctx_permission="talent")
+@blueprint.get("/<region:str>/cases", ctx_permission="person")
 async def index(request: Request) -> HTTPResponse:
-    """``?show=closed`` shows what is finished; what waits for the applicant stands first."""
+    """``?show=closed`` shows what is finished; what waits for the applicant stands first. Staff have a list of their own."""
     here = region(request)
+    if actor(request).is_staff:
+        return redirect(f"/{here.code}/desk-m/", status=303)
     lines = sorted(await story.own(here, actor(request)), key=lambda line: not story.waits_for_applicant(line))
     closed = request.args.get("show") == "closed"
     shown = [views.case_line(here, line, now(request)) for line in lines if (story.is_open(line) or line.to_rate) != closed]
@@ -138,7 +140,7 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
     possible = {offer.action for offer, _ in transitions.possible(told.kept, actor(request), told.case)}
     return pages.render(
         request, "phone/cases/case.html", status, block="now", told=told, steps=views.steps(told, now(request)), next_step=views.next_step(told),
-        result=views.result(told), can_withdraw=Action.WITHDRAW in possible, can_supplement=Action.SUPPLEMENT in possible,
+        result=views.result(told), words=views.returned_with(told), can_withdraw=Action.WITHDRAW in possible, can_supplement=Action.SUPPLEMENT in possible,
         can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {}, tried=tried, done=request.args.get("done", ""))
 
 
@@ -149,7 +151,8 @@ async def _correction(request: Request, told: Story, given: dict[str, Any], refu
         raise NotFound
     page = await forms.filled(told.kept, told.service, given, now(request), errors=errors, marks=told.marks, form=_form_of(told))
     return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", told=told, page=page,
-                        back_words=next((event.opinion for event in reversed(told.events) if event.action is Action.RETURN), ""))
+                        look=f"/{region(request).code}/cases/{told.case.id}/correction/places",
+                        words=views.returned_with(told))
 
 
 def _form_of(told: Story) -> tuple[FormField, ...]:

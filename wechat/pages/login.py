@@ -41,7 +41,7 @@ class Asked(Body):
 
     @property
     def answer(self) -> Answer | None:
-        return Answer(self.captcha_challenge, self.captcha) if self.captcha_challenge else None
+        return Answer(self.captcha_challenge, self.captcha) if self.captcha_challenge and self.captcha else None
 
 
 @blueprint.get("/<region:str>/login", ctx_permission="public")
@@ -102,7 +102,7 @@ async def page(request: Request, asked: Asked, *, way: str = "", refusal: Refusa
     here = region(request)
     methods = here.profile.login.methods
     way = "password" if "sms_code" not in methods or (way == "password" and "password" in methods) else "code"
-    target = returning.safe_next(here.code, asked.next)
+    target = returning.safe_next(here.code, asked.next) if asked.next else ""  # nowhere in particular: staff then land at their list
     return pages.render(
         request, "phone/login/login.html", refusal.status_code if refusal else 200, headers=getattr(refusal, "headers", None), asked=asked, way=way,
         methods=methods, target=target, place=place_of(here.code, target), errors=_errors(refusal), challenge=challenge or asked.challenge,

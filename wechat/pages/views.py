@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from config.profile import Profile
+from config.vocabulary import Action
 from models.card import Card, CardState
 from models.case import OPEN, CaseState
 from services.cases.progress import Stage
@@ -38,7 +39,7 @@ def case_line(region: Region, line: Line, now: datetime) -> dict[str, Any]:
 def steps(told: Story, now: datetime) -> list[dict[str, Any]]:
     """For ``ui.route_progress``. While the applicant must act the present step waits for her; a case that ended early has no present step."""
     light = light_of(told.kept.profile, told.case.state, told.case.due_at, now)
-    present = {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "waiting"}.get(told.case.state, "todo")
+    present = {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "paused"}.get(told.case.state, "todo")
     return [{
         "state": present if step.stage is Stage.CURRENT else step.stage.value, "name": step.name, "organisation": step.organisation,
         "opinion": step.opinion, "at": step.at if step.stage is Stage.DONE else None, "due": step.due_at, "light": light.light, "left": light.left,
@@ -57,6 +58,13 @@ def result(told: Story) -> str:
     last = next((event for event in reversed(told.events) if event.choice), None)
     can = last and last.from_step and told.matter.step(last.from_step).allows(last.action)
     return can.choices.get(last.choice, last.choice) if last and can else ""
+
+
+def returned_with(told: Story) -> str:
+    """What the window wrote when it returned the case, as long as it waits for the applicant."""
+    if told.case.state is not CaseState.RETURNED:
+        return ""
+    return next((event.opinion for event in reversed(told.events) if event.action is Action.RETURN), "")
 
 
 def year_of(profile: Profile, now: datetime) -> int:
