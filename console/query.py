@@ -67,10 +67,9 @@ def question(request: Request, asked: Asked) -> Question:
 
 async def _answer(request: Request, asked: Asked) -> HTTPResponse:
     here, who, wanted = region(request), actor(request), question(request, asked)
-    number = max(1, min(asked.page, MOST_COUNTED // queries.PAGE))
-    found = await queries.ask(here, who, wanted, now(request), page=number)
+    found = await queries.ask(here, who, wanted, now(request), page=asked.page)
     total = await queries.count(here, who, wanted, now(request))
-    return await _page(request, asked, found=found, total=total, pager=shell.pager(request, "query", number, queries.PAGE, total, kept(asked)))
+    return await _page(request, asked, found=found, total=total, pager=shell.pager(request, "query", asked.page, queries.PAGE, total, kept(asked)))
 
 
 def kept(asked: Asked) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from pydantic import Field
 from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
@@ -82,7 +83,7 @@ class Asked(Body):
     """Base of every query string of the desk."""
 
     done: str = ""
-    page: int = 1
+    page: int = Field(1, ge=1, le=10_000)
 
 
 def address(request: Request, path: str = "", **asked: Any) -> str:
@@ -99,18 +100,24 @@ def away(request: Request, path: str = "", **asked: Any) -> HTTPResponse:
 async def page(request: Request, template: str, status: int = 200, *, block: str | None = None, **context: Any) -> HTTPResponse:
     """A page in the frame, or the ``block`` of it that htmx asks for.
 
-    Templates have ``desk`` (the root of all addresses), ``due(moment, closed)`` → (light, words), ``errors`` and ``typed``.
+    Templates have ``desk`` (the root of all addresses), ``due(moment, closed)`` → (light, words), ``may(permission)``, ``errors`` and ``typed``, and
+    ``kept(name, value)``: what stands in a field of a form that edits a row, the row's value or what was typed over it.
     """
     if block is None or not pages.asks_for_part(request):
         request.ctx.nav = await menu(request)
         if words := DONE.get(str(request.args.get("done") or "")):
             request.ctx.flash = {"kind": "done", "text": words}
+    return pages.render(request, f"desk/{template}", status, block=block, **_seen(request, context.get("typed", {})) | context)
+
+
+def _seen(request: Request, typed: dict[str, Any]) -> dict[str, Any]:
     here, moment = region(request), now(request)
-    seen: dict[str, Any] = {
-        "desk": address(request).rstrip("/"), "errors": {}, "typed": {}, "may": lambda name: actor(request).may(Permission(name), here.profile),
+    return {
+        "desk": address(request).rstrip("/"), "errors": {}, "typed": typed,
         "due": lambda at, closed=False: (light(here.profile, at, moment, closed=closed), left_in_words(here.profile, at, moment)),
+        "kept": lambda name, value: typed.get(name, "") if "seen" in typed else value,
+        "may": lambda name: actor(request).may(Permission(name), here.profile),
     }
-    return pages.render(request, f"desk/{template}", status, block=block, **seen | context)
 
 
 def told(refusal: Refusal, typed: dict[str, Any]) -> dict[str, Any]:

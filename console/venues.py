@@ -93,7 +93,7 @@ async def revoke(request: Request, id: UUID, board: UUID) -> HTTPResponse:
     return shell.away(request, f"venues/{id}", done="replaced" if made else "revoked")
 
 
-@blueprint.get("/venues/<id:uuid>/boards/<board:uuid>/poster.<kind:(pdf|png|svg)>", ctx_permission=MANAGE, ctx_limit=(60, 60))
+@blueprint.get("/venues/<id:uuid>/boards/<board:uuid>/poster/<kind:(pdf|png|svg)>", ctx_permission=MANAGE, ctx_limit=(60, 60))
 async def poster(request: Request, id: UUID, board: UUID, kind: posters.Form) -> HTTPResponse:
     view = await venues.one(region(request), id, now(request))
     serial = next((one.serial for one in view.boards if one.id == board), None)

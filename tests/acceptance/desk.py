@@ -1,0 +1,47 @@
+"""The desk as a browser uses it: logged in, with the fields that a form of ours carries."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from markupsafe import Markup
+
+from models.account import Account
+from tests import builders
+
+HIDDEN = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@dataclass
+class Desk:
+    """One person at the desk. ``at`` is the root of the console's addresses."""
+
+    client: httpx.AsyncClient
+    at: str
+    csrf: str = field(default="", repr=False)
+
+    async def get(self, path: str = "", **asked: Any) -> httpx.Response:
+        answer = await self.client.get(f"{self.at}/{path}", params=asked)
+        if found := HIDDEN.search(answer.text):
+            self.csrf = found[1]
+        return answer
+
+    async def post(self, path: str, keyed: bool = True, **fields: Any) -> httpx.Response:
+        """Send a form: with the session's token, and a key of its own unless the page has none."""
+        if not self.csrf:
+            await self.get("security")
+        key = {"once": uuid4().hex} if keyed and "once" not in fields else {}
+        return await self.client.post(f"{self.at}/{path}", data={"csrf": self.csrf, **key, **fields})
+
+
+async def desk(client: httpx.AsyncClient, account: Account) -> Desk:
+    """``account`` logged in at the desk with this client."""
+    client.cookies.update(builders.cookies(await builders.a_session(account, "desk"), "desk"))
+    return Desk(client, f"/{account.region}/console")
+
+
+def words(answer: httpx.Response) -> str:
+    """What a page says, without its markup and with single spaces."""
+    return " ".join(Markup(re.sub(r"(?s)<(script|style).*?</\1>", " ", answer.text)).striptags().split())
