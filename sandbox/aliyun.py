@@ -168,9 +168,10 @@ def _render(state: State, code: str, values: Mapping[str, str]) -> str:
 def _require_pace(state: State, phone: str, sign: str, code: str) -> None:
     if not state.flow_control:
         return
-    template = state.templates.get(code)
-    verification = bool(template and template.verification)
-    same = [text.sent_at for text in state.texts if (text.phone, text.sign) == (phone, sign) and (verification or text.template == code)]
+    codes = {one.code for one in state.templates.values() if one.verification}
+    verification = code in codes
+    counted = codes if verification else {code}  # a notice never holds up a code
+    same = [text.sent_at for text in state.texts if (text.phone, text.sign) == (phone, sign) and text.template in counted]
     for span, most, word in CODE_LIMITS if verification else NOTICE_LIMITS:
         if sum(moment > state.now() - span for moment in same) >= most:
             raise Refused("isv.BUSINESS_LIMIT_CONTROL", f"触发{word}流控Permits:{most}")
