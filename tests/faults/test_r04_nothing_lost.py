@@ -105,10 +105,13 @@ def are(state: str, many: int = 1) -> Callable[[], Awaitable[bool]]:
 
 def heard(sandbox: Sandbox, many: int = 1) -> Reached:
     """So many calls more than now came to the provider."""
-    before = len(sandbox.state.calls)
+    def calls() -> int:
+        return sandbox.state.calls[0].number if sandbox.state.calls else 0  # the newest stands first, and old ones are forgotten
+
+    before = calls()
 
     async def enough() -> bool:
-        return len(sandbox.state.calls) >= before + many
+        return calls() >= before + many
 
     return lambda: until(enough)
 
@@ -220,7 +223,7 @@ async def test_r04_a_worker_killed_at_any_moment_loses_nothing_and_tells_nothing
         region: Region, crowd: Crowd, sandbox: Sandbox, gateway: AliyunGateway) -> None:
     chance, now = luck(), noon(region)
     for number in range(1, AT_RANDOM + 1):
-        await messages(region)
+        await messages(region, MESSAGES // 2)
         now = noon(region) + timedelta(minutes=number)
         sandbox.break_down("sms", "slow", seconds=0.02)
         async with crowd.working("deliver", [job(sandbox, now, 5)] * 2, processes=1) as working:
@@ -230,7 +233,7 @@ async def test_r04_a_worker_killed_at_any_moment_loses_nothing_and_tells_nothing
     left = await states()
     await settle(gateway, now)
     report(kills=AT_RANDOM, left=dict(left), after=dict(await states()), told=dict(times_told(sandbox)))
-    assert times_told(sandbox) == {1: MESSAGES * AT_RANDOM} and set(await states()) <= SETTLED
+    assert times_told(sandbox) == {1: MESSAGES // 2 * AT_RANDOM} and set(await states()) <= SETTLED
 
 
 async def test_r04_control_a_worker_that_sends_again_what_another_left_tells_twice(
