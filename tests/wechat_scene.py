@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+from sanic import Sanic
 
 from app import create_app
 from config import clock
@@ -57,6 +58,7 @@ class Scene:
 @asynccontextmanager
 async def scene(name: str, **changes: str) -> AsyncIterator[Scene]:
     """Serve both until the block ends. ``changes``: settings of the product that differ."""
+    Sanic.test_mode = True  # several apps in one process
     others = store._store  # a process has one store: the products of the rest of the run get theirs back
     async with running_sandbox() as sandbox:
         app = create_app(settings().model_copy(update={"wechat_url": sandbox.url, **changes}), name)

@@ -19,7 +19,7 @@ class Unreadable(Refusal):
     code = "receipts_unreadable"
 
 
-@blueprint.post("/sms/receipts/<secret:str>", ctx_permission="public", ctx_csrf=False)
+@blueprint.post("/sms/receipts/<secret:str>", ctx_permission="public", ctx_csrf=False, ctx_body=receipts.MAX_BYTES)
 async def take(request: Request, secret: str) -> HTTPResponse:
     """An array of receipts; what is not ours changes nothing, and is answered like the rest."""
     wanted = request.app.ctx.settings.sms_receipt_path.get_secret_value()
