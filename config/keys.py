@@ -32,7 +32,7 @@ class CannotOpen(ValueError):
     """The sealed value does not belong here, was altered, or its key is not on the ring."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeyRing:
     """``fields``: number (0–255) → 32 bytes; ``active``: the number that seals; ``index``, ``signing``: 32 bytes each."""
 

@@ -1,5 +1,6 @@
 """What every row of a region has in common, and the one way to look a row up: by region first."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from config.errors import NotFound
+from models.database import row
 
 
 class RegionRow(Model):
@@ -18,7 +20,6 @@ class RegionRow(Model):
 
     class Meta:
         abstract = True
-
 
     @classmethod
     def of(cls, region: str, **conditions: Any) -> QuerySet[Self]:
@@ -32,7 +33,13 @@ class RegionRow(Model):
             wanted = id if isinstance(id, UUID) else UUID(id)
         except ValueError:
             raise NotFound from None
-        found = await cls.filter(region=region, id=wanted).first()
+        sql = f"SELECT * FROM {cls._meta.db_table} WHERE region = $1 AND id = $2"  # noqa: S608 - the model's own table
+        found = await row(sql, region, wanted)  # written out: the query builder takes four times as long, and every verb begins here
         if found is None:
             raise NotFound
-        return found
+        return cls.read(found)
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any]) -> Self:
+        """A whole row that a statement of our own gave, as a model."""
+        return cls._init_from_db(**found)

@@ -68,7 +68,8 @@ def why_not(account_state: str, card: Card | None, today: date) -> Verdict | Non
 
 async def current_card(region: Region, holder: UUID | None) -> Card | None:
     """The card that is not ended; a holder has one at most."""
-    return await Card.of(region.code, holder_id=holder).exclude(state=CardState.ENDED).first()
+    found = await row("SELECT * FROM card WHERE region = $1 AND holder_id = $2 AND state <> 'ended'", region.code, holder)
+    return None if found is None else Card.read(found)
 
 
 @verb

@@ -35,7 +35,7 @@ class Waiting:
 
 #: $1 region, $2 organisations, $3 their roles, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
 #: nothing. Each (organisation, role) reads its own end of the index and no more than a page of it, so the cost stays flat as the table grows.
-_TODO = """
+TODO = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name
 FROM (
@@ -60,7 +60,7 @@ BEGINNING = (datetime.fromisoformat("0001-01-02T00:00:00+00:00"), UUID(int=0))
 async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] = BEGINNING, limit: int = PAGE, step: str | None = None,
                   due_before: datetime | None = None) -> list[Waiting]:
     """One page of the actor's to-do list, late ones first. ``due_before=now`` gives the late ones alone."""
-    found = await rows(_TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
+    found = await rows(TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
                        *after, min(limit, 100), step, due_before)
     return [_waiting(region, one) for one in found]
 
@@ -104,7 +104,7 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
                   {one["step"]: one["all"] for one in found})
 
 
-#: As :data:`_TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
+#: As :data:`TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
 _SEARCH = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tortoise.exceptions import IntegrityError
 
 from config.errors import Conflict, Invalid, NotFound, Refusal
-from config.keys import keys
+from config.keys import KeyRing, keys
 from config.profile import Profile
 from config.vocabulary import NotificationKind
 from models.database import broken_constraint, execute, row, rows, transaction
@@ -137,7 +138,7 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     """
     if not 0 <= companions <= MOST_COMPANIONS:
         raise Invalid({"companions": f"随行人数应在 0 到 {MOST_COMPANIONS} 之间。"})
-    serial = _serial(region.code, code)
+    serial = _serial(region.code, code, keys())
     values = _values(region, actor, serial, nonce, companions, now)
     try:
         answer = await row(ADMIT, *values)
@@ -160,9 +161,11 @@ def _values(region: Region, actor: Actor, serial: int, nonce: UUID | None, compa
     return (region.code, actor.account_id, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
 
 
-def _serial(region: str, code: str) -> int:
+@lru_cache(maxsize=4096)
+def _serial(region: str, code: str, ring: KeyRing) -> int:
+    """Which board a code names, whether or not it still stands; the same few hundred codes are read all day long."""
     try:
-        return board_code.decode(region, code, keys())
+        return board_code.decode(region, code, ring)
     except board_code.BoardCodeInvalid:
         return NO_BOARD
 
@@ -218,7 +221,7 @@ LEFT JOIN quota_use q ON q.region = $1 AND q.card_id = k.card_id AND q.category 
 
 async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Prospect:
     """What the page of a scanned board shows before the holder confirms."""
-    values = _values(region, actor, _serial(region.code, code), None, 0, now)
+    values = _values(region, actor, _serial(region.code, code, keys()), None, 0, now)
     found = await row(_FORESEE, *values[:5], now - RECENT, *values[6:])
     if found is None:
         raise NotFound

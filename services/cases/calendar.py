@@ -16,6 +16,8 @@ from config.profile import Calendar, Limit, Profile
 
 #: A limit that finds no working time within so many days is a mistake of the calendar, not a reason to search for ever.
 HORIZON_DAYS = 800
+#: Ten years of days, by a calendar, are remembered; whoever asks for others is answered a little later.
+MOST_KNOWN_DAYS = 3660
 
 
 class NoWorkingTime(ValueError):
@@ -30,6 +32,7 @@ class WorkingCalendar:
         self._nation = holidays.country_holidays(calendar.country)
         self._closed, self._open = frozenset(calendar.closed), frozenset(calendar.open)
         self._hours = tuple((span.opens, span.closes) for span in sorted(calendar.hours, key=lambda span: span.opens))
+        self._known_spans: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
 
     def is_working_day(self, day: date) -> bool:
         if day in self._open:
@@ -40,11 +43,14 @@ class WorkingCalendar:
         """The calendar day in the region's own time."""
         return moment.astimezone(self.zone).date()
 
-    def spans(self, day: date) -> list[tuple[datetime, datetime]]:
-        """The office hours of a day, in order; none on a day off."""
-        if not self.is_working_day(day):
-            return []
-        return [(self._at(day, opens), self._at(day, closes)) for opens, closes in self._hours]
+    def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """The office hours of a day, in order; none on a day off. Kept: every deadline looks at the same few weeks."""
+        if (known := self._known_spans.get(day)) is None:
+            hours = self._hours if self.is_working_day(day) else ()
+            known = tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in hours)
+            if len(self._known_spans) < MOST_KNOWN_DAYS:
+                self._known_spans[day] = known
+        return known
 
     def deadline(self, start: datetime, limit: Limit) -> datetime:
         """When a limit that begins at ``start`` is reached."""

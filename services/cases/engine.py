@@ -15,7 +15,7 @@ from config.errors import Conflict, Invalid, NotFound, TooMany
 from config.profile import Can, Matter, Step
 from config.vocabulary import Action, FieldType
 from models.case import Case, CaseState
-from models.database import json_text, json_value, new_id, row, rows, transaction
+from models.database import json_text, new_id, row, rows, transaction
 from services import live, regions
 from services.actors import Actor
 from services.cases import deadlines, effects, routing, telling
@@ -93,7 +93,7 @@ async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str,
         region.version, json_text(dict(form)), matter.who.open_at_once.value, actor.name, actor.channel)
     if written is None:
         raise TooManyOpen(retry_after=86400)
-    case = _case(written)
+    case = Case.read(written)
     await telling.tell_of(region, matter, case, Action.SUBMIT, None, now=now)
     return Outcome(case, Action.SUBMIT, (placed.organisation,))
 
@@ -299,11 +299,4 @@ async def _write(actor: Actor, before: Case, request: Request, transition: Trans
         request.action.value, before.step, move.step.step, request.opinion.strip(), json_text({key: value for key, value in detail.items() if value}))
     if written is None:
         raise await _meanwhile(await Case.find(before.region, before.id))
-    return _case(written)
-
-
-def _case(written: dict[str, Any]) -> Case:
-    """A row of :data:`_START` or :data:`_MOVE` as a model, without asking again."""
-    values = {**written, "data": json_value(written["data"]), "state": CaseState(written["state"]),
-              "held_from": CaseState(written["held_from"]) if written["held_from"] else None}
-    return Case(**values)
+    return Case.read(written)
