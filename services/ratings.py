@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from config.errors import Conflict, Invalid, NotFound
 from models.case import Case, CaseState
-from models.database import broken_constraint, new_id
+from models.database import broken_constraint, new_id, transaction
 from models.visit import Rating, Visit
 from services import live
 from services.actors import Actor
@@ -61,7 +61,8 @@ async def _rate(rating: Rating) -> Rating:
     if len(rating.words) > LONGEST_WORDS:
         raise Invalid({"words": f"评价最多 {LONGEST_WORDS} 字。"})
     try:
-        await rating.save(force_create=True)
+        async with transaction():  # a savepoint: the caller's transaction lives on when the index says no
+            await rating.save(force_create=True)
     except IntegrityError as error:
         if broken_constraint(error).startswith("rating_once"):
             raise RatedAlready from None

@@ -140,8 +140,9 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
     possible = {offer.action for offer, _ in transitions.possible(told.kept, actor(request), told.case)}
     return pages.render(
         request, "phone/cases/case.html", status, block="now", told=told, steps=views.steps(told, now(request)), next_step=views.next_step(told),
-        result=views.result(told), words=views.returned_with(told), can_withdraw=Action.WITHDRAW in possible, can_supplement=Action.SUPPLEMENT in possible,
-        can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {}, tried=tried, done=request.args.get("done", ""))
+        result=views.result(told), words=views.returned_with(told), can_withdraw=Action.WITHDRAW in possible,
+        can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {},
+        tried=tried, done=request.args.get("done", ""))
 
 
 async def _correction(request: Request, told: Story, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:

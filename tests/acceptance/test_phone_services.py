@@ -1,0 +1,88 @@
+"""The catalogue and the directory of windows on the phone: for everybody, also without login."""
+
+import httpx
+import pytest
+
+from models.catalogue import Service
+from services.regions import Region
+from tests import builders
+from tests.acceptance.phone import phone
+
+
+@pytest.mark.req("WH-50")
+async def test_the_first_page_shows_every_category_with_its_services_to_anybody(client: httpx.AsyncClient, region: Region) -> None:
+    mine = await phone(client, region)
+    await mine.open("/")
+    for category in region.profile.content.catalogue:
+        assert category.name in mine.text
+        assert all(service.name in mine.text for service in category.services)
+    assert "扫码服务" in mine.text and "登录查看我的" in mine.text
+
+
+@pytest.mark.req("WH-50")
+async def test_a_category_narrows_the_catalogue_and_words_search_it(client: httpx.AsyncClient, region: Region) -> None:
+    first, second, *_ = region.profile.content.catalogue
+    mine = await phone(client, region)
+    await mine.open("/", category=second.code)
+    assert second.services[0].name in mine.text and first.services[0].name not in mine.text
+    await mine.open("/", words=first.services[0].name)
+    assert first.services[0].name in mine.text and second.services[0].name not in mine.text
+    await mine.open("/", words="没有这种服务")
+    assert "没有找到相关服务" in mine.text and region.phone in mine.text
+
+
+@pytest.mark.req("WH-50")
+async def test_search_as_one_types_brings_the_catalogue_alone(client: httpx.AsyncClient, region: Region) -> None:
+    part = await client.get(f"/{region.code}/", params={"words": "门诊"}, headers={"HX-Request": "true"})
+    assert part.text.lstrip().startswith('<div id="catalogue"')
+
+
+@pytest.mark.req("WH-50")
+async def test_a_service_says_what_it_is_for_whom_with_what_how_long_and_where(client: httpx.AsyncClient, region: Region) -> None:
+    seed = next(one for category in region.profile.content.catalogue for one in category.services if one.materials and one.takes and one.bookable)
+    service = await Service.of(region.code, code=seed.code).first()
+    assert service is not None
+    mine = await phone(client, region)
+    await mine.open(f"/services/{service.id}")
+    assert all(words in mine.text for words in (seed.name, seed.summary, seed.takes, *seed.materials, "在线申请", "谁来办理"))
+    assert seed.guide.splitlines()[0] in mine.text
+
+
+@pytest.mark.req("WH-36")
+async def test_a_suspended_card_is_told_on_the_service_and_offers_no_request(client: httpx.AsyncClient, region: Region) -> None:
+    holder = await builders.a_talent()
+    await builders.a_card(holder=holder, suspended=True)
+    service = await Service.of(region.code, bookable=True).first()
+    assert service is not None
+    mine = await phone(client, region, holder)
+    await mine.open(f"/services/{service.id}")
+    assert "已停用" in mine.text and f"/services/{service.id}/request" not in mine.text and f"tel:{region.phone}" in mine.text
+    assert (await mine.open(f"/services/{service.id}/request")).status_code == 403
+
+
+async def test_a_withdrawn_service_is_not_found(client: httpx.AsyncClient, region: Region) -> None:
+    service = await Service.of(region.code).first()
+    assert service is not None
+    await Service.filter(region=region.code, id=service.id).update(state="withdrawn")
+    mine = await phone(client, region)
+    assert (await mine.open(f"/services/{service.id}")).status_code == 404
+
+
+@pytest.mark.req("WH-54")
+async def test_the_directory_names_contact_telephone_hours_address_and_map_of_every_window(client: httpx.AsyncClient, region: Region) -> None:
+    mine = await phone(client, region)
+    await mine.open("/windows")
+    for seed in region.profile.content.organisations:
+        if seed.kind == "window":
+            assert all(words in mine.text for words in (seed.name, seed.contact, f"tel:{seed.phone}", seed.address))
+    assert "周一至周五" in mine.text and "https://apis.map.qq.com/uri/v1/marker?" in mine.text
+
+
+@pytest.mark.req("WH-54")
+async def test_the_directory_narrows_to_a_district(client: httpx.AsyncClient, region: Region) -> None:
+    mine = await phone(client, region)
+    chosen, other = [seed for seed in region.profile.content.organisations if seed.kind == "window" and seed.district][-2:]
+    await mine.open("/windows", district=str(chosen.district))
+    assert chosen.name in mine.text and other.name not in mine.text
+
+
