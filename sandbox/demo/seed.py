@@ -21,6 +21,8 @@ from sandbox.demo.story import Clerk, Story, Talent
 from services import live, regions, slots, venues
 from services.regions import Region
 from services.verbs import verb
+from wechat.bot import menu
+from wechat.platform import Platform
 
 START_TRIES, START_PAUSE = 100, 0.1
 
@@ -105,7 +107,7 @@ def _role(region: Region, one: Clerk | Talent, places: dict[str, str], words: st
 
 
 async def introduce(config: Settings) -> None:
-    """Tell the sandbox, whose memory ends with it, who has a phone, which boards hang where, and how SMS templates read.
+    """Tell the sandbox, whose memory ends with it, who has a phone, which boards hang where, how SMS templates read, and what the menu is.
 
     Waits for a sandbox that is still starting. Raises ``aiohttp.ClientError`` when none comes."""
     people: list[dict[str, str]] = []
@@ -121,6 +123,9 @@ async def introduce(config: Settings) -> None:
         for path, content in (("people", people), ("boards", boards), ("templates", templates)):
             async with http.post(f"/sandbox/{path}", json=content) as answer:
                 answer.raise_for_status()
+    async with Platform.of_official_account(config, None) as platform:
+        for code in story.regions()[:1]:  # an account has one menu
+            await platform.create_menu(menu.buttons(config.public_url, code))
 
 
 async def _started(http: aiohttp.ClientSession) -> None:

@@ -70,8 +70,9 @@ async def test_everybody_is_invented_with_a_valid_number(code: str) -> None:
 async def test_the_sandbox_learns_who_has_a_phone_and_where_boards_hang(region: Region) -> None:
     await seed.fill(clock.now())
     async with running_sandbox() as sandbox:
-        await seed.introduce(Settings(sandbox_url=sandbox.url))
+        await seed.introduce(Settings(sandbox_url=sandbox.url, wechat_url=sandbox.url))
         told = story.read((await regions.current(region.code)).code)
         assert len(sandbox.state.people) == len(told.staff) + len(told.talents) == await Account.of(region.code).count()
+        assert sandbox.state.menu
         assert len(sandbox.state.boards) == len(told.boards) + 1
         assert sandbox.state.templates[region.profile.sending.texts["login_code"].sms_template].verification  # type: ignore[index]

@@ -49,9 +49,9 @@ async def answer(talk: Talk, message: Incoming) -> str:
     try:
         who = await chat.writer(talk.region, talk.app_id, talk.openid)
         if message.event == "subscribe":
-            return f"{words.welcome(talk.region)}\n{_abilities(who)}"
+            return f"{words.welcome(talk.region)}\n{_abilities(talk, who)}"
         if not message.event and message.kind != "text":
-            return f"{words.LISTENS_TO_TEXT}\n{_abilities(who)}"
+            return f"{words.LISTENS_TO_TEXT}\n{_abilities(talk, who)}"
         return await _understand(talk, who, message.event_key if message.event else message.content)
     except Refusal as refusal:
         return words.refused(refusal)
@@ -63,16 +63,16 @@ async def _understand(talk: Talk, who: Actor | None, text: str) -> str:
     if command is None and who is not None and (found := ORDER.fullmatch(line)):
         return await _order(talk, who, found["word"], found["reference"].upper(), found["rest"].strip())
     if command is None or (who is None and command is not _bind):
-        return _abilities(who)
+        return _abilities(talk, who)
     return await command(talk, who)
 
 
-def _abilities(who: Actor | None) -> str:
-    return words.abilities(bound=who is not None, staff=bool(who and who.is_staff))
+def _abilities(talk: Talk, who: Actor | None) -> str:
+    return words.abilities(talk.region, bound=who is not None, staff=bool(who and who.is_staff))
 
 
 async def _help(talk: Talk, who: Actor | None) -> str:
-    return _abilities(who)
+    return _abilities(talk, who)
 
 
 async def _bind(talk: Talk, who: Actor | None) -> str:
@@ -117,7 +117,7 @@ async def _order(talk: Talk, who: Actor, word: str, reference: str, rest: str) -
         found = await sheet.read(talk.region, who, shown.case_id, talk.now) if shown else None
         return words.progress(found, talk.now, _page(talk, who, found)) if found else _unknown(reference)
     if not who.is_staff:
-        return _abilities(who)
+        return _abilities(talk, who)
     shown = await _named(talk, who, reference)
     if shown is None:
         return _unknown(reference)

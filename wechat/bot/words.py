@@ -1,11 +1,12 @@
 """Everything that the official account says. Short lines: people read them on a phone, and a reply holds 2,048 bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action
 from models.case import OPEN, CaseState
+from services import bookings
 from services.cases.engine import Outcome
 from services.cases.progress import Event, Stage
 from services.cases.sheet import Button, Sheet
@@ -31,15 +32,22 @@ def welcome(region: Region) -> str:
     return f"您好，这里是{region.scheme}。"
 
 
-def abilities(*, bound: bool, staff: bool) -> str:
-    """What can be written, for who may."""
+def abilities(region: Region, *, bound: bool, staff: bool) -> str:
+    """What can be written, for who may; to staff in the words of the region's own route."""
     if not bound:
         return "请先发送「绑定」，绑定后可以查询预约进度、办理待办事项。"
-    lines = ["您可以发送：", "「我的办件」查看预约和进度", "「到哪了 1」看一件的全过程"]
-    if staff:
-        lines = ["您可以发送：", "「待办」查看待办事项", "「受理 1 意见」「预审 1 意见」「退回 1 原因」办理一件", "「办结 1 办理成功 意见」办结一件",
-                 "「到哪了 1」看一件的全过程"]
-    return "\n".join(lines)
+    if not staff:
+        return "您可以发送：\n「我的办件」查看预约和进度\n「到哪了 1」看一件的全过程"
+    orders = dict.fromkeys(order_for(step.name, can.button, can.action, can.choices, "1") for step in region.matter(bookings.MATTER).route
+                           for can in step.can if can.action is not Action.TRANSFER)
+    return "\n".join(["您可以发送：", "「待办」查看待办事项", *(f"「{order}」" for order in orders), "「到哪了 1」看一件的全过程"])
+
+
+def order_for(step: str, button: str, action: Action, choices: Mapping[str, str], reference: str) -> str:
+    """How a case is ordered on: ``预审 1 意见``; with the first of the results where one must be chosen."""
+    if choices:
+        return f"{button} {reference} {next(iter(choices.values()))} 意见"
+    return f"{step if action is Action.APPROVE else button} {reference} {'原因' if action is Action.RETURN else '意见'}"
 
 
 def bind_here(link: str) -> str:
@@ -119,15 +127,10 @@ def meanwhile(last: Event, now: datetime) -> str:
 
 def not_now(found: Sheet, reference: str) -> str:
     """What is possible instead."""
-    possible = [f"「{_order(found, button, reference)}」" for button in found.buttons if button.as_handler and button.opinion != "none"]
+    possible = [f"「{order_for(found.step.name, button.label, button.action, button.choices, reference)}」" for button in found.buttons
+                if button.as_handler and button.opinion != "none"]
     now_at = f"这件现在是「{found.step.name}」" if not found.closed else f"这件{found.case.state.label}"
     return f"{now_at}，" + (f"可以回复：{'、'.join(possible)}。" if possible else "您现在不能办理它。")
-
-
-def _order(found: Sheet, button: Button, reference: str) -> str:
-    if button.choices:
-        return f"{button.label} {reference} {next(iter(button.choices.values()))} 意见"
-    return f"{found.step.name if button.action is Action.APPROVE else button.label} {reference} 意见"
 
 
 def choose(button: Button, reference: str) -> str:
