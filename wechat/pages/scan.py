@@ -78,8 +78,11 @@ async def roll(request: Request, visit_id: UUID) -> HTTPResponse:
     """The code of this moment, for the page that is open; when the pass is over, the page reads itself anew."""
     here = region(request)
     scan = await visits.own_scan(here, actor(request), visit_id)
+    whole = f"/{here.code}/passes/{visit_id}"
+    if not pages.asks_for_part(request):  # a browser that was led here has no page to put the code into
+        return redirect(whole, status=303)
     if not scan.shows(now(request), here.profile.tz):
-        return HTTPResponse(status=200, headers={"HX-Redirect": f"/{here.code}/passes/{visit_id}"})
+        return HTTPResponse(status=200, headers={"HX-Redirect": whole})
     return pages.render(request, "phone/scan/pass.html", block="code", scan=scan, **_rolling(request, visit_id))
 
 

@@ -1,0 +1,110 @@
+"""Somebody who asks for any route of the product, as her face would: with her session, her form's token, and a body that the route takes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sanic_routing.route import Route
+
+from config.keys import keys
+from models.account import Account
+from services import sessions
+from services.regions import Region
+from tests import builders
+
+UNKNOWN = UUID("01970000-0000-7000-8000-000000000000")
+#: What differs from answer to answer: the request's own number, a form's key, a tap's nonce.
+OWN_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16}|[\w-]{32}(?=[\"'])")
+
+#: Route, without the region → a body that it takes. Those of an ending hold for every route that ends so.
+BODIES: dict[str, dict[str, Any]] = {
+    "/rating": {"stars": 5, "words": "很好"},
+    "/withdraw": {"seen": 1, "reason": "行程有变"},
+    "/undo": {"reason": "持卡人误扫"},
+    "api/bookings": {"service": str(UNKNOWN), "form": {"need": "请协助预约专家门诊"}},
+    "api/bookings/<case_id:uuid>/supplement": {"seen": 1, "words": "补充说明"},
+    "api/bookings/<case_id:uuid>/resubmit": {"seen": 1, "form": {"need": "请协助预约专家门诊"}},
+    "api/desk/cases/<case_id:uuid>/acts": {"action": "approve", "seen": 1, "opinion": "材料齐全"},
+    "api/login/code": {"phone": "19900009999", "challenge": str(UNKNOWN), "code": "123456"},
+    "api/login/code/request": {"phone": "19900009999"},
+    "api/login/password": {"login_name": "nobody", "password": "wrong-password"},
+    "api/login/phone": {"code": "x" * 32},
+    "api/login/wechat": {"code": "x" * 32},
+    "api/me/wechat": {"code": "x" * 32},
+    "api/visits": {"code": "nonsense", "nonce": str(UNKNOWN), "companions": 0},
+    "cases/<case_id:uuid>/supplement": {"seen": 1, "opinion": "补充说明"},
+    "cases/<case_id:uuid>/correction": {"seen": 1, "need": "请协助预约专家门诊"},
+    "console/cases/<id:uuid>": {"action": "approve", "seen": 1, "opinion": "材料齐全"},
+    "console/cards/<id:uuid>/<what:(suspend|enable)>": {"seen": 1, "reason": "资格复核"},
+    "console/catalogue/<id:uuid>": {"seen": 1, "name": "名称", "summary": "摘要说明", "guide": "办理指南", "state": "active"},
+    "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},
+    "console/staff/<id:uuid>/<what:(suspend|enable)>": {"reason": "离岗"},
+    "console/staff/<id:uuid>/<what:(grant|end)>": {"organisation": str(UNKNOWN), "role": "clerk"},
+    "console/venues/<id:uuid>/<what:(hours|close|reopen)>": {"day_1": "09:00-17:00"},
+    "console/windows/<id:uuid>/<what:(hours|close|reopen)>": {"day_1": "09:00-17:00"},
+    "console/venues/<id:uuid>/boards": {"place": "入口"},
+    "console/venues/<id:uuid>/boards/<board:uuid>/revoke": {"reason": "已更换"},
+    "desk-m/cases/<id:uuid>/<word:str>": {"seen": 1, "opinion": "材料齐全"},
+    "v/<code:str>": {"nonce": str(UNKNOWN), "companions": 0},
+}
+
+
+def body_of(route: Route) -> dict[str, Any]:
+    path = route.path.removeprefix("<region:str>/")
+    return next((dict(body) for name, body in BODIES.items() if path == name or (name.startswith("/") and path.endswith(name))), {})
+
+
+def address(route: Route, region: str, **values: object) -> str:
+    """The route's path with these values; a choice is its first word, text that is not named is ``none``."""
+    def fill(found: re.Match[str]) -> str:
+        name, kind = found[1], found[2]
+        if name == "region":
+            return region
+        if name in values:
+            return str(values[name])
+        return str(UNKNOWN) if kind == "uuid" else kind[1:].split("|")[0].rstrip(")") if kind.startswith("(") else "none"
+
+    return "/" + re.sub(r"<(\w+):?([^>]*)>", fill, route.path)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One person on all faces, or nobody."""
+
+    client: httpx.AsyncClient
+    region: str
+    tokens: Mapping[str, str]
+
+    async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        face = "mini" if f"{path}/".startswith(f"/{self.region}/api/") else "desk" if f"/{self.region}/console" in path else "phone"
+        token, headers = self.tokens.get(face), {"Accept": "application/json" if face == "mini" else "text/html"}
+        if token and face == "mini":
+            headers["Authorization"] = f"Bearer {token}"
+        elif token:
+            headers |= {"Cookie": f"gl_{face}={token}", "X-CSRF-Token": self._csrf(sessions.hash_token(token))}
+        else:
+            headers |= {"Cookie": f"gl_pre={'p' * 40}", "X-CSRF-Token": self._csrf(b"p" * 40)}
+        content = {} if method == "GET" else {"json": dict(body or {})} if face == "mini" else {"data": dict(body or {}) or {"act": ""}}
+        return await self.client.request(method, path, headers=headers, **content)
+
+    @staticmethod
+    def _csrf(bound: bytes) -> str:
+        from base64 import urlsafe_b64encode
+
+        return urlsafe_b64encode(keys().sign("csrf", bound, 24)).decode()
+
+
+async def caller(client: httpx.AsyncClient, region: Region, who: Account | None = None) -> Caller:
+    tokens = {face: await builders.a_session(who, face) for face in ("phone", "desk", "mini")} if who else {}
+    return Caller(client, region.code, tokens)
+
+
+def alike(answer: httpx.Response, *ids: object) -> tuple[int, str]:
+    """Status and body, without what is the answer's own and the ids that were asked for."""
+    text = answer.text
+    for id in ids:
+        text = text.replace(str(id), "ID").replace(getattr(id, "hex", "-"), "ID")
+    return answer.status_code, OWN_NUMBERS.sub("N", text)
