@@ -1,0 +1,384 @@
+"""The walk of a new user, in real Chromium on a freshly started product: phone, desk and the counter at the door, side by side.
+
+Everything is what `greenlane dev` starts: servers, worker, sandbox, demo data. Only the region's clock is bent (open day and night), so
+that the walk can be taken at any hour. With ``GREENLANE_SCREENSHOTS`` set, each station leaves its picture there.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from ruamel.yaml import YAML
+
+from models.database import credentials
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]
+PICTURES = Path(os.environ["GREENLANE_SCREENSHOTS"]).resolve() if "GREENLANE_SCREENSHOTS" in os.environ else None
+PHONE, DESK, COUNTER = {"width": 390, "height": 844}, {"width": 1440, "height": 900}, {"width": 1024, "height": 768}
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+
+
+@dataclass
+class Product:
+    """A running product and its sandbox."""
+
+    url: str
+    sandbox: str
+    database_url: str
+
+    async def board(self, name: str) -> str:
+        """What the QR on a venue's board says."""
+        async with httpx.AsyncClient() as client:
+            boards = (await client.get(f"{self.sandbox}/sandbox/boards")).json()
+        return next(board["url"] for board in boards if board["name"].startswith(name))
+
+    async def texts(self, phone: str) -> list[str]:
+        async with httpx.AsyncClient() as client:
+            return [text["text"] for text in (await client.get(f"{self.sandbox}/sandbox/sms", params={"phone": phone})).json()]
+
+    async def text(self, phone: str, words: str, *, after: int = 0) -> str:
+        """Wait for an SMS that contains ``words``, beyond the first ``after`` ones that do."""
+        for _ in range(200):
+            found = [text for text in await self.texts(phone) if words in text]
+            if len(found) > after:
+                return found[0]
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"no SMS with «{words}» came; there are {await self.texts(phone)}")
+
+    async def sql(self, statement: str, *values: object) -> object:
+        connection = await asyncpg.connect(**credentials(self.database_url))
+        try:
+            return await connection.fetchval(statement, *values)
+        finally:
+            await connection.close()
+
+
+def always_open(folder: Path) -> Path:
+    """The shipped regions, with offices and SMS that never close."""
+    shutil.copytree(ROOT / "config" / "regions", folder)
+    yaml = YAML()
+    for file in folder.glob("*/region.yaml"):
+        document = yaml.load(file.read_text())
+        around = [date.today() + timedelta(days=days) for days in range(-60, 30)]
+        document["calendar"] = {"hours": [{"opens": "00:00", "closes": "24:00"}], "open": around}
+        document["sending"]["hours"] = {"opens": "00:00", "closes": "24:00"}
+        document["supervision"]["digest_at"] = "00:00"
+        with file.open("w") as stream:
+            yaml.dump(document, stream)
+    return folder
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Product]:
+    """`greenlane dev` in an empty folder until the block ends."""
+    port = free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GREENLANE_", "DATABASE_URL", "REDIS_URL"))}
+    environment = {**inherited, "PORT": str(port), "GREENLANE_DATA": str(folder / "data"), "GREENLANE_REGIONS": str(always_open(folder / "regions"))}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli", "dev", cwd=ROOT, env=environment, start_new_session=True,
+                                                   stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+    assert process.stdout is not None
+    said = ""
+    try:
+        async with asyncio.timeout(120):
+            while "sandbox  http" not in said:
+                line = await process.stdout.readline()
+                assert line, f"the product did not start:\n{said}"
+                said += line.decode()
+        asyncio.get_running_loop().create_task(_drain(process.stdout))
+        url = f"http://127.0.0.1:{port}"
+        await _until_well(url)
+        found = re.search(r"sandbox  (http://[\d.:]+)/sandbox/", said)
+        assert found is not None
+        yield Product(url, found[1], f"postgresql://postgres@/greenlane?host={folder / 'data' / 'postgres'}")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.wait(), 40)
+
+
+async def _drain(stream: asyncio.StreamReader) -> None:
+    while await stream.readline():
+        pass
+
+
+async def _until_well(url: str) -> None:
+    async with httpx.AsyncClient() as client, asyncio.timeout(60):
+        while True:
+            try:
+                if (await client.get(f"{url}/healthz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+@dataclass
+class Eyes:
+    """A person before a screen."""
+
+    product: Product
+    region: str
+    page: Page
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(path if path.startswith("http") else f"{self.product.url}/{self.region}{path}")
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=re.compile(rf"^\s*{name}")).first.click()
+
+    async def follow(self, name: str) -> None:
+        await self.page.get_by_role("link", name=name).first.click()
+
+    async def see(self, words: str) -> None:
+        await expect(self.page.get_by_text(words).first).to_be_visible(timeout=10_000)
+
+    async def look(self, name: str) -> None:
+        """Nothing overflows; and a picture, when pictures are wanted."""
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px wider than its screen"
+        if PICTURES is not None:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            await self.page.wait_for_timeout(300)
+            await self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    async def log_in_with_code(self, phone: str) -> None:
+        before = len([text for text in await self.product.texts(phone) if "验证码" in text])
+        await self.page.get_by_label(re.compile("手机号")).fill(phone)
+        await self.press("获取验证码")
+        text = await self.product.text(phone, "验证码", after=before)
+        code = re.search(r"\d{6}", text)
+        assert code is not None
+        await self.page.get_by_label("短信验证码").fill(code[0])
+        await self.press("登录")
+
+
+async def eyes(browser: Browser, product: Product, region: str, screen: dict[str, int]) -> tuple[Eyes, list[str]]:
+    context: BrowserContext = await browser.new_context(viewport=screen, locale="zh-CN", is_mobile=screen is PHONE, has_touch=screen is PHONE)
+    page = await context.new_page()
+    page.set_default_timeout(10_000)
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    return Eyes(product, region, page), errors
+
+
+HOLDER, CLERK, OTHER, CITY = "19900001002", "19900002007", "19900002004", "19900002001"
+
+
+@pytest.mark.req("WH-05")
+@pytest.mark.req("WH-36")
+@pytest.mark.req("WH-51")
+@pytest.mark.req("WH-52")
+@pytest.mark.req("WH-53")
+@pytest.mark.req("WH-55")
+@pytest.mark.req("WH-60")
+@pytest.mark.req("WH-61")
+@pytest.mark.req("WH-62")
+@pytest.mark.req("WH-63")
+@pytest.mark.req("WH-65")
+async def test_the_walk_of_a_new_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="greenlane-walk-") as folder:  # a folder that the database's own user may enter
+        Path(folder).chmod(0o755)
+        async with running(Path(folder)) as product, async_playwright() as driver:
+            browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            phone, on_phone = await eyes(browser, product, "weihai", PHONE)
+            desk, on_desk = await eyes(browser, product, "weihai", DESK)
+            await scan_the_lounge(phone, browser)
+            number = await book_a_service(phone)
+            await handle_it(phone, desk, number, browser)
+            await let_one_grow_late(product, desk)
+            await suspend_the_card(phone, desk)
+            assert on_phone + on_desk == []
+            await browser.close()
+
+
+async def scan_the_lounge(phone: Eyes, browser: Browser) -> None:
+    """The board leads to the login and straight back; the pass and the counter show the same six digits."""
+    await phone.open("/")
+    await phone.look("phone-home")
+    await phone.open(await phone.product.board("威海国际机场商务贵宾区"))
+    await phone.look("phone-login")
+    await phone.log_in_with_code(HOLDER)
+    await phone.see("威海国际机场商务贵宾区")
+    await phone.look("phone-scan")
+    await phone.press("核验并使用")
+    await phone.see("可以通行")
+    await phone.look("phone-pass")
+    link = await phone.product.sql("SELECT link_version FROM venue WHERE code = 'airport_business_lounge'")
+    assert link == 1
+    counter, errors = await eyes(browser, phone.product, "weihai", COUNTER)
+    await counter.open(await venue_link(phone.product))
+    await counter.see("丛**")
+    shown = re.sub(r"\D", "", await phone.page.locator(".rolling__code").inner_text())[:6]
+    await counter.see(f"{shown[:3]} {shown[3:]}")
+    await counter.look("counter")
+    assert errors == []
+
+
+async def venue_link(product: Product) -> str:
+    """What the administrator copies from the venue's page: made from the key ring of this product's data folder."""
+    from config.keys import read_ring
+    from qr import venue_link as links
+
+    data = Path(product.database_url.partition("host=")[2]).parent
+    serial = await product.sql("SELECT serial FROM venue WHERE code = 'airport_business_lounge'")
+    assert isinstance(serial, int)
+    return f"/at/{links.encode(read_ring(data / 'keys.json', 'aes'), 'weihai', serial, 1)}"
+
+
+async def book_a_service(phone: Eyes) -> str:
+    """From the catalogue to the case; its number."""
+    await phone.open("/")
+    await phone.look("phone-home-card")
+    await phone.follow("住院协调")
+    await phone.look("phone-service")
+    await phone.follow("在线申请")
+    await phone.page.get_by_label("预约需求").fill("家人下周在市立医院住院，请协助安排单人病房。")
+    await phone.page.get_by_label("所属区县").select_option(label="环翠区")
+    await phone.page.get_by_label(re.compile("环翠区人才服务窗口")).check()
+    await phone.look("phone-request")
+    await phone.press("下一步：核对")
+    await phone.look("phone-review")
+    await phone.press("提交预约")
+    await phone.see("预约已提交")
+    await phone.look("phone-case")
+    number = re.search(r"YY\d+", await phone.page.inner_text("main"))
+    assert number is not None
+    return number[0]
+
+
+async def handle_it(phone: Eyes, desk: Eyes, number: str, browser: Browser) -> None:
+    """Accepted on the desk while the phone looks on; transferred, returned, corrected, completed, rated."""
+    await desk.open("/console/login?way=code")
+    await desk.look("desk-login")
+    await desk.log_in_with_code(CLERK)
+    await desk.look("desk-centre")
+    await desk.open(f"/console/todo?words={number}")
+    await desk.look("desk-todo")
+    await desk.page.locator("a[data-open]").first.click()
+    await desk.page.get_by_label("意见").first.fill("材料齐全，予以受理。")
+    await desk.look("desk-case")
+    await desk.press("受理")
+    await phone.see("材料齐全，予以受理。")  # without a reload
+    await phone.look("phone-case-accepted")
+    await phone.product.text(HOLDER, "已受理")
+    await desk.page.get_by_label("意见").first.fill("住院协调由市级窗口统一办理。")
+    await desk.page.locator("summary", has_text="转办").click()
+    places = desk.page.get_by_label("转给")
+    await places.select_option(value=await places.locator("option", has_text="威海市人才服务窗口").first.get_attribute("value"))
+    await desk.press("确认转办")
+    await phone.see("威海市人才服务窗口")
+    staff, errors = await eyes(browser, phone.product, "weihai", PHONE)
+    await staff.open("/login?next=/weihai/desk-m")
+    await staff.log_in_with_code(OTHER)
+    await staff.look("staff-todo")
+    case = str(await phone.product.sql("SELECT id::text FROM cases WHERE number = $1", number))
+    await staff.open(f"/desk-m/cases/{case}")
+    await staff.look("staff-case")
+    await return_on_the_phone(staff)
+    await phone.product.text(HOLDER, "请写明住院日期")
+    await phone.see("请写明住院日期")
+    await phone.look("phone-returned")
+    await phone.follow("修改申请")
+    await phone.page.get_by_label("预约需求").fill("家人 12 月 1 日在市立医院住院，请协助安排单人病房。")
+    await phone.look("phone-correction")
+    await phone.press("重新提交")
+    await phone.see("已重新提交")
+    await staff.open(f"/desk-m/cases/{case}")
+    await staff.press("预审通过")
+    await staff.see("下一环节是办结")
+    await staff.page.get_by_label("办结意见").fill("已安排 12 月 1 日单人病房，请带身份证入住。")
+    await staff.page.get_by_label("办理成功").check()
+    await staff.look("staff-complete")
+    await staff.press("办结")
+    await phone.see("请您评价这次服务")
+    await phone.product.text(HOLDER, "办结")
+    await phone.page.locator("label", has_text="5").first.click()
+    await phone.page.get_by_label("想说的话").fill("很快，谢谢！")
+    await phone.look("phone-rating")
+    await phone.press("提交评价")
+    await phone.see("感谢您的评价")
+    assert errors == []
+
+
+async def return_on_the_phone(staff: Eyes) -> None:
+    """A clerk, one hand, in WeChat: mark the field, say why, send it back."""
+    await staff.follow("退回")
+    await staff.page.get_by_label("预约需求").check()
+    await staff.page.get_by_label("退回原因").fill("请写明住院日期。")
+    await staff.look("staff-return")
+    await staff.press("退回")
+    await staff.see("退回待修改")
+
+
+async def let_one_grow_late(product: Product, desk: Eyes) -> None:
+    """Time passes over one case: the sweep tells its clerk by SMS, and the city window chases it by hand."""
+    late = "UPDATE cases SET due_at = now() - interval '9 days', remind_at = now() - interval '9 days', remind_plan = (SELECT array_agg(now() - interval '9 days') " \
+           "FROM generate_series(1, 4)) WHERE id = (SELECT c.id FROM cases c JOIN organisation o ON (o.region, o.id) = (c.region, c.handler_org) " \
+           "WHERE c.state = 'handling' AND o.code = 'huancui_window' LIMIT 1) RETURNING number"
+    digests = len([text for text in await product.texts(CLERK) if "超时" in text])
+    number = await product.sql(late)
+    await product.sql("DELETE FROM reminder RETURNING 1")
+    await product.sql("DELETE FROM notification WHERE kind IN ('due_digest', 'leader_digest') RETURNING 1")
+    await desk.open("/console/")
+    await desk.page.get_by_role("button", name="退出登录").click()
+    await desk.open("/console/login?way=code")
+    await desk.log_in_with_code(CITY)
+    await desk.see("用户中心")
+    await desk.open("/console/overdue")
+    await desk.look("desk-overdue")
+    row = desk.page.locator("tr", has_text=str(number))
+    await row.locator("summary").click()
+    await row.get_by_label("督办要求").fill("请今天内受理并联系申请人。")
+    await row.get_by_role("button", name="发送督办").click()
+    await product.text(CLERK, str(number))
+    for _ in range(90):
+        if len([text for text in await product.texts(CLERK) if "超时" in text]) > digests:
+            return
+        await asyncio.sleep(1)
+    raise AssertionError("the supervision SMS did not come")
+
+
+async def suspend_the_card(phone: Eyes, desk: Eyes) -> None:
+    """The moment the desk has its answer, the door stays shut and says why, what to do, and whom to call."""
+    await desk.open("/console/cards?words=丛志远")
+    await desk.look("desk-cards")
+    await desk.page.locator("a[data-open]").first.click()
+    await desk.page.get_by_label("原因").fill("资格复核期间暂停使用")
+    await desk.look("desk-card")
+    await desk.press("停用这张卡")
+    await desk.see("启用这张卡")
+    await phone.open(await phone.product.board("威海国际机场商务贵宾区"))
+    await phone.page.get_by_role("button", name=re.compile("核验|使用")).first.click()
+    await phone.see("停用")
+    await phone.look("phone-refused")
+    await phone.product.text(HOLDER, "停用")
+    await desk.open("/console/venues")
+    await desk.look("desk-venues")
+    await desk.open("/console/query")
+    await desk.look("desk-query")
+    await phone.open("/me")
+    await phone.look("phone-me")
