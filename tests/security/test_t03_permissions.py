@@ -71,12 +71,12 @@ async def test_each_route_lets_in_whom_it_names_and_nobody_else(client: httpx.As
     roles = {"clerk": "clerk", "city staff": region.profile.supervision.watch_role}
     makers = {"talent": builders.a_talent, "clerk": builders.a_staff, "city staff": builders.a_city_staff}
     account = await makers[persona]() if persona in makers else None
-    headers = {"Accept": "application/json"} | (await logged_in(client, account) if account else {})
     wrong = []
     for route, method in routes():
         if route.path.endswith("/live"):
             continue  # stays open; its topics have tests of their own
-        answer = await client.request(method, address(route, region.code), headers=headers)
+        headers = await logged_in(client, account) if account else {}  # anew each time: some routes log out
+        answer = await client.request(method, address(route, region.code), headers={"Accept": "application/json"} | headers)
         refused = answer.status_code == 401 or (answer.status_code == 303 and "login" in answer.headers["location"]) \
             or (answer.status_code == 403 and answer.json()["error"]["code"] == "not_permitted")
         if route.ctx.permission not in FREE and refused == may(route.ctx.permission, persona, account, roles, region.profile):
