@@ -127,7 +127,7 @@ async def by_trusted_phone(region: Region, phone: str, channel: str, now: dateti
     found = await row("SELECT id, name, kind, state FROM account WHERE region = $1 AND phone_index = $2 AND state <> 'closed'",
                       region.code, phone_index(codes.mobile(phone)))
     if found is None:
-        raise LoginWrong
+        raise LoginWrong("这个手机号还没有登记，请改用办卡时登记的手机号登录，或联系服务窗口。")
     return await _enter(region, found, channel, now)
 
 

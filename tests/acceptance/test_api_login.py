@@ -60,6 +60,7 @@ async def test_wechats_phone_button_opens_it(api: Api, wired: Scene) -> None:
     stranger = wired.person(phone="19900008003")
     refused = await api.post("login/phone", {"phone_code": wired.code(stranger, "phone")})
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "login_wrong")
+    assert "手机号" in refused.json()["error"]["message"]
 
 
 async def test_a_wechat_of_somebody_else_stays_where_it_is(api: Api, wired: Scene) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -12,10 +13,11 @@ from config import clock
 from config.settings import settings
 from models.account import Account
 from models.case import Case, CaseState
-from models.database import rows
+from models.database import credentials, rows
 from models.organisation import Organisation
 from sandbox.state import Person
 from services import store as fast
+from services import verbs
 from services.cases import progress
 from tests import builders
 from tests.acceptance.api import logged_in
@@ -169,6 +171,41 @@ async def test_the_chat_the_api_and_the_desk_count_the_same(chat: Scene) -> None
     assert [line["number"] for line in api["items"]] == [case.number for case in cases]
     assert re.findall(r"（(\w+)）", listed) == [case.number for case in cases[:8]]
     assert ("待办 10 件" in listed, api["all"], "还有 2 件" in listed) == (True, 10, True)
+
+
+@pytest.mark.req("WH-52")
+@pytest.mark.req("WH-60")
+async def test_what_the_chat_does_pages_and_api_show(chat: Scene) -> None:
+    window = await builders.an_organisation("window")
+    account = await builders.a_staff(organisation=window)
+    clerk, (_, holder) = chat.person(), await a_holder(chat)
+    await chat.bind(clerk, account)
+    case = await builders.a_booking(holder=holder)
+    await chat.write(clerk, f"受理 {case.number} 请保持电话畅通")
+    cookies = f"gl_phone={await builders.a_session(holder)}; gl_desk={await builders.a_session(account, 'desk')}"
+    pages = {"Cookie": cookies, "Accept": "text/html"}
+    phone = await chat.client.get(f"/{chat.region}/cases/{case.id}", headers=pages)
+    desk = await chat.client.get(f"/{chat.region}/console/cases/{case.id}", headers=pages)
+    api = await (await logged_in(chat.client, holder)).get(f"bookings/{case.id}")
+    for answer in (phone, desk, api):
+        assert answer.status_code == 200
+        assert "请保持电话畅通" in answer.text
+        assert "预审" in answer.text
+
+
+async def test_a_slow_act_is_answered_in_time_and_done_all_the_same(chat: Scene, orm: Servers) -> None:
+    """Somebody else holds the case for longer than WeChat waits: the clerk is told to look later, and the order is carried out once."""
+    clerk = await a_clerk(chat, await builders.an_organisation("window"))
+    case = await builders.a_booking()
+    other = await asyncpg.connect(**credentials(orm.database_url))
+    held = other.transaction()
+    await held.start()
+    await other.execute("SELECT 1 FROM cases WHERE id = $1 FOR UPDATE", case.id)
+    assert "正在办理" in await chat.write(clerk, f"受理 {case.number} 好")
+    await held.rollback()
+    await other.close()
+    await verbs.drained(5)
+    assert (await as_it_is(case)).version == case.version + 1
 
 
 async def test_a_holder_cannot_act_and_a_clerk_of_another_window_finds_nothing(chat: Scene) -> None:
