@@ -71,7 +71,7 @@ class Product:
 
 
 def always_open(folder: Path) -> Path:
-    """The shipped regions, with offices and SMS that never close."""
+    """The shipped regions, with offices, venues and SMS that never close."""
     shutil.copytree(ROOT / "config" / "regions", folder)
     yaml = YAML()
     for file in folder.glob("*/region.yaml"):
@@ -80,6 +80,12 @@ def always_open(folder: Path) -> Path:
         document["calendar"] = {"hours": [{"opens": "00:00", "closes": "24:00"}], "open": around}
         document["sending"]["hours"] = {"opens": "00:00", "closes": "24:00"}
         document["supervision"]["digest_at"] = "00:00"
+        with file.open("w") as stream:
+            yaml.dump(document, stream)
+    for file in folder.glob("*/content/venues.yaml"):
+        document = yaml.load(file.read_text())
+        for venue in document["venues"]:
+            venue["opening"] = [{"spans": [{"opens": "00:00", "closes": "24:00"}]}]
         with file.open("w") as stream:
             yaml.dump(document, stream)
     return folder
