@@ -38,8 +38,8 @@ bench: $(READY) ## ratios against the floors, docs/performance.md
 requirements: $(READY) ## ids of the requirements that no test is marked with
 	@$(PY) -m tests.requirements ../shared/requirements
 
-screenshots: $(READY) ## pictures of the pages into docs/screenshots
-	$(PY) -m bench.screenshots
+screenshots: $(READY) ## pictures of the pages into docs/screenshots, taken on the walk of a new user
+	GREENLANE_SCREENSHOTS=docs/screenshots $(PY) -m pytest -q tests/acceptance/test_walk.py
 
 fmt: $(INSTALLED) ## mend what ruff can mend
 	$(VENV)/bin/ruff check --fix .
