@@ -9,7 +9,6 @@ import hashlib
 from pathlib import Path
 
 import asyncpg
-from procrastinate.schema import SchemaManager
 
 from models.database import credentials
 
@@ -44,14 +43,20 @@ async def pending(url: str) -> list[str]:
     connection = await asyncpg.connect(**credentials(url))
     try:
         done = await _applied(connection)
-        return [name for name, _ in _all() if name not in done]
+        return [name for name in (*_files(), JOBS) if name not in done]
     finally:
         await connection.close()
 
 
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(FOLDER.glob("[0-9]*.sql"))}
+
+
 def _all() -> list[tuple[str, str]]:
-    files = [(path.stem, path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("[0-9]*.sql"))]
-    return [*files, (JOBS, SchemaManager.get_schema() + HARDEN)]
+    from procrastinate.schema import SchemaManager  # here: a web process asks what is pending, and needs no queue for that
+
+    own = [(name, path.read_text(encoding="utf-8")) for name, path in _files().items()]
+    return [*own, (JOBS, SchemaManager.get_schema() + HARDEN)]
 
 
 async def _applied(connection: asyncpg.Connection) -> dict[str, bytes]:

@@ -16,10 +16,9 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 from aliyunsdkcore.client import AcsClient
@@ -31,10 +30,10 @@ from aliyunsdkdysmsapi.request.v20170525.SendSmsRequest import SendSmsRequest
 from config.settings import Settings
 from sms.errors import Unclear, translate
 from sms.gateway import Accepted, Found, SendState, Sms
+from sms.vendor_time import local_time
 
 ENDPOINT: Final = "dysmsapi.aliyuncs.com"
 VENDOR_REGION: Final = "cn-hangzhou"
-VENDOR_ZONE: Final = ZoneInfo("Asia/Shanghai")  # of every time the vendor tells
 THREADS: Final = 8
 CONNECT_SECONDS, READ_SECONDS = 2, 5
 # The read limit is by packet, so an answer that drips never ends; this limit is for the whole call.
@@ -176,12 +175,3 @@ def _found(detail: Mapping[str, Any]) -> Found:
     status = str(detail.get("SendStatus", ""))
     return Found(STATES.get(int(status) if status.isdigit() else 0, SendState.WAITING), str(detail.get("ErrCode") or ""),
                  local_time(detail.get("ReceiveDate")))
-
-
-def local_time(text: object) -> datetime | None:
-    """The vendor's ``2026-11-21 09:54:38`` (China's time) as an aware moment; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=VENDOR_ZONE)

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from sms.aliyun import local_time
+from sms.vendor_time import local_time
 
 MAX_BYTES: Final = 256 * 1024
 MAX_RECEIPTS: Final = 500
