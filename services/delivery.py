@@ -169,24 +169,32 @@ async def _settle(gateway: SmsGateway, message: Notification, now: datetime) -> 
     except SmsError as error:
         log.info("sms.not_settled", notification=str(message.id), code=error.code)
         return
-    if found is not None:
-        await _learn_found(message, found.state, found.code, now, tried)
-    elif message.state is Delivery.UNKNOWN and now - tried >= TRACE_AFTER:
-        if message.kind in CODES:
-            await _learn(message, Delivery.FAILED, "not_sent", now)
-        else:  # the vendor says that it never had it: it is safe to send
-            await execute("UPDATE notification SET state = 'pending', next_at = $3 WHERE region = $1 AND id = $2 AND state = 'unknown'",
-                          message.region, message.id, now)
+    if found is None and message.state is Delivery.UNKNOWN:
+        await _untraced(message, now, tried)
+    elif found is None or found.state is SendState.WAITING:
+        await _wait_on(message, now, tried)
+    else:
+        await _learn(message, Delivery.DELIVERED if found.state is SendState.DELIVERED else Delivery.FAILED, found.code, now)
 
 
-async def _learn_found(message: Notification, state: SendState, code: str, now: datetime, tried: datetime) -> None:
-    if state is not SendState.WAITING:
-        await _learn(message, Delivery.DELIVERED if state is SendState.DELIVERED else Delivery.FAILED, code, now)
-    elif now - tried < GIVE_UP_ON_RECEIPT:
+async def _untraced(message: Notification, now: datetime, tried: datetime) -> None:
+    """The vendor knows nothing of a send that had no answer: too soon to say, or it never arrived."""
+    if now - tried < TRACE_AFTER:
+        return
+    if message.kind in CODES:
+        await _learn(message, Delivery.FAILED, "not_sent", now)
+    else:  # the vendor says that it never had it: it is safe to send
+        await execute("UPDATE notification SET state = 'pending', next_at = $3 WHERE region = $1 AND id = $2 AND state = 'unknown'",
+                      message.region, message.id, now)
+
+
+async def _wait_on(message: Notification, now: datetime, tried: datetime) -> None:
+    """Taken, and no word of it yet: ask again later, but not for ever."""
+    if now - tried >= GIVE_UP_ON_RECEIPT:
+        await _learn(message, Delivery.FAILED, "no_receipt", now)
+    else:
         await execute("UPDATE notification SET state = 'accepted', next_at = $3 WHERE region = $1 AND id = $2 AND state IN ('unknown', 'accepted')",
                       message.region, message.id, now + RECEIPT_OVERDUE)
-    else:
-        await _learn(message, Delivery.FAILED, "no_receipt", now)
 
 
 async def _learn(message: Notification, state: Delivery, code: str, now: datetime) -> None:

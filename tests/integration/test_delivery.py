@@ -172,3 +172,12 @@ async def test_what_is_told_and_to_whom_is_sealed_in_the_table(region: Region) -
     await tell(region, NotificationKind.LOGIN_CODE, dedupe_key="k", params={"code": "402871", "minutes": "5"}, phone="19900001234", now=NOON)
     found = await row("SELECT n::text AS line FROM notification n")
     assert "402871" not in found["line"] and "19900001234" not in found["line"]
+
+
+async def test_a_message_without_any_word_of_it_is_asked_for_rarely_and_given_up_after_three_days(
+        region: Region, sandbox: Sandbox, gateway: AliyunGateway) -> None:
+    id = await a_message(region)
+    await execute("UPDATE notification SET state = 'accepted', provider_id = 'lost^0', tried_at = $2, next_at = $2 WHERE id = $1", id, NOON)
+    for minutes, asked in ((0, 1), (1, 0), (16, 1), (72 * 60, 1), (73 * 60, 0)):
+        assert await delivery.settle(gateway, NOON + timedelta(minutes=minutes)) == asked
+    assert await state_of(region, id) == (Delivery.FAILED, "no_receipt")
