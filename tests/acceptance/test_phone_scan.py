@@ -192,6 +192,21 @@ async def test_a_visit_that_was_undone_says_why(client: httpx.AsyncClient, regio
     assert "已撤销" in mine.text and "误扫，本人未进入" in mine.text and "rolling" not in mine.text
 
 
+@pytest.mark.req("WH-36")
+async def test_an_open_pass_is_over_when_the_card_is_suspended(client: httpx.AsyncClient, region: Region) -> None:
+    _, board = await a_board()
+    holder = await a_holder()
+    mine = await scanned(client, region, holder, board)
+    card = await cards.current_card(region, holder.id)
+    assert card is not None and "card from:body" in mine.text  # the page hears of it at once
+    city = await builders.the_actor(await builders.a_city_staff(), "desk")
+    await cards.suspend(region, city, card.id, card.version, "资格复核", clock.now())
+    gone = await client.get(f"/{region.code}{mine.at}/code", headers={"HX-Request": "true"})
+    assert gone.headers["hx-redirect"].endswith(mine.at)
+    await mine.open(mine.at)
+    assert verdicts.WORDS[Verdict.CARD_SUSPENDED].title in mine.text and "rolling" not in mine.text
+
+
 @pytest.mark.req("WH-55")
 async def test_another_persons_pass_is_not_found(client: httpx.AsyncClient, region: Region) -> None:
     _, board = await a_board()
