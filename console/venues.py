@@ -13,7 +13,7 @@ from config.vocabulary import Permission
 from console import places, shell
 from services import posters, venues
 from services.venues import Gives
-from web.bodies import Body, form, parse
+from web.bodies import FLOOR_FIELDS, SENTENCES, Body, form, parse
 from web.context import actor, now, region
 from web.idempotency import once
 
@@ -138,18 +138,26 @@ async def save_benefits(request: Request) -> HTTPResponse:
 
 
 def _read_matrix(request: Request, typed: dict[str, str]) -> dict[tuple[str, str], Gives]:
-    """``yearly.{category}.{level}`` (empty: without limit) and ``companions.…`` of every cell. Raises :class:`Invalid` for what is no number."""
-    profile, wrong = region(request).profile, {}
+    """``yearly.{category}.{level}`` (empty: without limit) and ``companions.…`` of every cell that came along; one that did not stays as it is.
+
+    Raises :class:`Invalid` for what is no number, and for a field that is no cell.
+    """
+    sent = request.get_form(keep_blank_values=True) or {}  # an empty cell says something here, a missing one must not
+    profile, unknown = region(request).profile, set(sent) - FLOOR_FIELDS
+    wrong: dict[str, str] = {}
     cells: dict[tuple[str, str], Gives] = {}
     for category in profile.venue_categories:
         for level in profile.card.levels:
             names = f"yearly.{category.code}.{level.code}", f"companions.{category.code}.{level.code}"
+            if not set(names) <= unknown:  # half a cell is left over, and refused below
+                continue
+            unknown -= set(names)
             yearly, companions = (typed.get(name, "") for name in names)
             if not (yearly.isascii() and companions.isascii() and (not yearly or yearly.isdigit()) and (not companions or companions.isdigit())):
                 wrong[names[0]] = f"{category.name} · {level.name}：请填写整数，次数留空表示不限。"
                 continue
             cells[category.code, level.code] = Gives(int(yearly) if yearly else None, int(companions or 0))
-    if wrong:
+    if wrong := wrong | dict.fromkeys(unknown, SENTENCES["extra_forbidden"]):
         raise Invalid(wrong)
     return cells
 

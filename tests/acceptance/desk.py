@@ -1,6 +1,7 @@
 """The desk as a browser uses it: logged in, with the fields that a form of ours carries."""
 
 import re
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -8,7 +9,9 @@ from uuid import uuid4
 import httpx
 from markupsafe import Markup
 
+from config.keys import keys
 from models.account import Account
+from services.regions import Region
 from tests import builders
 
 HIDDEN = re.compile(r'name="csrf" value="([^"]+)"')
@@ -45,3 +48,8 @@ async def desk(client: httpx.AsyncClient, account: Account) -> Desk:
 def words(answer: httpx.Response) -> str:
     """What a page says, without its markup and with single spaces."""
     return " ".join(Markup(re.sub(r"(?s)<(script|style).*?</\1>", " ", answer.text)).striptags().split())
+
+
+def picture_says(region: Region, challenge: str) -> str:
+    """What a person reads in the picture."""
+    return keys().unseal(urlsafe_b64decode(challenge + "=" * (-len(challenge) % 4)), region.code, "captcha").partition("|")[0]

@@ -8,9 +8,11 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from config import clock
 from config.vocabulary import Action
 from models.account import Account
+from models.case import Case
 from services.cases import engine
 from services.regions import Region
 from tests import builders
+from tests.acceptance.desk import picture_says
 
 pytestmark = pytest.mark.browser
 
@@ -83,3 +85,31 @@ async def test_a_return_works_without_script(browser: Browser, product: str, dat
     await page.fill("#field-mark_need", "写明具体日期")
     await page.get_by_role("button", name="确认退回").click()
     await expect(page.get_by_text("已退回，申请人会收到您写的原因")).to_be_visible()
+
+
+@pytest.mark.req("WH-02")
+async def test_enter_logs_in_and_never_asks_for_another_picture(browser: Browser, product: str, database: None, region: Region) -> None:
+    staff = await builders.a_staff()
+    page = await (await browser.new_context()).new_page()
+    await page.goto(f"{product}/{region.code}/console/login")
+    challenge = await page.locator("form.form input[name=challenge]").get_attribute("value")
+    await page.fill("#field-login_name", staff.login_name)
+    await page.fill("#field-password", builders.PASSWORD)
+    await page.fill("#field-captcha", picture_says(region, challenge or ""))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="用户中心")).to_be_visible()
+
+
+@pytest.mark.req("WH-61")
+async def test_enter_in_a_field_decides_nothing(browser: Browser, product: str, database: None, region: Region) -> None:
+    case = await builders.a_booking()
+    page = await open_desk(browser, product, await builders.a_staff(), f"cases/{case.id}/")
+    await page.keyboard.press("r")
+    await page.fill("#field-mark_need", "写明日期")
+    await page.keyboard.press("Enter")
+    await page.goto(f"{product}/{region.code}/console/todo?step=accept")
+    await page.locator(f"#case-{case.id} [data-check]").check()
+    await page.locator("input[name=opinion]").fill("齐全")
+    await page.keyboard.press("Enter")
+    await page.wait_for_timeout(300)
+    assert (await Case.find(region.code, case.id)).version == case.version

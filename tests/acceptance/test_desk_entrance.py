@@ -1,19 +1,17 @@
 """Coming in at the desk, landing in the user centre, and the security centre."""
 
 import re
-from base64 import urlsafe_b64decode
 
 import httpx
 import pytest
 
-from config.keys import keys
 from config.vocabulary import NotificationKind
 from models.account import Account
 from models.notification import Notification
 from services.notifications import read_params
 from services.regions import Region
 from tests import builders
-from tests.acceptance.desk import desk, words
+from tests.acceptance.desk import desk, picture_says, words
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 CHALLENGE = re.compile(r'name="challenge" value="([^"]*)"')
@@ -21,11 +19,6 @@ CHALLENGE = re.compile(r'name="challenge" value="([^"]*)"')
 
 def hidden(answer: httpx.Response) -> dict[str, str]:
     return {"csrf": CSRF.findall(answer.text)[-1], "challenge": CHALLENGE.findall(answer.text)[-1]}
-
-
-def picture_says(region: Region, challenge: str) -> str:
-    """What a person reads in the picture."""
-    return keys().unseal(urlsafe_b64decode(challenge + "=" * (-len(challenge) % 4)), region.code, "captcha").partition("|")[0]
 
 
 async def the_code(kind: NotificationKind) -> str:

@@ -52,6 +52,13 @@
     const row = event.target.closest("[data-row]");
     if (row && row !== here()) { here()?.classList.remove("is-here"); row.classList.add("is-here"); }
   });
+  // Copies the words of another part of the page; where the browser gives no clipboard they are marked, for Ctrl+C.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]"), source = button && document.getElementById(button.dataset.copy);
+    if (!source) return;
+    getSelection().selectAllChildren(source);
+    try { await navigator.clipboard.writeText(source.textContent); button.textContent = "已复制"; } catch { button.textContent = "已选中，请按 Ctrl+C"; }
+  });
   document.addEventListener("htmx:after:swap", count);
   count();
 })();
