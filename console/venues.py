@@ -142,7 +142,7 @@ def _read_matrix(request: Request, typed: dict[str, str]) -> dict[tuple[str, str
 
     Raises :class:`Invalid` for what is no number, and for a field that is no cell.
     """
-    sent = request.get_form(keep_blank_values=True) or {}  # an empty cell says something here, a missing one must not
+    sent: dict[str, Any] = request.get_form(keep_blank_values=True) or {}  # an empty cell says something here, a missing one must not
     profile, unknown = region(request).profile, set(sent) - FLOOR_FIELDS
     wrong: dict[str, str] = {}
     cells: dict[tuple[str, str], Gives] = {}
