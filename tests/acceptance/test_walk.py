@@ -11,10 +11,11 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -23,6 +24,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from ruamel.yaml import YAML
 
+from config import clock
 from models.database import credentials
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +78,7 @@ def always_open(folder: Path) -> Path:
     yaml = YAML()
     for file in folder.glob("*/region.yaml"):
         document = yaml.load(file.read_text())
-        around = [date.today() + timedelta(days=days) for days in range(-60, 30)]
+        around = [clock.now().date() + timedelta(days=days) for days in range(-60, 30)]
         document["calendar"] = {"hours": [{"opens": "00:00", "closes": "24:00"}], "open": around}
         document["sending"]["hours"] = {"opens": "00:00", "closes": "24:00"}
         document["supervision"]["digest_at"] = "00:00"
@@ -203,11 +205,9 @@ HOLDER, CLERK, OTHER, CITY = "19900001002", "19900002007", "19900002004", "19900
 @pytest.mark.req("WH-62")
 @pytest.mark.req("WH-63")
 @pytest.mark.req("WH-65")
-async def test_the_walk_of_a_new_user(tmp_path_factory: pytest.TempPathFactory) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="greenlane-walk-") as folder:  # a folder that the database's own user may enter
-        Path(folder).chmod(0o755)
+async def test_the_walk_of_a_new_user() -> None:
+    with tempfile.TemporaryDirectory(prefix="greenlane-walk-") as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101  the database's own user must enter it
         async with running(Path(folder)) as product, async_playwright() as driver:
             browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             phone, on_phone = await eyes(browser, product, "weihai", PHONE)
@@ -342,9 +342,12 @@ async def return_on_the_phone(staff: Eyes) -> None:
 
 async def let_one_grow_late(product: Product, desk: Eyes) -> None:
     """Time passes over one case: the sweep tells its clerk by SMS, and the city window chases it by hand."""
-    late = "UPDATE cases SET due_at = now() - interval '9 days', remind_at = now() - interval '9 days', remind_plan = (SELECT array_agg(now() - interval '9 days') " \
-           "FROM generate_series(1, 4)) WHERE id = (SELECT c.id FROM cases c JOIN organisation o ON (o.region, o.id) = (c.region, c.handler_org) " \
-           "WHERE c.state = 'handling' AND o.code = 'huancui_window' LIMIT 1) RETURNING number"
+    late = """
+        UPDATE cases SET due_at = now() - interval '9 days', remind_at = now() - interval '9 days',
+               remind_plan = (SELECT array_agg(now() - interval '9 days') FROM generate_series(1, 4))
+        WHERE id = (SELECT c.id FROM cases c JOIN organisation o ON (o.region, o.id) = (c.region, c.handler_org)
+                    WHERE c.state = 'handling' AND o.code = 'huancui_window' LIMIT 1)
+        RETURNING number"""
     digests = len([text for text in await product.texts(CLERK) if "超时" in text])
     number = await product.sql(late)
     await product.sql("DELETE FROM reminder RETURNING 1")

@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.profile import Calendar, Limit, Span
 from services.cases.calendar import NoWorkingTime, WorkingCalendar
