@@ -53,7 +53,8 @@ async def by_password(request: Request) -> HTTPResponse:
                                           Answer(asked.challenge, asked.captcha))
     except Refusal as refusal:
         return _refused(request, "password", refusal, typed)
-    return sessions.set_token(request, redirect(_next(request, asked.next), status=303), entered.token)
+    there = f"{HOME[Face.DESK].format(region=region(request).code)}security" if entered.used_up else _next(request, asked.next)
+    return sessions.set_token(request, redirect(there, status=303), entered.token)
 
 
 @blueprint.post("/login/code", ctx_permission="public", ctx_limit=(60, 60))

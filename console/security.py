@@ -107,7 +107,7 @@ async def _page(request: Request, *, status: int = 200, **context: Any) -> HTTPR
     assert who.account_id is not None  # staff have accounts
     mine = await sessions.of_account(who.region, who.account_id, now(request), current=request.ctx.session)
     return await shell.page(request, "security.html", status, sessions=mine, channels=CHANNELS,
-                            number=await security.own_number_masked(who), **context)
+                            number=await security.own_number_masked(who), has_password=await security.has_password(who), **context)
 
 
 async def _phone(request: Request, *, status: int = 200, sent: bool = False, **context: Any) -> HTTPResponse:

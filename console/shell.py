@@ -58,7 +58,7 @@ DONE = {
     Action.COMPLETE: "已办结，申请人会收到通知并可以评价。",
     Action.RETURN: "已退回，申请人会收到您写的原因。",
     Action.REJECT: "已办结为不通过，申请人会收到通知。",
-    Action.TRANSFER: "已转办，接收机构会收到通知。",
+    Action.TRANSFER: "已转办，办件已出现在接收机构的待办里，申请人会收到通知。",
     Action.CLAIM: "已认领，由您办理。",
     Action.RELEASE: "已放回，本机构其他同事可以办理。",
     Action.SUPPLEMENT: "已补充到办理记录。",

@@ -53,7 +53,8 @@ async def create(request: Request) -> HTTPResponse:
     try:
         asked = parse(request, NewForm)
         made = await accounts.create_staff(region(request), actor(request), login_name=asked.login_name, name=asked.name, phone=asked.phone,
-                                           roles=[RoleIn(asked.organisation, asked.role)], now=now(request), password=password)
+                                           roles=[RoleIn(asked.organisation, asked.role)], now=now(request), password=password,
+                                           one_time=True)
     except Invalid as refusal:
         return await _new(request, status=refusal.status_code, errors=refusal.fields, typed=form(request))
     return await shell.page(request, "one_time_password.html", account=made, password=password, fresh=True)

@@ -28,6 +28,7 @@ class Account(RegionRow):
     name = fields.TextField()
     login_name = fields.TextField()
     password_hash = fields.TextField(null=True)
+    password_once = fields.BooleanField(default=False)
     phone_sealed = fields.BinaryField(null=True)
     phone_index = fields.BinaryField(null=True)
     id_number_sealed = fields.BinaryField(null=True)

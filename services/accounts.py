@@ -45,13 +45,16 @@ class RoleIn:
 
 @verb
 async def create_staff(region: Region, actor: Actor, *, login_name: str, name: str, phone: str, roles: Sequence[RoleIn], now: datetime,
-                       password: str | None = None) -> Account:
-    """A new account of staff. Without a password it is opened by a code to its phone. Raises :class:`NameTaken`, :class:`Invalid`."""
+                       password: str | None = None, one_time: bool = False) -> Account:
+    """A new account of staff. Without a password it is opened by a code to its phone; a ``one_time`` password opens it once.
+
+    Raises :class:`NameTaken`, :class:`Invalid`.
+    """
     _require(region, actor)
     number = codes.mobile(phone)
     hashed = await passwords.hash_password(password) if password else None
     account = Account(region=region.code, id=new_id(), kind=AccountKind.STAFF, name=name, login_name=spelled(login_name), password_hash=hashed,
-                      created_at=now).put_phone(number)
+                      password_once=one_time, created_at=now).put_phone(number)
     try:
         async with transaction():
             await account.save(force_create=True)
@@ -120,7 +123,7 @@ async def reset_password(region: Region, actor: Actor, account_id: UUID, now: da
     password = one_time_password()
     hashed = await passwords.hash_password(password)
     async with transaction():
-        await Account.of(region.code, id=account.id).update(password_hash=hashed, version=account.version + 1)
+        await Account.of(region.code, id=account.id).update(password_hash=hashed, password_once=True, version=account.version + 1)
         await sessions.end_all(region.code, account.id, now)
         await audit.record(actor, "reset_password", "account", account.id, {"login_name": account.login_name}, now)
     return password

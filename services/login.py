@@ -5,7 +5,7 @@ wrong passwords in a quarter of an hour close the password's way to an account, 
 """
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from config.errors import NotPermitted, Refusal
 from config.keys import keys, normalise
 from models.account import AccountKind, WechatBinding, openid_index, phone_index
-from models.database import new_id, row, transaction
+from models.database import execute, new_id, row, transaction
 from services import audit, captchas, codes, limits, passwords, sessions
 from services.actors import Actor
 from services.captchas import Answer
@@ -69,12 +69,13 @@ class BoundElsewhere(Refusal):
 
 @dataclass(frozen=True)
 class Entered:
-    """A session that just began; ``token`` goes to the person and nowhere else."""
+    """A session that just began; ``token`` goes to the person and nowhere else. ``used_up``: her password was for this once."""
 
     token: str = field(repr=False)
     account_id: UUID
     name: str
     kind: AccountKind
+    used_up: bool = False
 
 
 @verb
@@ -85,13 +86,20 @@ async def by_password(region: Region, login_name: str, password: str, sender: Se
     name = spelled(login_name)
     await _ask_captcha(region, name, sender, captcha, now)
     await limits.use(region.code, [_of_account(name), _of_address(sender)], now)
-    found = await row("SELECT id, name, kind, state, password_hash FROM account WHERE region = $1 AND (login_name = $2 OR phone_index = $3) "
-                      "AND state <> 'closed' ORDER BY login_name = $2 DESC LIMIT 1", region.code, name, phone_index(name))
+    found = await row("SELECT id, name, kind, state, password_hash, password_once FROM account "
+                      "WHERE region = $1 AND (login_name = $2 OR phone_index = $3) AND state <> 'closed' ORDER BY login_name = $2 DESC LIMIT 1",
+                      region.code, name, phone_index(name))
     right = await passwords.verify(found["password_hash"] if found else None, password)
-    if found is None or not right:
+    if found is None or not right or (found["password_once"] and not await _use_up(region, found)):
         raise LoginWrong
     await limits.forget(region.code, [_of_account(name)])
-    return await _enter(region, found, channel, now)
+    return replace(await _enter(region, found, channel, now), used_up=found["password_once"])
+
+
+async def _use_up(region: Region, account: dict[str, Any]) -> bool:
+    """A one-time password is gone as soon as it was right; of two who give it at once, one enters."""
+    return await execute("UPDATE account SET password_hash = NULL, password_once = false WHERE region = $1 AND id = $2 AND password_once "
+                         "AND state = 'active'", region.code, account["id"]) == 1
 
 
 async def captcha_needed(region: Region, login_name: str, sender: Sender, now: datetime) -> bool:

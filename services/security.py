@@ -39,7 +39,8 @@ async def change_password(actor: Actor, old: str, new: str, now: datetime, *, ke
         raise Invalid({"password": "新密码不能与原密码相同。"})
     hashed = await passwords.hash_password(new)
     async with transaction():
-        await execute("UPDATE account SET password_hash = $3, version = version + 1 WHERE region = $1 AND id = $2", actor.region, account.id, hashed)
+        await execute("UPDATE account SET password_hash = $3, password_once = false, version = version + 1 WHERE region = $1 AND id = $2",
+                      actor.region, account.id, hashed)
         await sessions.end_all(actor.region, account.id, now, keep=keep)
         await audit.record(actor, "change_password", "account", account.id, {}, now)
     await limits.forget(actor.region, [allowance])
@@ -87,6 +88,11 @@ async def change_phone(actor: Actor, phone: str, given: Given, now: datetime, *,
 async def may_give_new_number(actor: Actor, now: datetime) -> bool:
     """Whether the present number was confirmed a moment ago, or there is none to confirm."""
     return (await _own(actor)).phone_sealed is None or await limits.used(actor.region, _opened(actor), now) > 0
+
+
+async def has_password(actor: Actor) -> bool:
+    """Whether one must give the old password to set a new one; not after a one-time password, nor when there never was one."""
+    return (await _own(actor)).password_hash is not None
 
 
 async def own_number_masked(actor: Actor) -> str:

@@ -5,9 +5,11 @@ import re
 import httpx
 import pytest
 
+from config import clock
 from config.vocabulary import NotificationKind
 from models.account import Account
 from models.notification import Notification
+from services import accounts
 from services.notifications import read_params
 from services.regions import Region
 from tests import builders
@@ -170,3 +172,22 @@ async def test_other_devices_are_listed_and_can_be_logged_out(client: httpx.Asyn
     async with httpx.AsyncClient(base_url=client.base_url, cookies=builders.cookies(other, "phone"), headers={"Accept": "text/html"}) as phone:
         assert (await phone.get(f"/{region.code}/live?topics=account:{staff.id}")).status_code == 403
     assert (await her.get("security")).status_code == 200
+
+
+@pytest.mark.req("WH-02")
+@pytest.mark.req("WH-04")
+async def test_a_one_time_password_opens_once_and_leads_to_a_password_of_ones_own(client: httpx.AsyncClient, region: Region) -> None:
+    staff = await builders.a_staff()
+    once = await accounts.reset_password(region, builders.system(region.code), staff.id, clock.now())
+    first = await log_in(client, region, staff, password=once)
+    assert first.headers["location"] == f"/{region.code}/console/security"
+    page = await client.get(first.headers["location"])
+    assert "请设置一个自己的密码" in words(page)
+    assert 'name="old"' not in page.text
+    own = {"csrf": CSRF.findall(page.text)[-1], "password": "My-Own-Lane-1", "again": "My-Own-Lane-1"}
+    assert (await client.post(f"/{region.code}/console/security/password", data=own)).status_code == 303
+    client.cookies.clear()
+    assert (await log_in(client, region, staff, password=once)).status_code == 401
+    client.cookies.clear()
+    again = await log_in(client, region, staff, password="My-Own-Lane-1")
+    assert again.headers["location"] == f"/{region.code}/console/"
