@@ -174,4 +174,4 @@ async def test_t36_control_a_datum_that_is_not_sealed_is_found(database: None, r
     for written in (canaries.numbers[0], json.dumps(canaries.names[0]), canaries.numbers[3].encode("utf-16-le")):
         assert len(canaries.sung(written)) == 1
     for ahead in range(3):
-        assert canaries.sung(base64.b64encode(b"x" * ahead + canaries.numbers[1].encode() + b"yz")) == [canaries.numbers[1]]
+        assert canaries.numbers[1] in canaries.sung(base64.b64encode(b"x" * ahead + canaries.numbers[1].encode() + b"yz"))
