@@ -7,7 +7,7 @@ from uuid import UUID
 from config.profile import Can, Matter
 from config.vocabulary import Action, NotificationKind
 from models.case import Case, CaseState
-from models.database import row, rows
+from models.database import row
 from services.notifications import Message, tell_all
 from services.regions import Region
 
@@ -36,6 +36,15 @@ TURNS: dict[Action, Turn] = {
 #: Handlers hear of these although the case stays where it is.
 ALWAYS_TOLD = frozenset({Action.SUPPLEMENT, Action.RESUBMIT, Action.WITHDRAW, Action.REMIND})
 
+#: $1 region, $2 the organisation that acts, $3 and $4 organisation (or nothing) and role whose people hear of it.
+_WHO = """
+SELECT o.name, o.phone, ARRAY(
+    SELECT g.account_id FROM role_grant g JOIN account a ON (a.region, a.id) = (g.region, g.account_id)
+    WHERE g.region = $1 AND g.organisation_id = $3 AND g.role = $4 AND g.ended_at IS NULL AND a.state = 'active'
+) AS handlers
+FROM organisation o WHERE o.region = $1 AND o.id = $2
+"""
+
 
 async def tell_of(region: Region, matter: Matter, case: Case, action: Action, before: Case | None, *, opinion: str = "", can: Can | None = None,
                   now: datetime) -> None:
@@ -44,14 +53,17 @@ async def tell_of(region: Region, matter: Matter, case: Case, action: Action, be
     if turn is None:
         return
     acting = case.handler_org if before is None or action is Action.TRANSFER else before.handler_org
-    params = await _params(region, matter, case, acting, opinion)
+    handlers_hear = turn.handlers is not None and (action in ALWAYS_TOLD or (case.state is CaseState.HANDLING and _new_hands(case, before)))
+    found = await row(_WHO, region.code, acting, case.handler_org if handlers_hear else None, case.handler_role)
+    assert found is not None  # a foreign key says so
+    params = _params(region, matter, case, found["name"], found["phone"], opinion)
     messages = []
     if turn.applicant and _concerns_applicant(action, case):
         done = {"step": can.done or can.button} if can else {}
         messages.append(_message(turn.applicant, case, case.applicant_id, params | done))
-    if turn.handlers and (action in ALWAYS_TOLD or (case.state is CaseState.HANDLING and _new_hands(case, before))):
+    if turn.handlers:
         present = params | {"step": matter.step(case.step).name}  # handlers read what is to be done, the applicant what was done
-        messages += [_message(turn.handlers, case, account, present) for account in await handlers(region.code, case.handler_org, case.handler_role)]
+        messages += [_message(turn.handlers, case, account, present) for account in found["handlers"]]
     await tell_all(region, messages, now)
 
 
@@ -64,24 +76,14 @@ def _new_hands(case: Case, before: Case | None) -> bool:
     return before is None or (case.handler_org, case.handler_role) != (before.handler_org, before.handler_role)
 
 
-async def handlers(region: str, organisation: UUID, role: str) -> list[UUID]:
-    """Accounts that can handle what this role of this organisation has."""
-    found = await rows("SELECT g.account_id FROM role_grant g JOIN account a ON (a.region, a.id) = (g.region, g.account_id) "
-                       "WHERE g.region = $1 AND g.organisation_id = $2 AND g.role = $3 AND g.ended_at IS NULL AND a.state = 'active'",
-                       region, organisation, role)
-    return [grant["account_id"] for grant in found]
-
-
 def _message(kind: NotificationKind, case: Case, account: UUID, params: dict[str, str]) -> Message:
     used = {name: value for name, value in params.items() if name in kind.params}
     return Message(kind, f"{kind.value}:{case.id}:{case.version}:{account}", used, account_id=account, subject_id=case.id)
 
 
-async def _params(region: Region, matter: Matter, case: Case, acting: UUID, opinion: str) -> dict[str, str]:
-    found = await row("SELECT name, phone FROM organisation WHERE region = $1 AND id = $2", region.code, acting)
-    assert found is not None  # a foreign key says so
+def _params(region: Region, matter: Matter, case: Case, organisation: str, phone: str, opinion: str) -> dict[str, str]:
     return {
-        "subject": case.subject, "number": case.number, "organisation": found["name"], "phone": found["phone"] or region.phone,
+        "subject": case.subject, "number": case.number, "organisation": organisation, "phone": phone or region.phone,
         "step": matter.step(case.step).name, "opinion": opinion.strip().rstrip("。") or "无", "words": opinion.strip() or "请尽快办理",
         "due": f"{case.due_at.astimezone(region.profile.tz):%m月%d日 %H:%M}" if case.due_at else "",
     }
