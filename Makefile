@@ -11,7 +11,7 @@ ASSETS := web/assets/dist/manifest.json
 READY := $(INSTALLED) $(ASSETS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check bench requirements screenshots fmt assets openapi lock
+.PHONY: help run test test-slow check bench bench-memory bench-growth requirements screenshots fmt assets openapi lock
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,8 +32,14 @@ check: $(READY) ## what needs no running product: style, types, import rules, dr
 	$(PY) -m pytest -q tests/unit/test_house_rules.py tests/integration/test_migrations.py
 	$(PY) -m cli openapi --check
 
-bench: $(READY) ## ratios against the floors, docs/performance.md
+bench: $(READY) ## ratios against the floors (needs wrk; some minutes): docs/performance.md
 	$(PY) -m bench
+
+bench-memory: $(READY) ## what a web process keeps after 50,000 requests
+	$(PY) -m bench --memory
+
+bench-growth: $(READY) ## the hot verbs at ten thousand and at a million rows, and what their plans read
+	$(PY) -m bench.growth
 
 requirements: $(READY) ## ids of the requirements that no test is marked with
 	@$(PY) -m tests.requirements ../shared/requirements

@@ -1,0 +1,71 @@
+"""``make bench``: every quick program, one table; ``--write`` puts it into docs/performance.md, ``--memory`` runs the long one alone.
+
+Each program has a database of its own on servers of its own; nothing of it is left behind.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import uvloop
+
+from bench import cases, export, ground, memory, million, scan, start
+from bench.rounds import HEAD, Line
+
+DOCUMENT = Path("docs/performance.md")
+BEGIN, END = "<!-- table: make bench --write -->", "<!-- end of table -->"
+Program = Callable[[ground.Ground], list[Line]]
+
+QUICK: dict[str, Program] = {
+    "scan": lambda on: asyncio.run(scan.measure(on, rounds=7, seconds=4)),
+    "cases": lambda on: asyncio.run(cases.measure(on, rounds=7, count=400)),
+    "million": lambda on: asyncio.run(million.measure(on, rounds=7, pages=100)),
+    "export": lambda _: export.measure(rounds=2),
+    "start": lambda _: start.measure(rounds=2),
+}
+LONG: dict[str, Program] = {"memory": lambda on: asyncio.run(memory.measure(on, 50_000))}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--only", nargs="+", choices=list(QUICK), default=list(QUICK), help="these alone")
+    asked.add_argument("--memory", action="store_true", help="what a web process keeps after 50,000 requests")
+    asked.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT}")
+    given = asked.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    uvloop.install()
+    programs = LONG if given.memory else {name: QUICK[name] for name in given.only}
+    print(HEAD, flush=True)
+    lines = [HEAD.splitlines()[0], HEAD.splitlines()[1]]
+    for line in _run(programs):
+        lines.append(str(line))
+        print(line, flush=True)
+    if given.write:
+        _write("\n".join(lines))
+
+
+def _run(programs: dict[str, Program]) -> Iterator[Line]:
+    for measure in programs.values():
+        with ground.ground() as on:
+            yield from measure(on)
+
+
+def _write(table: str) -> None:
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def _interrupt(*_: object) -> None:
+    """Stopping must stop the servers, too."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
+        sys.exit()
