@@ -175,3 +175,8 @@ async def test_t36_control_a_datum_that_is_not_sealed_is_found(database: None, r
         assert len(canaries.sung(written)) == 1
     for ahead in range(3):
         assert canaries.numbers[1] in canaries.sung(base64.b64encode(b"x" * ahead + canaries.numbers[1].encode() + b"yz"))
+
+
+@pytest.mark.req("T05")
+def test_t05_control_a_key_is_found_wherever_it_stands() -> None:
+    assert set(keys_in({"items": [{"who": {"phone_sealed": 1}}], "openid": ""})) == {"items", "who", "phone_sealed", "openid"}
