@@ -67,7 +67,7 @@ async def states() -> Counter[str]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await holds():  # noqa: ASYNC110  it is another process that we wait for
             await asyncio.sleep(0.01)
 
