@@ -20,6 +20,7 @@ from uuid import UUID
 
 from config import clock, logs
 from config.errors import Refusal
+from config.keys import keys
 from config.settings import settings
 from config.vocabulary import Action
 from models import database

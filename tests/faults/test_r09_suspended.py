@@ -10,9 +10,9 @@ import pytest
 from config import clock
 from models.account import Account
 from models.card import Card
-from services import accounts, cards, checks, sessions, visits
+from services import accounts, arrivals, cards, checks, sessions, visits
+from services.arrivals import PassStopped
 from services.regions import Region
-from services.visits import PassStopped
 from tests.builders import a_city_staff, a_staff, the_actor
 
 from .race import Crowd, Person, figure, holders, report
@@ -92,8 +92,8 @@ async def test_r09_a_pass_that_was_given_before_opens_no_door_after(region: Regi
     card = await Card.find(region.code, person.card_id)
     await cards.suspend(region, await the_actor(await a_city_staff(), "desk"), card.id, card.version, "资格复核", now)
     with pytest.raises(PassStopped):
-        await visits.confirm(region, scan.venue_id, visits.rolling(region.code, scan.visit_id, now).token, now)
+        await arrivals.confirm(region, scan.venue_id, visits.rolling(region.code, scan.visit_id, now).token, now)
     with pytest.raises(PassStopped):
-        await visits.check(region, scan.venue_id, visits.rolling(region.code, scan.visit_id, now).digits, now)
+        await arrivals.check(region, scan.venue_id, visits.rolling(region.code, scan.visit_id, now).digits, now)
     again = await visits.own_scan(region, await the_actor(await Account.find(region.code, person.account_id)), scan.visit_id)
     assert not again.shows(now, region.profile.tz) and again.stops(now, region.profile.tz)
