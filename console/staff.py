@@ -11,7 +11,7 @@ from config.vocabulary import Permission
 from console import shell
 from services import accounts, organisations
 from services.accounts import RoleIn
-from services.deliveries import masked
+from services.masking import masked_phone
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -115,4 +115,4 @@ async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any
     return await shell.page(
         request, "staff_one.html", status, account=account, granted=await accounts.roles_of(here, id), names=await organisations.names(here),
         organisation_options=await shell.organisation_options(request), role_options=shell.role_options(request), roles=here.profile.roles,
-        phone=masked(account.phone), own=account.id == actor(request).account_id, **context)
+        phone=masked_phone(account.phone), own=account.id == actor(request).account_id, **context)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.account import Account, WechatBinding
 from services.actors import Actor
+from services.masking import masked_phone
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,8 @@ async def of(actor: Actor) -> Contact:
     """Of a person who is logged in."""
     assert actor.account_id is not None, "only a person has a settings page"
     account = await Account.find(actor.region, actor.account_id)
-    return Contact(account.login_name, _masked(account.phone), account.password_hash is not None, await is_bound(actor))
+    return Contact(account.login_name, masked_phone(account.phone), account.password_hash is not None, await is_bound(actor))
 
 
 async def is_bound(actor: Actor) -> bool:
     return await WechatBinding.of(actor.region, account_id=actor.account_id, ended_at=None).exists()
-
-
-def _masked(number: str | None) -> str:
-    return f"{number[:3]}****{number[-4:]}" if number else ""

@@ -9,6 +9,7 @@ from config.vocabulary import CODES, NotificationKind, Permission
 from models.account import Account
 from models.notification import Delivery, Notification
 from services.actors import Actor
+from services.masking import masked_phone
 from services.notifications import read_params, read_recipient, render, text_of
 from services.regions import Region
 
@@ -44,10 +45,5 @@ async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "
 def _sent(region: Region, message: Notification, account: Account | None) -> Sent:
     number = account.phone if account else read_recipient(message)
     text = HIDDEN if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
-    return Sent(message.kind, account.name if account else "", masked(number), text, message.state, message.attempts, message.provider_code,
+    return Sent(message.kind, account.name if account else "", masked_phone(number), text, message.state, message.attempts, message.provider_code,
                 message.created_at, message.settled_at)
-
-
-def masked(number: str | None) -> str:
-    """``199****1234``: enough to tell two numbers apart, not enough to call one."""
-    return f"{number[:3]}****{number[-4:]}" if number and len(number) >= 11 else ""

@@ -17,6 +17,7 @@ from services.actors import Actor
 from services.captchas import Answer
 from services.codes import Given, Purpose, Sender
 from services.limits import Allowance
+from services.masking import masked_phone
 from services.regions import Region
 from services.verbs import verb
 
@@ -97,8 +98,7 @@ async def has_password(actor: Actor) -> bool:
 
 async def own_number_masked(actor: Actor) -> str:
     """One's present number as one may see it on a screen that others see too; empty without one."""
-    number = (await _own(actor)).phone
-    return f"{number[:3]}****{number[-4:]}" if number else ""
+    return masked_phone((await _own(actor)).phone)
 
 
 async def _require_opened(actor: Actor, now: datetime) -> None:

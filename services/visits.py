@@ -1,9 +1,8 @@
 """On-site service (WH-55): a scan of a venue's board is admitted or refused by one SQL statement, once for each tap."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -11,16 +10,14 @@ from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import IntegrityError
 
-from config.errors import Conflict, Invalid, NotFound, Refusal
+from config.errors import Conflict, Invalid, NotFound
 from config.keys import KeyRing, keys
-from config.profile import Profile
-from config.vocabulary import NotificationKind
-from models.database import broken_constraint, execute, row, rows, transaction
+from models.database import broken_constraint, row, rows
 from models.visit import Verdict
 from qr import board_code, pass_code
-from services import audit, live
 from services.actors import Actor
-from services.notifications import tell
+from services.arrivals import announce
+from services.arrivals import confirm as confirm  # for tests/security/test_t20_passes_at_once.py, until it asks there
 from services.regions import Region
 from services.verbs import verb
 
@@ -152,7 +149,7 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
         raise NonceReused
     scan = _scan(answer)
     if scan.venue_id is not None and not scan.replayed:
-        await _announce(region, scan.venue_id, "arrival")
+        await announce(region, scan.venue_id, "arrival")
     return scan
 
 
@@ -268,199 +265,6 @@ class Rolling:
 def rolling(region: str, visit_id: UUID, now: datetime) -> Rolling:
     ring = keys()
     return Rolling(pass_code.digits(ring, region, visit_id, now), pass_code.token(ring, region, visit_id, now), pass_code.seconds_left(now))
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One line of the attendant's page; the name is masked already."""
-
-    visit_id: UUID
-    verdict: Verdict
-    holder: str
-    level: str
-    companions: int
-    at: datetime
-    digits: str
-    confirmed_at: datetime | None
-    undone_at: datetime | None
-    undone_reason: str
-    stopped: bool = False
-
-    @property
-    def admitted(self) -> bool:
-        return self.verdict is Verdict.ADMITTED and self.undone_at is None
-
-    @property
-    def shows(self) -> bool:
-        """Whether its pass still opens the door; one whose card was stopped after the scan does not (R9)."""
-        return self.admitted and not self.stopped
-
-
-async def arrivals(region: Region, venue_id: UUID, day: date, now: datetime, limit: int = 200) -> list[Arrival]:
-    """The day's scans at one venue, newest first, with the code that each pass shows at this moment."""
-    found = await rows(_ARRIVALS + " ORDER BY s.at DESC LIMIT $5", region.code, venue_id, *_day(region.profile, day), limit)
-    return [_arrival(region, one, now) for one in found]
-
-
-_ARRIVALS = """
-SELECT s.*, a.name AS holder, a.state <> 'active' OR k.state <> 'active' AS stopped
-FROM visit s
-JOIN account a ON (a.region, a.id) = (s.region, s.holder_id)
-LEFT JOIN card k ON (k.region, k.id) = (s.region, s.card_id)
-WHERE s.region = $1 AND s.venue_id = $2 AND s.at >= $3 AND s.at < $4
-"""
-
-
-def _arrival(region: Region, found: dict[str, Any], now: datetime) -> Arrival:
-    return Arrival(found["id"], Verdict(found["verdict"]), masked_name(found["holder"]), region.profile.level_name(found["level"] or ""),
-                   found["companions"], found["at"], pass_code.digits(keys(), region.code, found["id"], now), found["confirmed_at"],
-                   found["undone_at"], found["undone_reason"], bool(found["stopped"]))
-
-
-async def arrival(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> Arrival:
-    """One of today's scans at this venue. Raises :class:`NotFound`."""
-    found = await row(_ARRIVALS + " AND s.id = $5", region.code, venue_id, *_today(region.profile, now), visit_id)
-    if found is None:
-        raise NotFound
-    return _arrival(region, found, now)
-
-
-async def of_name(region: Region, venue_id: UUID, name: str, now: datetime, limit: int = 5) -> list[Arrival]:
-    """Today's scans here by people of this very name, newest first: whoever asks must know the whole name, and learns of no other place."""
-    found = await rows(_ARRIVALS + " AND a.name = $5 ORDER BY s.at DESC LIMIT $6", region.code, venue_id, *_today(region.profile, now),
-                       name.strip(), limit)
-    return [_arrival(region, one, now) for one in found]
-
-
-def masked_name(name: str) -> str:
-    """张* and 欧阳**: enough to greet somebody, not enough to know her."""
-    return name[:1] + "*" * max(1, len(name) - 1)
-
-
-def _day(profile: Profile, day: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(day, time(), profile.tz)
-    return start, start + timedelta(days=1)
-
-
-def _today(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
-    return _day(profile, now.astimezone(profile.tz).date())
-
-
-class PassUsed(Conflict):
-    """这个通行码已经核对过，不能再次使用。如有疑问请让持卡人重新打开通行页。"""
-
-    code = "pass_used"
-
-
-class PassStopped(Conflict):
-    """持卡人的人才卡刚刚停用，这张通行凭证已经失效，请不要放行。请持卡人致电发卡机关了解原因。"""
-
-    code = "pass_stopped"
-
-
-class PassElsewhere(NotFound):
-    """这是别的场所的通行码。请持卡人扫描本场所引导图上的二维码，再出示新的通行页。"""
-
-    code = "pass_elsewhere"
-
-
-class DigitsUnknown(Refusal):
-    """今天的到访里没有这个动态码，可能已经更换。请持卡人打开通行页，重新核对六位数字。"""
-
-    code = "digits_unknown"
-
-
-@verb
-async def confirm(region: Region, venue_id: UUID, token: str, now: datetime) -> UUID:
-    """The attendant's scanner read a pass: it counts once, here, now (T20).
-
-    Raises ``PassCodeInvalid``, ``PassCodeExpired``, :class:`PassUsed`, :class:`PassStopped`, :class:`PassElsewhere`.
-    """
-    visit_id = pass_code.verify_token(keys(), region.code, token, now)
-    await _confirm(region, venue_id, visit_id, now)
-    return visit_id
-
-
-@verb
-async def check(region: Region, venue_id: UUID, text: str, now: datetime) -> Arrival:
-    """:func:`confirm` by what the scanner gun read off a pass, or by the six digits that the attendant typed from it.
-
-    Digits count in their window and the one after, among today's admitted visits of this venue alone: they name a pass that is there.
-    Raises as :func:`confirm`, and :class:`DigitsUnknown`.
-    """
-    typed = "".join(text.split())
-    digits = len(typed) == pass_code.DIGITS and typed.isascii() and typed.isdigit()
-    visit_id = await _shown(region, venue_id, typed, now) if digits else pass_code.verify_token(keys(), region.code, typed, now)
-    await _confirm(region, venue_id, visit_id, now)
-    return await arrival(region, venue_id, visit_id, now)
-
-
-async def _shown(region: Region, venue_id: UUID, digits: str, now: datetime) -> UUID:
-    """The one visit whose pass shows these digits. Two that do are told apart by their scanner codes."""
-    moments = (now, now - timedelta(seconds=pass_code.WINDOW_SECONDS))
-    found = await rows("SELECT id FROM visit WHERE region = $1 AND venue_id = $2 AND at >= $3 AND at < $4 AND verdict = 'admitted' "
-                       "AND undone_at IS NULL", region.code, venue_id, *_today(region.profile, now))
-    ids: list[UUID] = [one["id"] for one in found]
-    showing = [id for id in ids if any(pass_code.digits(keys(), region.code, id, moment) == digits for moment in moments)]
-    if len(showing) != 1:
-        raise DigitsUnknown
-    return showing[0]
-
-
-_CONFIRM = """
-UPDATE visit s SET confirmed_at = $4 FROM card k, account a
-WHERE s.region = $1 AND s.id = $2 AND s.venue_id = $3 AND s.confirmed_at IS NULL AND s.verdict = 'admitted' AND s.undone_at IS NULL
-  AND (k.region, k.id, k.state) = (s.region, s.card_id, 'active') AND (a.region, a.id, a.state) = (s.region, s.holder_id, 'active')
-"""
-
-
-async def _confirm(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> None:
-    """The update itself looks at card and account, so that what was stopped a moment ago opens no door (R9, T20)."""
-    if await execute(_CONFIRM, region.code, visit_id, venue_id, now) != 1:
-        found = await row("SELECT confirmed_at, verdict, undone_at FROM visit WHERE region = $1 AND id = $2 AND venue_id = $3",
-                          region.code, visit_id, venue_id)
-        if found is None:
-            raise PassElsewhere
-        if found["confirmed_at"] is None and found["undone_at"] is None and found["verdict"] == Verdict.ADMITTED:
-            raise PassStopped
-        raise PassUsed(context={"confirmed_at": found["confirmed_at"]})
-    await _announce(region, venue_id, "confirmed")
-
-
-@verb
-async def undo(region: Region, venue_id: UUID, visit_id: UUID, reason: str, now: datetime) -> None:
-    """Take a mistaken visit of today back, with its quota; the holder is told. Raises :class:`Invalid`, :class:`NotFound`."""
-    words = reason.strip()
-    if not 2 <= len(words) <= 100:
-        raise Invalid({"reason": "请写明撤销原因（2 到 100 字），持卡人会收到。"})
-    start, _ = _today(region.profile, now)
-    async with transaction():
-        undone = await row(_UNDO, region.code, visit_id, venue_id, now, words, start, start.year)
-        if undone is None:
-            raise NotFound("没有找到这次到访，或它已经撤销、不是今天的到访。")
-        await tell(region, NotificationKind.VISIT_UNDONE, dedupe_key=f"visit_undone:{visit_id}", account_id=undone["holder_id"], now=now,
-                   subject_id=visit_id, params={"venue": undone["venue"], "reason": words, "phone": region.phone})
-        await audit.record(Actor(region.code, None, f"{undone['venue']}（现场）", None, channel="venue"), "visit.undo", "visit", visit_id,
-                           {"reason": words}, now)
-    await asyncio.gather(_announce(region, venue_id, "undone"), live.publish(region.code, f"account:{undone['holder_id']}", event="visit",
-                                                                            data={"id": str(visit_id)}))
-
-
-_UNDO = """
-WITH undone AS (
-    UPDATE visit SET undone_at = $4, undone_reason = $5
-    WHERE region = $1 AND id = $2 AND venue_id = $3 AND verdict = 'admitted' AND undone_at IS NULL AND at >= $6
-    RETURNING *
-), given_back AS (
-    UPDATE quota_use q SET used = q.used - 1 FROM undone u
-    WHERE u.quota_left IS NOT NULL AND (q.region, q.card_id, q.category, q.year) = (u.region, u.card_id, u.category, $7) AND q.used > 0
-)
-SELECT u.holder_id, v.name AS venue FROM undone u JOIN venue v ON (v.region, v.id) = (u.region, u.venue_id)
-"""
-
-
-async def _announce(region: Region, venue_id: UUID, event: str) -> None:
-    await live.publish(region.code, f"venue:{venue_id}", event=event, data={})
 
 
 @dataclass(frozen=True)

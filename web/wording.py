@@ -28,13 +28,3 @@ def ago(value: datetime, now: datetime, zone: ZoneInfo = HOME) -> str:
     if local.date() == today - timedelta(days=1):
         return f"昨天 {local:%H:%M}"
     return day(value, now, zone)
-
-
-def masked_phone(value: str) -> str:
-    """``138****5678``; a number too short to keep seven digits of is hidden whole."""
-    return f"{value[:3]}****{value[-4:]}" if len(value) >= 11 else "*" * len(value)
-
-
-def masked_name(value: str) -> str:
-    """``张*``, ``欧***``: the first character, and at most three stars, so that the length of a long name is not told either."""
-    return value[:1] + "*" * min(max(len(value) - 1, 1), 3) if value else ""

@@ -17,7 +17,7 @@ from models.venue import Board, Venue
 from qr import board_code
 from sandbox.demo.cast import Cast
 from sandbox.demo.story import Act, Booking, DayAgo, Habit, OnDay, Visit
-from services import bookings, cards, login, ratings, slots, supervision, venues, visits
+from services import arrivals, bookings, cards, login, ratings, slots, supervision, venues, visits
 from services.cases import engine
 from services.cases.calendar import WorkingCalendar, calendar_of
 from services.codes import Sender
@@ -203,9 +203,9 @@ def _visited(stage: Stage, told: Visit) -> Callable[[datetime], Awaitable[None]]
             return
         moment = at + timedelta(seconds=stage.chance.randint(15, 55))
         if stage.chance.random() < 0.7:
-            await visits.confirm(region, venue.id, visits.rolling(region.code, scan.visit_id, moment).token, moment)
+            await arrivals.confirm(region, venue.id, visits.rolling(region.code, scan.visit_id, moment).token, moment)
         if told.undone:
-            await visits.undo(region, venue.id, scan.visit_id, told.undone, moment + timedelta(minutes=4))
+            await arrivals.undo(region, venue.id, scan.visit_id, told.undone, moment + timedelta(minutes=4))
         elif told.rating:
             await ratings.rate_visit(region, holder, scan.visit_id, told.rating.stars, told.rating.words, moment + timedelta(minutes=50))
 

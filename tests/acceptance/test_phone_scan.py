@@ -16,7 +16,7 @@ from models.database import execute
 from models.venue import Board, Venue
 from models.visit import Verdict, Visit
 from qr import pass_code
-from services import cards, verdicts, visits
+from services import arrivals, cards, verdicts, visits
 from services.regions import Region
 from tests import builders
 from tests.acceptance.phone import Phone, code_on, id_in, last_code, phone
@@ -185,7 +185,7 @@ async def test_a_pass_of_another_day_opens_nothing_and_can_be_rated(client: http
 async def test_a_visit_that_was_undone_says_why(client: httpx.AsyncClient, region: Region) -> None:
     venue, board = await a_board()
     mine = await scanned(client, region, await a_holder(), board)
-    await visits.undo(region, venue.id, id_in(mine.at), "误扫，本人未进入", clock.now())
+    await arrivals.undo(region, venue.id, id_in(mine.at), "误扫，本人未进入", clock.now())
     gone = await client.get(f"/{region.code}{mine.at}/code", headers={"HX-Request": "true"})
     assert gone.headers["hx-redirect"].endswith(mine.at)
     await mine.open(mine.at)

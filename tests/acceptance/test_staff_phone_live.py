@@ -19,7 +19,7 @@ from config.vocabulary import Action
 from models.account import Account
 from models.case import Case
 from qr import board_code
-from services import live, store, venues, visits
+from services import arrivals, live, store, venues, visits
 from services.cases import engine
 from services.regions import Region
 from tests import builders
@@ -185,9 +185,9 @@ async def test_an_arrival_is_heard_at_the_counter_within_a_second_by_the_link_al
     async with watching(product, f"/{region.code}/live", topics=f"venue:{venue.id}", link=link) as heard:
         scan = await visits.admit(region, holder, board_code.encode(region.code, board.serial, keys()), uuid4(), clock.now())
         assert await heard.next() == "arrival"
-        await visits.check(region, venue.id, visits.rolling(region.code, scan.visit_id, clock.now()).token, clock.now())
+        await arrivals.check(region, venue.id, visits.rolling(region.code, scan.visit_id, clock.now()).token, clock.now())
         assert await heard.next() == "confirmed"
-        await visits.undo(region, venue.id, scan.visit_id, "误扫", clock.now())
+        await arrivals.undo(region, venue.id, scan.visit_id, "误扫", clock.now())
         assert await heard.next() == "undone"
 
 

@@ -9,7 +9,7 @@ from models.case import Case
 from models.catalogue import Service
 from models.database import execute, new_id, row, transaction
 from models.venue import Venue
-from services import bookings, cards, catalogue, checks, ratings, slots, visits
+from services import arrivals, bookings, cards, catalogue, checks, ratings, slots, visits
 from services.checks import INVARIANTS, SEALED_OPENS
 from services.notifications import tell
 from services.regions import Region
@@ -30,7 +30,7 @@ async def a_used_database(region: Region) -> None:
     await execute("UPDATE benefit SET yearly = 5 WHERE region = $1", region.code)
     scanner, code = await a_scan(region, venue=(await Venue.of(region.code, category="airport").order_by("serial").first()).code)
     scans = [await visits.admit(region, scanner, code, new_id(), MORNING) for _ in range(3)]
-    await visits.undo(region, scans[0].venue_id, scans[0].visit_id, "持卡人误扫", MORNING)
+    await arrivals.undo(region, scans[0].venue_id, scans[0].visit_id, "持卡人误扫", MORNING)
     stranger = await the_actor(await a_talent())
     await visits.admit(region, stranger, code, new_id(), MORNING)
     await tell(region, NotificationKind.LOGIN_CODE, dedupe_key="k", params={"code": "402871", "minutes": "5"}, phone="19900009999", now=MORNING)

@@ -15,7 +15,7 @@ from models.venue import Venue
 from models.visit import Verdict, Visit
 from qr import board_code
 from qr.pass_code import PassCodeExpired
-from services import visits
+from services import arrivals, visits
 from services.actors import Actor
 from services.regions import Region
 from tests.builders import a_board, a_card, a_talent, a_venue, the_actor
@@ -123,10 +123,10 @@ async def test_the_number_of_companions_is_a_number_of_people(region: Region, ve
 async def test_the_attendant_sees_masked_arrivals_with_the_code_that_the_pass_shows(region: Region, venue_code: str) -> None:
     holder, code = await a_scan(region, venue=venue_code)
     scan = await visits.admit(region, holder, code, uuid4(), MORNING)
-    arrival, = await visits.arrivals(region, scan.venue_id, MORNING.date(), MORNING)
+    arrival, = await arrivals.of_day(region, scan.venue_id, MORNING.date(), MORNING)
     assert arrival.digits == visits.rolling(region.code, scan.visit_id, MORNING).digits
     assert arrival.holder == "周*" and arrival.admitted
-    later = await visits.arrivals(region, scan.venue_id, MORNING.date(), MORNING + timedelta(seconds=31))
+    later = await arrivals.of_day(region, scan.venue_id, MORNING.date(), MORNING + timedelta(seconds=31))
     assert later[0].digits != arrival.digits
 
 
@@ -136,12 +136,12 @@ async def test_t20_a_pass_counts_once_and_a_screenshot_of_it_not_at_all(region: 
     token = visits.rolling(region.code, scan.visit_id, MORNING).token
     other = await a_venue("city_library_room")
     with pytest.raises(PassCodeExpired):
-        await visits.confirm(region, scan.venue_id, token, MORNING + timedelta(seconds=61))
+        await arrivals.confirm(region, scan.venue_id, token, MORNING + timedelta(seconds=61))
     with pytest.raises(NotFound):
-        await visits.confirm(region, other.id, token, MORNING)
-    assert await visits.confirm(region, scan.venue_id, token, MORNING) == scan.visit_id
-    with pytest.raises(visits.PassUsed):
-        await visits.confirm(region, scan.venue_id, token, MORNING)
+        await arrivals.confirm(region, other.id, token, MORNING)
+    assert await arrivals.confirm(region, scan.venue_id, token, MORNING) == scan.visit_id
+    with pytest.raises(arrivals.PassUsed):
+        await arrivals.confirm(region, scan.venue_id, token, MORNING)
 
 
 async def test_an_undone_visit_gives_its_use_back_and_tells_the_holder_why(region: Region, venue_code: str) -> None:
@@ -151,17 +151,17 @@ async def test_an_undone_visit_gives_its_use_back_and_tells_the_holder_why(regio
     used = await quota_used(region)
     for reason in ("", "误", "x" * 101):
         with pytest.raises(Invalid):
-            await visits.undo(region, scan.venue_id, scan.visit_id, reason, MORNING)
-    await visits.undo(region, scan.venue_id, scan.visit_id, "持卡人误扫", MORNING + timedelta(minutes=5))
+            await arrivals.undo(region, scan.venue_id, scan.visit_id, reason, MORNING)
+    await arrivals.undo(region, scan.venue_id, scan.visit_id, "持卡人误扫", MORNING + timedelta(minutes=5))
     assert await quota_used(region) == used - 1
     assert not (await visits.own_scan(region, holder, scan.visit_id)).admitted
     assert await Notification.of(region.code, subject_id=scan.visit_id, kind="visit_undone").count() == 1
     with pytest.raises(NotFound):
-        await visits.undo(region, scan.venue_id, scan.visit_id, "再撤一次", MORNING + timedelta(minutes=6))
+        await arrivals.undo(region, scan.venue_id, scan.visit_id, "再撤一次", MORNING + timedelta(minutes=6))
 
 
 async def test_yesterdays_visit_can_no_longer_be_undone(region: Region, venue_code: str) -> None:
     holder, code = await a_scan(region, venue=venue_code)
     scan = await visits.admit(region, holder, code, uuid4(), MORNING)
     with pytest.raises(NotFound):
-        await visits.undo(region, scan.venue_id, scan.visit_id, "持卡人误扫", MORNING + timedelta(days=1))
+        await arrivals.undo(region, scan.venue_id, scan.visit_id, "持卡人误扫", MORNING + timedelta(days=1))

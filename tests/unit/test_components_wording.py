@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from web.wording import ago, day, masked_name, masked_phone
+from services.masking import masked_name, masked_phone
+from web.wording import ago, day
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # 14:00 in China
 

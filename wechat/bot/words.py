@@ -11,10 +11,11 @@ from services.cases.engine import Outcome
 from services.cases.progress import Event, Stage
 from services.cases.sheet import Button, Sheet
 from services.cases.story import Line
+from services.masking import masked_name
 from services.regions import Region
 from services.todo import Counts, Waiting
 from web.lights import light_of
-from web.wording import day, masked_name
+from web.wording import day
 
 STILL_AT_WORK = "正在办理，请稍后发送「我的办件」或「待办」查看结果。"
 NO_LIST = "这个序号已经过期。请先发送「待办」或「我的办件」，再按新的序号回复。"

@@ -11,13 +11,13 @@ from config.errors import Refusal
 from qr import board_code
 from services import ratings, verdicts, visits
 from services.actors import Actor
+from services.masking import masked_name
 from services.regions import Region
 from services.verdicts import Call
 from services.visits import Prospect, Rolling, Scan
 from web.bodies import Body, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
-from web.wording import masked_name
 from wechat.miniapp.answers import Answer, Count, Listing, answer
 from wechat.miniapp.bookings import Stars
 from wechat.miniapp.cases import Rated

@@ -11,7 +11,7 @@ from uuid import UUID
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Invalid, NotFound, Refusal
-from services import posters, venues, verdicts, visits
+from services import arrivals, posters, venues, verdicts
 from services.regions import Region
 from web import pages
 from web.bodies import Body, form, parse
@@ -52,7 +52,7 @@ async def check(request: Request, link: str) -> HTTPResponse:
     place = region(request)
     venue = await venues.by_link(place, link)
     try:
-        arrival = await visits.check(place, venue.id, parse(request, Shown).code, now(request))
+        arrival = await arrivals.check(place, venue.id, parse(request, Shown).code, now(request))
     except Refusal as refusal:
         return await _counter(request, link, "check", status=400, refused=refusal)
     return await _counter(request, link, "check", checked=arrival)
@@ -61,7 +61,7 @@ async def check(request: Request, link: str) -> HTTPResponse:
 @blueprint.get("/<region:str>/at/<link:str>/visits/<id:uuid>/undo", ctx_permission="venue")
 async def ask_to_undo(request: Request, link: str, id: UUID) -> HTTPResponse:
     venue = await venues.by_link(region(request), link)
-    return await _counter(request, link, "undo", undoing=await visits.arrival(region(request), venue.id, id, now(request)))
+    return await _counter(request, link, "undo", undoing=await arrivals.one(region(request), venue.id, id, now(request)))
 
 
 @blueprint.post("/<region:str>/at/<link:str>/visits/<id:uuid>/undo", ctx_permission="venue")
@@ -70,11 +70,11 @@ async def undo(request: Request, link: str, id: UUID) -> HTTPResponse:
     place = region(request)
     venue = await venues.by_link(place, link)
     try:
-        await visits.undo(place, venue.id, id, parse(request, Reason).reason, now(request))
+        await arrivals.undo(place, venue.id, id, parse(request, Reason).reason, now(request))
     except Invalid as refusal:
-        again = await visits.arrival(place, venue.id, id, now(request))
+        again = await arrivals.one(place, venue.id, id, now(request))
         return await _counter(request, link, "undo", status=400, undoing=again, errors=refusal.fields, typed=form(request))
-    return await _counter(request, link, "undo", undone=await visits.arrival(place, venue.id, id, now(request)))
+    return await _counter(request, link, "undo", undone=await arrivals.one(place, venue.id, id, now(request)))
 
 
 @blueprint.post("/<region:str>/at/<link:str>/names", ctx_permission="venue", ctx_limit=(30, 60))
@@ -83,7 +83,7 @@ async def look_up(request: Request, link: str) -> HTTPResponse:
     place = region(request)
     venue = await venues.by_link(place, link)
     name = parse(request, Name).name
-    return await _counter(request, link, "names", name=name, named=await visits.of_name(place, venue.id, name, now(request)) if name else None)
+    return await _counter(request, link, "names", name=name, named=await arrivals.of_name(place, venue.id, name, now(request)) if name else None)
 
 
 @blueprint.get("/<region:str>/at/<link:str>/boards/<id:uuid>/poster", ctx_permission="venue", ctx_limit=(20, 60))
@@ -104,10 +104,10 @@ async def _counter(request: Request, link: str, block: str, *, status: int = 200
     place, moment = region(request), now(request)
     venue = await venues.by_link(place, link)
     view = await venues.one(place, venue.id, moment)
-    arrivals = await visits.arrivals(place, venue.id, _day(place, moment), moment, limit=MOST)
+    today = await arrivals.of_day(place, venue.id, _day(place, moment), moment, limit=MOST)
     shown = {"checked": None, "refused": None, "undoing": None, "undone": None, "errors": {}, "typed": {}, "name": "", "named": None} | said
     return pages.render(
-        request, TEMPLATE, status, block=block, headers=PRIVATE, here=f"/{place.code}/at/{link}", view=view, arrivals=arrivals,
+        request, TEMPLATE, status, block=block, headers=PRIVATE, here=f"/{place.code}/at/{link}", view=view, arrivals=today,
         words=verdicts.WORDS, live=f"/{place.code}/live?topics=venue:{venue.id}&link={link}",
         boards=[board for board in view.boards if board.revoked_at is None], **shown)
 

@@ -1,0 +1,13 @@
+"""Names and numbers of persons as they may stand where others can see them (T36)."""
+
+
+def masked_name(name: str) -> str:
+    """``张*``, ``欧***``: the first character, and at most three stars, so that the length of a long name is not told either."""
+    return name[:1] + "*" * min(max(len(name) - 1, 1), 3) if name else ""
+
+
+def masked_phone(number: str | None) -> str:
+    """``138****5678``: enough to tell two numbers apart, not enough to call one. A number too short to keep seven digits of is hidden whole."""
+    if not number:
+        return ""
+    return f"{number[:3]}****{number[-4:]}" if len(number) >= 11 else "*" * len(number)
