@@ -17,7 +17,7 @@ from bench import fill, million, people
 from bench.ground import Ground, filled, ground
 from config import clock
 from models.database import credentials
-from services import supervision, visits
+from services import arrivals, supervision, visits
 from services.regions import Region
 
 SIZES = (10_000, 1_000_000)
@@ -86,7 +86,8 @@ async def verbs(region: Region, connection: asyncpg.Connection, board: people.Bo
     return [
         Verb("venue scan", visits.ADMIT, scan),
         Verb("holder's visits", visits._SCAN + " ORDER BY s.at DESC LIMIT $3", (region.code, holder, 50)),
-        Verb("arrivals of a day", visits._ARRIVALS + " ORDER BY s.at DESC LIMIT $5", (region.code, venue, *visits._today(region.profile, now), 200)),
+        Verb("arrivals of a day", arrivals._ARRIVALS + " ORDER BY s.at DESC LIMIT $5",
+             (region.code, venue, *arrivals._today(region.profile, now), 200)),
         Verb("to-do list, first page", first, tuple(rest)),
         Verb("one case", "SELECT * FROM cases WHERE region = $1 AND id = $2", (region.code, case)),
         Verb("sweep, its look", supervision._ANY_DUE, (region.code, now)),
