@@ -12,7 +12,7 @@ from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
 from services import organisations, todo
 from services.actors import Actor
-from services.cases.deadlines import left_in_words, light
+from services.cases.deadlines import standing
 from services.regions import Region
 from web import pages
 from web.bodies import Body
@@ -114,7 +114,7 @@ def _seen(request: Request, typed: dict[str, Any]) -> dict[str, Any]:
     here, moment = region(request), now(request)
     return {
         "desk": address(request).rstrip("/"), "errors": {}, "typed": typed,
-        "due": lambda at, closed=False: (light(here.profile, at, moment, closed=closed), left_in_words(here.profile, at, moment)),
+        "due": lambda at, closed=False: standing(here.profile, at, moment, closed=closed, by_day=True),
         "kept": lambda name, value: typed.get(name, "") if "seen" in typed else value,
         "may": lambda name: actor(request).may(Permission(name), here.profile),
     }

@@ -106,7 +106,7 @@ async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given
     """Answer a return: the corrected form goes back to whoever asked for it (WH-61)."""
     case = await own_case(region, actor, case_id)
     kept = await at(region.code, case.profile_version)
-    service = await Service.find(region.code, case.service_id or case_id)
+    service = await service_of(region, case)
     form = await _checked(region, kept.matter(case.matter), service, given, now, held=case.slot_id)
     wanted = UUID(form["slot"]) if "slot" in form else None
     return await engine.act(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, slot_id=wanted), now)
@@ -123,6 +123,13 @@ async def supplement(region: Region, actor: Actor, case_id: UUID, seen: int, wor
 @verb
 async def withdraw(region: Region, actor: Actor, case_id: UUID, seen: int, reason: str, now: datetime) -> Outcome:
     return await engine.act(region, actor, case_id, engine.Request(Action.WITHDRAW, seen, opinion=reason), now)
+
+
+async def service_of(region: Region, case: Case) -> Service:
+    """The service that was booked, open or not. Raises :class:`NotFound` for a case that is no booking."""
+    if case.service_id is None:
+        raise NotFound
+    return await Service.find(region.code, case.service_id)
 
 
 async def own_case(region: Region, actor: Actor, case_id: UUID) -> Case:

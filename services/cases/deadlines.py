@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from config.profile import Profile, Step
 from services.cases.calendar import WorkingCalendar, calendar_of
+
+HOUR = 3600
 
 
 class Lateness(IntEnum):
@@ -67,23 +70,31 @@ class Light(StrEnum):
     DONE = "done"
 
 
-def light(profile: Profile, due_at: datetime | None, now: datetime, *, closed: bool = False) -> Light:
-    """A clock that stands still has no deadline; «soon» begins where the handlers are told that it is due soon (WH-65)."""
+class Standing(NamedTuple):
+    """A deadline for eyes: its light, and what is left in words. No words where no clock runs."""
+
+    light: Light
+    left: str = ""
+
+
+def standing(profile: Profile, due_at: datetime | None, now: datetime, *, closed: bool = False, by_day: bool = False) -> Standing:
+    """How a case stands with its deadline, the same on every face; late when ``due_at < now``, as the sweep has it.
+
+    A clock that stands still has no deadline. «Soon» begins where the handlers are told that it is due soon (WH-65). ``left``:
+    ``还剩 2 个工作日``, ``还剩 3 个工作小时`` (``by_day``, for lists that are read by days: ``今天到期``), ``刚刚超时``, ``已超时 1 个工作日``.
+    """
     if closed:
-        return Light.DONE
+        return Standing(Light.DONE)
     if due_at is None:
-        return Light.PAUSED
-    if due_at < now:
-        return Light.LATE
+        return Standing(Light.PAUSED)
     calendar = calendar_of(profile)
-    return Light.SOON if calendar.between(now, due_at) <= calendar.seconds(profile.supervision.due_soon.value) else Light.OK
-
-
-def left_in_words(profile: Profile, due_at: datetime | None, now: datetime) -> str:
-    """``还剩 2 个工作日``, ``今天到期``, ``已超 1 个工作日``; nothing while the clock stands still."""
-    if due_at is None:
-        return ""
-    days = calendar_of(profile).days_left(now, due_at)
+    days = calendar.days_left(now, due_at)
     if due_at < now:
-        return f"已超 {-days} 个工作日" if days < 0 else "刚刚超时"
-    return f"还剩 {days} 个工作日" if days else "今天到期"
+        return Standing(Light.LATE, f"已超时 {-days} 个工作日" if days else "刚刚超时")
+    seconds = calendar.between(now, due_at)
+    soon = seconds <= calendar.seconds(profile.supervision.due_soon.value)
+    return Standing(Light.SOON if soon else Light.OK, f"还剩 {days} 个工作日" if days else "今天到期" if by_day else _hours(seconds))
+
+
+def _hours(seconds: int) -> str:
+    return f"还剩 {seconds // HOUR} 个工作小时" if seconds >= HOUR else "还剩不到 1 小时"

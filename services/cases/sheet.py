@@ -6,22 +6,21 @@ Every face that shows a whole case reads it here, so that all of them agree. Sta
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from config.errors import NotFound
-from config.profile import Can, FormField, Matter, Step
-from config.vocabulary import Action, FieldType
+from config.profile import Can, Matter, Step
+from config.vocabulary import Action
 from models.account import Account
-from models.case import CLOSED, Case
-from models.catalogue import Slot
+from models.case import CLOSED, Case, CaseState
 from models.database import rows
 from models.organisation import Organisation
 from models.visit import Rating
-from services import audit, organisations, ratings, regions
+from services import audit, ratings, regions
 from services.actors import Actor
-from services.cases import progress
-from services.cases.deadlines import Light, left_in_words, light
+from services.cases import answers, progress
+from services.cases.answers import Answer
+from services.cases.deadlines import Light, standing
 from services.cases.progress import Event, StepView
 from services.cases.scope import may_see
 from services.cases.transitions import Who, possible
@@ -29,16 +28,6 @@ from services.regions import Region
 
 #: So long somebody who opened the case counts as looking at it.
 LOOKING = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One field of the form: what was filled in, in words, and what the last return found wrong with it."""
-
-    field: str
-    label: str
-    value: str
-    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The whole page. ``office`` is the organisation that has the case now."""
+    """The whole page, under the version of the profile that the case began with. ``office`` is the organisation that has it now."""
 
     case: Case
     matter: Matter
@@ -74,6 +63,16 @@ class Sheet:
     def closed(self) -> bool:
         return self.case.state in CLOSED
 
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Field → what the last return found wrong with it, filled in or not, as long as the applicant has not answered."""
+        return progress.faults(self.history)
+
+    @property
+    def to_rate(self) -> bool:
+        """Whether the applicant is asked for her rating now."""
+        return self.matter.rated and self.case.state is CaseState.COMPLETED and self.rating is None
+
     def button(self, action: Action) -> Button | None:
         return next((button for button in self.buttons if button.action is action), None)
 
@@ -87,19 +86,22 @@ async def open_case(region: Region, actor: Actor, case_id: UUID, now: datetime) 
 
 
 async def read(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sheet:
-    """The same without a line: for what a page that is open already asks again. Raises :class:`NotFound`."""
+    """The same without a line: for what a page that is open already asks again.
+
+    Raises :class:`NotFound` for a case that is not there, and for one that the actor may not see (T01).
+    """
     case = await Case.find(region.code, case_id)
     if not may_see(region, actor, case):
         raise NotFound
     kept = await regions.at(region.code, case.profile_version)
     matter, office = kept.matter(case.matter), await Organisation.find(region.code, case.handler_org)
     history = await progress.history(region.code, case.id)
+    light, left = standing(region.profile, case.due_at, now, closed=case.state in CLOSED)
     people = {account.id: account.name for account in await Account.of(region.code, id__in=[case.applicant_id, case.claimed_by or case.applicant_id])}
     return Sheet(
         case, matter, matter.step(case.step), people[case.applicant_id], office, people[case.claimed_by] if case.claimed_by else "",
-        await _answers(region, matter, case, progress.faults(history)), progress.route(matter, case, history, office.name), history,
-        [_button(row.action, row.who, can) for row, can in possible(kept, actor, case)], await ratings.of_case(region, case.id),
-        light(region.profile, case.due_at, now, closed=case.state in CLOSED), left_in_words(region.profile, case.due_at, now))
+        await answers.in_words(kept, matter.form, case.data, progress.faults(history)), progress.route(matter, case, history, office.name), history,
+        [_button(row.action, row.who, can) for row, can in possible(kept, actor, case)], await ratings.of_case(region, case.id), light, left)
 
 
 def _button(action: Action, who: Who, can: Can | None) -> Button:
@@ -107,26 +109,6 @@ def _button(action: Action, who: Who, can: Can | None) -> Button:
         return Button(action, action.label, "required" if action is Action.REMIND else "none" if who is Who.HANDLER else "optional", {},
                       who is Who.HANDLER)
     return Button(action, can.button, can.opinion, can.choices, True)
-
-
-async def _answers(region: Region, matter: Matter, case: Case, faults: Mapping[str, str]) -> list[Answer]:
-    names = await organisations.names(region)
-    return [Answer(field.field, field.label, await _in_words(region, field, case.data[field.field], names), faults.get(field.field, ""))
-            for field in matter.form if case.data.get(field.field) not in (None, "", [])]
-
-
-async def _in_words(region: Region, field: FormField, value: Any, names: Mapping[UUID, str]) -> str:
-    if field.type is FieldType.DISTRICT:
-        return region.profile.district_name(value)
-    if field.type is FieldType.ORGANISATION:
-        return names.get(UUID(value), "")
-    if field.type is FieldType.SLOT:
-        slot = await Slot.find(region.code, value)
-        starts, ends = (moment.astimezone(region.profile.tz) for moment in (slot.starts_at, slot.ends_at))
-        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
-    if field.options:
-        return "、".join(field.options.get(one, one) for one in ([value] if isinstance(value, str) else value))
-    return str(value)
 
 
 @dataclass(frozen=True)

@@ -169,4 +169,4 @@ async def test_the_late_stand_first_in_the_list_of_their_window(client: httpx.As
     listed = (await window.get("todo")).text
     assert listed.index(late.number) < listed.index(fresh.number)
     assert numbers(await window.get("todo", due="late")) == {late.number}
-    assert deadlines.light(region.profile, late.due_at, clock.now()) is deadlines.Light.LATE
+    assert deadlines.standing(region.profile, late.due_at, clock.now()).light is deadlines.Light.LATE

@@ -14,7 +14,7 @@ from config.errors import Refusal
 from config.vocabulary import Action
 from services import chat, todo
 from services.actors import Actor
-from services.cases import engine, sheet, story
+from services.cases import engine, own, sheet
 from services.cases.sheet import Button, Sheet
 from services.regions import Region
 from wechat.bot import binding, lists, words
@@ -83,7 +83,7 @@ async def _bind(talk: Talk, who: Actor | None) -> str:
 
 async def _own(talk: Talk, who: Actor | None) -> str:
     assert who is not None
-    lines = sorted(await story.own(talk.region, who), key=lambda line: (not story.waits_for_applicant(line), not story.is_open(line)))
+    lines = sorted(await own.lines(talk.region, who), key=lambda line: (not line.waits_for_applicant, not line.is_open))
     if not lines:
         return words.NO_CASES
     shown = lines[:OWN_LINES]
@@ -135,7 +135,7 @@ async def _named(talk: Talk, who: Actor, reference: str) -> Shown | None:
     if who.is_staff:
         waiting = await todo.search(talk.region, who, reference, 2)
         return next((Shown(one.id, one.version) for one in waiting if one.number == reference), None)
-    return next((Shown(line.id) for line in await story.own(talk.region, who) if line.number == reference), None)
+    return next((Shown(line.id) for line in await own.lines(talk.region, who) if line.number == reference), None)
 
 
 async def _act(talk: Talk, who: Actor, shown: Shown, word: str, reference: str, rest: str) -> str:

@@ -5,16 +5,16 @@ from datetime import datetime
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action
-from models.case import OPEN, CaseState
+from models.case import CaseState
 from services import bookings
+from services.cases.deadlines import standing
 from services.cases.engine import Outcome
+from services.cases.own import Line
 from services.cases.progress import Event, Stage
 from services.cases.sheet import Button, Sheet
-from services.cases.story import Line
 from services.masking import masked_name
 from services.regions import Region
 from services.todo import Counts, Waiting
-from web.lights import light_of
 from web.wording import day
 
 STILL_AT_WORK = "正在办理，请稍后发送「我的办件」或「待办」查看结果。"
@@ -68,9 +68,9 @@ def own_cases(region: Region, lines: Sequence[Line], now: datetime, more: int, l
 def _where(region: Region, line: Line, now: datetime) -> str:
     if line.to_rate:
         return "　已办结，请您评价"
-    if line.state not in OPEN:
+    if not line.is_open:
         return f"　{line.state.label}"
-    left = light_of(region.profile, line.state, line.due_at, now).left
+    left = standing(region.profile, line.due_at, now).left
     state = [line.step, line.organisation, left] if line.state is CaseState.HANDLING else [line.state.label, line.organisation]
     return "　" + " · ".join(part for part in state if part)
 
@@ -79,7 +79,7 @@ def to_do(region: Region, found: Sequence[Waiting], counts: Counts, now: datetim
     """Late ones first. No names: what is said in a chat is read over shoulders too."""
     lines = [f"待办 {counts.all} 件" + (f"，其中超时 {counts.late} 件" if counts.late else "") + ("" if numbered else BY_NUMBER_ONLY)]
     for number, one in enumerate(found, 1):
-        left = light_of(region.profile, CaseState.HANDLING, one.due_at, now).left
+        left = standing(region.profile, one.due_at, now).left
         lines.append(f"{f'{number}. ' if numbered else ''}{one.subject}（{one.number}）\n　{one.step_name} · {left}{_claimed(one)}")
     if counts.all > len(found):
         lines.append(f"还有 {counts.all - len(found)} 件：{link}")

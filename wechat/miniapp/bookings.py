@@ -7,7 +7,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from services import bookings, ratings
-from services.cases import sheet, story
+from services.cases import own, sheet
 from web.bodies import Body, parse
 from web.context import actor, now, region
 from web.idempotency import once
@@ -56,13 +56,12 @@ async def create(request: Request) -> HTTPResponse:
 
 @blueprint.get("/<region:str>/api/bookings", ctx_permission="talent", ctx_summary="我的办件", ctx_answers=CaseLines)
 async def index(request: Request) -> HTTPResponse:
-    lines = await story.own(region(request), actor(request))
+    lines = await own.lines(region(request), actor(request))
     return answer(CaseLines(items=[CaseLine.of(region(request), line, now(request)) for line in lines]))
 
 
 @blueprint.get(BOOKING, ctx_permission="talent", ctx_summary="办件进度", ctx_answers=CaseStory)
 async def show(request: Request, case_id: UUID) -> HTTPResponse:
-    await bookings.own_case(region(request), actor(request), case_id)
     return answer(CaseStory.of(await sheet.open_case(region(request), actor(request), case_id, now(request)), for_staff=False))
 
 

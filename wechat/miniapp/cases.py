@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from models.case import CLOSED
 from models.visit import Rating as RatingRow
-from services.cases import sheet
+from services.cases.deadlines import standing
 from services.cases.engine import Outcome
+from services.cases.own import Line
 from services.cases.progress import Event as EventRow
 from services.cases.progress import StepView
-from services.cases.sheet import Sheet
-from services.cases.story import Line
+from services.cases.sheet import Button, Sheet
 from services.regions import Region
-from web.lights import light_of
 from wechat.miniapp.answers import Answer, Listing
 
 
@@ -34,9 +34,9 @@ class CaseLine(Answer):
 
     @classmethod
     def of(cls, region: Region, line: Line, now: datetime) -> Self:
-        light = light_of(region.profile, line.state, line.due_at, now)
+        light, left = standing(region.profile, line.due_at, now, closed=line.state in CLOSED)
         return cls(id=line.id, number=line.number, subject=line.subject, state=line.state.value, state_label=line.state.label, step=line.step,
-                   organisation=line.organisation, due_at=line.due_at, light=light.light, left=light.left, updated_at=line.updated_at,
+                   organisation=line.organisation, due_at=line.due_at, light=light, left=left, updated_at=line.updated_at,
                    to_rate=line.to_rate)
 
 
@@ -141,7 +141,7 @@ class CaseStory(Answer):
             buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating) if found.rating else None)
 
 
-def _button(one: sheet.Button) -> CaseButton:
+def _button(one: Button) -> CaseButton:
     return CaseButton(action=one.action.value, label=one.label, opinion=one.opinion, choices=dict(one.choices))
 
 

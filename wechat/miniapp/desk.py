@@ -8,15 +8,14 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Action
-from models.case import CaseState
 from services import supervision, todo
 from services.cases import destinations, engine, phrases, sheet
+from services.cases.deadlines import standing
 from services.regions import Region
 from services.todo import Waiting
 from web.bodies import LARGEST_PAGE, Body, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
-from web.lights import light_of
 from wechat.miniapp.answers import Answer, Count, Listing, answer
 from wechat.miniapp.cases import CaseStory, Moved
 
@@ -50,9 +49,9 @@ class TodoLine(Answer):
 
     @classmethod
     def of(cls, region: Region, one: Waiting, now: datetime) -> Self:
-        light = light_of(region.profile, CaseState.HANDLING, one.due_at, now)
+        light, left = standing(region.profile, one.due_at, now)
         return cls(id=one.id, number=one.number, subject=one.subject, step=one.step_name, applicant=one.applicant, organisation=one.organisation,
-                   claimed_by=one.claimed_name, due_at=one.due_at, light=light.light, left=light.left, created_at=one.created_at, version=one.version)
+                   claimed_by=one.claimed_name, due_at=one.due_at, light=light, left=left, created_at=one.created_at, version=one.version)
 
 
 class Todo(Listing[TodoLine]):

@@ -9,7 +9,7 @@ from config.errors import Invalid, Refusal
 from models.catalogue import Service
 from services import bookings
 from services.cards import CardRefused
-from services.cases import story
+from services.cases import answers
 from services.cases.effects import SlotFull
 from services.cases.engine import TooManyOpen
 from web import pages
@@ -38,7 +38,8 @@ async def review(request: Request, service_id: UUID) -> HTTPResponse:
         asked = await bookings.draft(here, actor(request), service_id, given, now(request))
     except Invalid as refusal:
         return await _form(request, service, given, refusal)
-    return pages.render(request, "phone/review.html", service=service, answers=await story.answers(here, asked.matter.form, asked.form), given=given)
+    return pages.render(request, "phone/review.html", service=service, given=given,
+                        answers=await answers.in_words(here, asked.matter.form, asked.form))
 
 
 @blueprint.post("/<region:str>/services/<service_id:uuid>/bookings", ctx_permission="talent")

@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
-from config.errors import Conflict, Invalid, NotFound, Refusal
-from config.profile import FormField
-from config.vocabulary import Action, FieldType
+from config.errors import Conflict, Invalid, Refusal
+from config.vocabulary import Action
 from models.case import CaseState
+from models.catalogue import Service
 from services import bookings, ratings
-from services.cases import story, transitions
+from services.cases import own, sheet
 from services.cases.effects import SlotFull
-from services.cases.story import Story
+from services.cases.sheet import Sheet
 from web import pages
 from web.bodies import Body, form, parse
 from web.context import actor, now, region
@@ -30,12 +30,12 @@ async def index(request: Request) -> HTTPResponse:
     here = region(request)
     if actor(request).is_staff:
         return redirect(f"/{here.code}/desk-m/", status=303)
-    lines = sorted(await story.own(here, actor(request)), key=lambda line: not story.waits_for_applicant(line))
+    lines = sorted(await own.lines(here, actor(request)), key=lambda line: not line.waits_for_applicant)
     closed = request.args.get("show") == "closed"
-    shown = [views.case_line(here, line, now(request)) for line in lines if (story.is_open(line) or line.to_rate) != closed]
+    shown = [views.case_line(here, line, now(request)) for line in lines if (line.is_open or line.to_rate) != closed]
     return pages.render(request, "phone/cases/list.html", block="list", lines=shown, closed=closed,
-                        counts={"open": sum(story.is_open(line) or line.to_rate for line in lines),
-                                "closed": sum(not (story.is_open(line) or line.to_rate) for line in lines)})
+                        counts={"open": sum(line.is_open or line.to_rate for line in lines),
+                                "closed": sum(not (line.is_open or line.to_rate) for line in lines)})
 
 
 @blueprint.get("/<region:str>/cases/<case_id:uuid>", ctx_permission="talent")
@@ -91,37 +91,35 @@ async def rate(request: Request, case_id: UUID) -> HTTPResponse:
 @blueprint.get("/<region:str>/cases/<case_id:uuid>/correction", ctx_permission="talent")
 async def correct(request: Request, case_id: UUID) -> HTTPResponse:
     """The form as it was submitted, with what the window marked."""
-    told = await _own(request, case_id)
-    if told.case.state is not CaseState.RETURNED:
+    found, service = await _returned(request, case_id)
+    if found.case.state is not CaseState.RETURNED:
         return redirect(f"/{region(request).code}/cases/{case_id}", status=303)
-    return await _correction(request, told, dict(told.case.data))
+    return await _correction(request, found, service, dict(found.case.data))
 
 
 @blueprint.post("/<region:str>/cases/<case_id:uuid>/correction", ctx_permission="talent")
 @once
 async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
-    told = await _own(request, case_id)
-    given = forms.typed(request, _form_of(told))
+    found, service = await _returned(request, case_id)
+    given = forms.typed(request, bookings.form_of(found.matter, service))
     try:
         await bookings.resubmit(region(request), actor(request), case_id, _seen(request), given, now(request))
     except (Invalid, Conflict) as refusal:
-        return await _correction(request, told, given, refusal)
+        return await _correction(request, found, service, given, refusal)
     return redirect(f"/{region(request).code}/cases/{case_id}?done=resubmitted", status=303)
 
 
 @blueprint.post("/<region:str>/cases/<case_id:uuid>/correction/places", ctx_permission="talent")
 async def look(request: Request, case_id: UUID) -> HTTPResponse:
     """Only fills in the windows and slots that follow from what was chosen; nothing is submitted."""
-    told = await _own(request, case_id)
-    return await _correction(request, told, forms.typed(request, _form_of(told)))
+    found, service = await _returned(request, case_id)
+    return await _correction(request, found, service, forms.typed(request, bookings.form_of(found.matter, service)))
 
 
-async def _own(request: Request, case_id: UUID) -> Story:
-    """A case of the person's own; staff have their own page for the others."""
-    told = await story.of(region(request), actor(request), case_id)
-    if told.case.applicant_id != actor(request).account_id:
-        raise NotFound
-    return told
+async def _returned(request: Request, case_id: UUID) -> tuple[Sheet, Service]:
+    """A case that may be corrected, and what was booked."""
+    found = await sheet.read(region(request), actor(request), case_id, now(request))
+    return found, await bookings.service_of(region(request), found.case)
 
 
 async def _acted(request: Request, case_id: UUID, done: str, act: Callable[[], Awaitable[object]]) -> HTTPResponse:
@@ -136,31 +134,22 @@ async def _acted(request: Request, case_id: UUID, done: str, act: Callable[[], A
 
 async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: dict[str, str] | None = None, typed: dict[str, Any] | None = None,
                 tried: str = "") -> HTTPResponse:
-    told = await _own(request, case_id)
-    possible = {offer.action for offer, _ in transitions.possible(told.kept, actor(request), told.case)}
+    found = await sheet.open_case(region(request), actor(request), case_id, now(request))
+    possible = {button.action for button in found.buttons}
     return pages.render(
-        request, "phone/cases/case.html", status, block="now", told=told, steps=views.steps(told, now(request)), next_step=views.next_step(told),
-        result=views.result(told), words=views.returned_with(told), can_withdraw=Action.WITHDRAW in possible,
+        request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), next_step=views.next_step(found),
+        result=views.result(found), words=views.returned_with(found), can_withdraw=Action.WITHDRAW in possible,
         can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {},
         tried=tried, done=request.args.get("done", ""))
 
 
-async def _correction(request: Request, told: Story, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
+async def _correction(request: Request, found: Sheet, service: Service, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
     """The form again, with the window's marks beside the fields, and under them what is wrong now."""
     errors = refusal.fields if isinstance(refusal, Invalid) else {"slot" if isinstance(refusal, SlotFull) else "": refusal.text} if refusal else {}
-    if told.service is None:
-        raise NotFound
-    page = await forms.filled(told.kept, told.service, given, now(request), errors=errors, marks=told.marks, form=_form_of(told))
-    return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", told=told, page=page,
-                        look=f"/{region(request).code}/cases/{told.case.id}/correction/places",
-                        words=views.returned_with(told))
-
-
-def _form_of(told: Story) -> tuple[FormField, ...]:
-    """The form under the profile that the case began with."""
-    if told.service is not None:
-        return bookings.form_of(told.matter, told.service)
-    return tuple(field for field in told.matter.form if field.type is not FieldType.SLOT)
+    page = await forms.filled(region(request), service, given, now(request), errors=errors, marks=found.faults,
+                              form=bookings.form_of(found.matter, service))
+    return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", sheet=found, page=page,
+                        look=f"/{region(request).code}/cases/{found.case.id}/correction/places", words=views.returned_with(found))
 
 
 def _seen(request: Request) -> int:

@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.vocabulary import Permission
 from services import queries, supervision, todo
-from services.cases.deadlines import left_in_words, light
+from services.cases.deadlines import standing
 from services.queries import Found, Question
 from services.regions import Region
 from services.todo import Counts, Waiting
@@ -119,10 +119,10 @@ def _lines(request: Request, found: Sequence[Waiting]) -> list[dict[str, Any]]:
 
 
 def _line(request: Request, one: Waiting | Found) -> dict[str, Any]:
-    profile, moment = region(request).profile, now(request)
+    light, left = standing(region(request).profile, one.due_at, now(request), by_day=True)
     return {"href": f"{_home(request)}/cases/{one.id}", "title": one.subject, "number": one.number, "state": "late", "state_label": one.step_name,
-            "step": one.applicant, "organisation": one.organisation, "due": one.due_at, "light": light(profile, one.due_at, moment).value,
-            "left": left_in_words(profile, one.due_at, moment), "at": one.created_at}
+            "step": one.applicant, "organisation": one.organisation, "due": one.due_at, "light": light,
+            "left": left, "at": one.created_at}
 
 
 def _steps(place: Region, counts: Counts, asked: Narrowing) -> list[dict[str, Any]]:

@@ -6,11 +6,12 @@ from typing import Any
 from config.profile import Profile
 from config.vocabulary import Action
 from models.card import Card, CardState
-from models.case import OPEN, CaseState
+from models.case import CLOSED, CaseState
+from services.cases.deadlines import standing
+from services.cases.own import Line
 from services.cases.progress import Stage
-from services.cases.story import Line, Story
+from services.cases.sheet import Sheet
 from services.regions import Region
-from web.lights import light_of
 
 
 def card_face(region: Region, card: Card, now: datetime) -> dict[str, Any]:
@@ -26,45 +27,44 @@ def card_face(region: Region, card: Card, now: datetime) -> dict[str, Any]:
 
 def case_line(region: Region, line: Line, now: datetime) -> dict[str, Any]:
     """For ``ui.case_line``: what the applicant sees of one of her cases in a list."""
-    light = light_of(region.profile, line.state, line.due_at, now)
+    light, left = standing(region.profile, line.due_at, now, closed=line.state in CLOSED)
     handling = line.state is CaseState.HANDLING
     return {
         "href": f"/{region.code}/cases/{line.id}", "title": line.subject, "number": line.number, "at": line.updated_at,
         "state": line.state.value if not handling else "underway", "state_label": "请您评价" if line.to_rate else line.state.label,
-        "step": line.step if line.state in OPEN else "", "organisation": line.organisation,
-        "due": line.due_at if handling else None, "light": light.light, "left": light.left,
+        "step": line.step if line.is_open else "", "organisation": line.organisation,
+        "due": line.due_at if handling else None, "light": light, "left": left,
     }
 
 
-def steps(told: Story, now: datetime) -> list[dict[str, Any]]:
+def steps(found: Sheet) -> list[dict[str, Any]]:
     """For ``ui.route_progress``. While the applicant must act the present step waits for her; a case that ended early has no present step."""
-    light = light_of(told.kept.profile, told.case.state, told.case.due_at, now)
-    present = {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "paused"}.get(told.case.state, "todo")
+    present = {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "paused"}.get(found.case.state, "todo")
     return [{
         "state": present if step.stage is Stage.CURRENT else step.stage.value, "name": step.name, "organisation": step.organisation,
-        "opinion": step.opinion, "at": step.at if step.stage is Stage.DONE else None, "due": step.due_at, "light": light.light, "left": light.left,
-    } for step in told.route]
+        "opinion": step.opinion, "at": step.at if step.stage is Stage.DONE else None, "due": step.due_at, "light": found.light, "left": found.left,
+    } for step in found.route]
 
 
-def next_step(told: Story) -> str:
+def next_step(found: Sheet) -> str:
     """Name of the step after the present one; empty at the end of the route."""
-    names = [step.step for step in told.matter.route]
-    following = told.matter.route[names.index(told.case.step) + 1:]
+    names = [step.step for step in found.matter.route]
+    following = found.matter.route[names.index(found.case.step) + 1:]
     return following[0].name if following else ""
 
 
-def result(told: Story) -> str:
+def result(found: Sheet) -> str:
     """The result that was chosen when the case was completed, in words."""
-    last = next((event for event in reversed(told.events) if event.choice), None)
-    can = last and last.from_step and told.matter.step(last.from_step).allows(last.action)
+    last = next((event for event in reversed(found.history) if event.choice), None)
+    can = last and last.from_step and found.matter.step(last.from_step).allows(last.action)
     return can.choices.get(last.choice, last.choice) if last and can else ""
 
 
-def returned_with(told: Story) -> str:
+def returned_with(found: Sheet) -> str:
     """What the window wrote when it returned the case, as long as it waits for the applicant."""
-    if told.case.state is not CaseState.RETURNED:
+    if found.case.state is not CaseState.RETURNED:
         return ""
-    return next((event.opinion for event in reversed(told.events) if event.action is Action.RETURN), "")
+    return next((event.opinion for event in reversed(found.history) if event.action is Action.RETURN), "")
 
 
 def year_of(profile: Profile, now: datetime) -> int:
