@@ -163,15 +163,16 @@ async def while_it_asks_what_became_of_a_send(sandbox: Sandbox) -> AsyncIterator
 
 @asynccontextmanager
 async def before_it_writes_what_it_learned(sandbox: Sandbox) -> AsyncIterator[Reached]:
+    """The first answer has come, so the rows are its own; what the next slow answer says cannot be written down."""
     sandbox.break_down("sms", "accept_then_cut", path="SendSms")
     sandbox.break_down("sms", "slow", path="QuerySendDetails", seconds=0.3)
     async with AsyncExitStack() as locks:
         async def reached() -> None:
-            await heard_all()
+            await first_answer()
             await locks.enter_async_context(a_lock("SELECT 1 FROM notification FOR UPDATE"))
             await until(waits)
 
-        heard_all = heard(sandbox, MESSAGES)
+        first_answer = heard(sandbox, MESSAGES + 1)
         yield reached
 
 

@@ -15,7 +15,7 @@ from models.account import Account
 from models.database import new_id, row, rows
 from models.venue import Venue
 from qr import pass_code, venue_link
-from services import visits
+from services import arrivals, visits
 from services.regions import Region
 from tests.builders import a_card, the_actor
 from tests.faults.race import luck
@@ -63,7 +63,7 @@ async def test_t20_a_screenshot_is_refused_when_its_windows_are_over(region: Reg
     token = visits.rolling(region.code, scan.visit_id, now).token
     for later in (timedelta(seconds=2 * pass_code.WINDOW_SECONDS), timedelta(hours=1), timedelta(days=1)):
         with pytest.raises(pass_code.PassCodeExpired):
-            await visits.confirm(region, scan.venue_id, token, now + later)
+            await arrivals.confirm(region, scan.venue_id, token, now + later)
 
 
 @pytest.mark.req("T20")
@@ -77,8 +77,8 @@ async def test_t20_no_altered_code_is_accepted(region: Region) -> None:
     altered |= {"".join(chance.choices(letters, k=len(token))) for _ in range(1_000)}
     for code in altered:
         with pytest.raises(Refusal):
-            await visits.confirm(region, scan.venue_id, code, now)
-    assert await visits.confirm(region, scan.venue_id, token, now) == scan.visit_id  # and the right one still does
+            await arrivals.confirm(region, scan.venue_id, code, now)
+    assert await arrivals.confirm(region, scan.venue_id, token, now) == scan.visit_id  # and the right one still does
 
 
 @pytest.mark.req("T21")
