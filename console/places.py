@@ -10,6 +10,7 @@ from sanic import Request
 
 from config.vocabulary import Permission
 from services import windows
+from services.cases.calendar import WEEKDAYS
 from web.bodies import Body, parse
 from web.context import actor, now, region
 
@@ -54,4 +55,4 @@ async def hours_and_days(request: Request, place: Mapping[str, UUID]) -> dict[st
     """What the two forms show."""
     here = region(request)
     return {"hours": await windows.typed_hours(here, place), "days_off": await windows.days_off(here, place, now(request)),
-            "weekdays": windows.WEEKDAYS}
+            "weekdays": WEEKDAYS}

@@ -14,12 +14,10 @@ from models.database import new_id, transaction
 from models.organisation import ClosedDay, Opening, Organisation
 from services import audit
 from services.actors import Actor
-from services.cases.calendar import calendar_of
+from services.cases.calendar import WEEKDAYS, calendar_of
 from services.catalogue import edit
 from services.regions import Region
 from services.verbs import verb
-
-WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True)

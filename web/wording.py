@@ -1,9 +1,10 @@
-"""How times, numbers and names are written for people. Pure functions; ``web.pages`` binds them as the templates' filters."""
+"""How times are written for people. Pure functions; ``web.pages`` binds them as the templates' filters."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-WEEKDAYS = "一二三四五六日"
+from services.cases.calendar import day_in_words
+
 HOME = ZoneInfo("Asia/Shanghai")
 
 
@@ -12,7 +13,7 @@ def day(value: date | datetime, now: datetime, zone: ZoneInfo = HOME) -> str:
     moment = value.astimezone(zone) if isinstance(value, datetime) else value
     year = "" if moment.year == now.astimezone(zone).year else f"{moment.year}年"
     hour = f" {moment:%H:%M}" if isinstance(moment, datetime) else ""
-    return f"{year}{moment.month}月{moment.day}日 周{WEEKDAYS[moment.weekday()]}{hour}"
+    return f"{year}{day_in_words(moment)}{hour}"
 
 
 def ago(value: datetime, now: datetime, zone: ZoneInfo = HOME) -> str:

@@ -9,6 +9,7 @@ from config.profile import FormField, Profile
 from config.vocabulary import FieldType
 from models.catalogue import Slot
 from models.organisation import Organisation
+from services.cases.calendar import day_in_words
 from services.regions import Region
 
 
@@ -59,4 +60,4 @@ def _value(profile: Profile, declared: FormField, value: Any, names: Mapping[str
 def _time(profile: Profile, slot: Slot) -> str:
     """``11月23日 周一 09:00–09:30``, in the region's own time."""
     start, end = slot.starts_at.astimezone(profile.tz), slot.ends_at.astimezone(profile.tz)
-    return f"{start.month}月{start.day}日 周{'一二三四五六日'[start.weekday()]} {start:%H:%M}–{end:%H:%M}"
+    return f"{day_in_words(start)} {start:%H:%M}–{end:%H:%M}"

@@ -18,6 +18,7 @@ from config.profile import Calendar, Limit, Profile
 HORIZON_DAYS = 800
 #: Ten years of days, by a calendar, are remembered; whoever asks for others is answered a little later.
 MOST_KNOWN_DAYS = 3660
+WEEKDAYS = "一二三四五六日"
 
 
 class NoWorkingTime(ValueError):
@@ -117,3 +118,8 @@ def _calendar(calendar: Calendar, zone: str) -> WorkingCalendar:
 
 def calendar_of(profile: Profile) -> WorkingCalendar:
     return _calendar(profile.calendar, profile.zone)
+
+
+def day_in_words(day: date) -> str:
+    """``11月23日 周一``."""
+    return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"

@@ -13,6 +13,7 @@ from config.profile import FormField, Profile
 from config.vocabulary import FieldType
 from models.catalogue import Service
 from services import bookings
+from services.cases.calendar import day_in_words
 from services.regions import Region
 from services.windows import Window
 from web.bodies import FLOOR_FIELDS, NotAcceptedType
@@ -82,7 +83,7 @@ def window_in_words(window: Window) -> str:
 def days(profile: Profile, found: bookings.Choices) -> list[Day]:
     """The free slots by day, in the region's own time."""
     local = [(slot, slot.starts_at.astimezone(profile.tz), slot.ends_at.astimezone(profile.tz)) for slot in found.slots]
-    return [Day(f"{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}",
+    return [Day(day_in_words(day),
                 [(str(slot.id), f"{start:%H:%M}–{end:%H:%M}", slot.capacity - slot.taken) for slot, start, end in group])
             for day, group in groupby(local, key=lambda one: one[1].date())]
 
