@@ -17,7 +17,6 @@ from models.visit import Verdict
 from qr import board_code, pass_code
 from services.actors import Actor
 from services.arrivals import announce
-from services.arrivals import confirm as confirm  # for tests/security/test_t20_passes_at_once.py, until it asks there
 from services.regions import Region
 from services.verbs import verb
 
