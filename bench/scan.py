@@ -12,6 +12,7 @@ from bench import people
 from bench.ground import Ground, filled, process
 from bench.rounds import Line, alternate, at_least, at_most, speeds
 from config.keys import keys
+from models.database import rows
 from qr import board_code
 
 CONNECTIONS = 32
@@ -46,6 +47,8 @@ async def measure(ground: Ground, rounds: int, seconds: int) -> list[Line]:
                 return found.a_second
 
             pairs = await alternate(lambda: turn(sides.ours), lambda: turn(sides.floor), rounds)
+            refused = await rows("SELECT verdict, count(*) FROM visit WHERE region = $1 AND verdict <> 'admitted' GROUP BY 1", region.code)
+            assert not refused, f"a refused scan is no scan: {refused}"
     slower = [ours / floor for ours, floor in zip(p99[sides.ours][1:], p99[sides.floor][1:], strict=True)]
     return [at_least("venue scan, requests a second", "bare handler, same statement", speeds(pairs), 0.7),
             at_most("venue scan, 99th percentile", "bare handler, same statement", slower, 3)]
@@ -62,7 +65,7 @@ def serving(ground: Ground, region: str, code: str) -> Iterator[Sides]:
 
 
 async def load(address: str, code: str, seconds: int) -> Load:
-    """One turn of wrk. Raises ``RuntimeError`` when an answer was no success: a refused scan is no scan."""
+    """One turn of wrk. Raises ``RuntimeError`` when an answer was no success."""
     run = time.monotonic_ns() & 0xFFFFFFFF
     wrk = await asyncio.create_subprocess_exec("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(SCRIPT), address, "--",
                                                code, str(people.HOLDERS), str(run), stdout=asyncio.subprocess.PIPE)
