@@ -423,5 +423,10 @@ class Profile(Said):
     def level_name(self, code: str) -> str:
         return next((level.name for level in self.card.levels if level.code == code), code)
 
+    def step_name(self, matter: str, code: str) -> str:
+        """Of a step that the profile no longer has, the code: a case keeps the route that it began with."""
+        route = self.matters[matter].route if matter in self.matters else ()
+        return next((step.name for step in route if step.step == code), code)
+
     def district_name(self, code: str) -> str:
         return next((district.name for district in self.districts if district.code == code), code)

@@ -184,9 +184,7 @@ async def everything(region: Region, actor: Actor, question: Question, now: date
 
 
 def _found(region: Region, one: dict[str, Any], now: datetime) -> Found:
-    matter = region.profile.matters.get(one["matter"])
-    names = {step.step: step.name for step in matter.route} if matter else {}
     state = CaseState(one["state"])
-    return Found(one["id"], one["number"], one["subject"], one["applicant"], one["organisation"], state, names.get(one["step"], one["step"]),
-                 one["due_at"], state is CaseState.HANDLING and one["due_at"] < now, one["created_at"], one["updated_at"], one["closed_at"],
-                 one["stars"], one["words"] or "", one["version"])
+    step, late = region.profile.step_name(one["matter"], one["step"]), state is CaseState.HANDLING and one["due_at"] < now
+    return Found(one["id"], one["number"], one["subject"], one["applicant"], one["organisation"], state, step, one["due_at"], late,
+                 one["created_at"], one["updated_at"], one["closed_at"], one["stars"], one["words"] or "", one["version"])

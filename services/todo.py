@@ -66,9 +66,8 @@ async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] 
 
 
 def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
-    matter, step = region.profile.matters.get(found["matter"]), found["step"]
-    step_name = next((known.name for known in matter.route if known.step == step), step) if matter else step
-    return Waiting(found["id"], found["number"], found["subject"], found["matter"], step, step_name,
+    step_name = region.profile.step_name(found["matter"], found["step"])
+    return Waiting(found["id"], found["number"], found["subject"], found["matter"], found["step"], step_name,
                    found["applicant"], found["organisation"], found["claimed_by"], found["claimed_name"] or "", found["due_at"],
                    found["created_at"], found["version"])
 

@@ -54,8 +54,7 @@ async def lines(region: Region, actor: Actor, limit: int = MOST) -> list[Line]:
 
 def _line(region: Region, found: dict[str, Any]) -> Line:
     matter = region.profile.matters.get(found["matter"])
-    names = {step.step: step.name for step in matter.route} if matter else {}
     state = CaseState(found["state"])
     to_rate = bool(matter and matter.rated) and state is CaseState.COMPLETED and found["rating"] is None
-    return Line(found["id"], found["number"], found["subject"], state, names.get(found["step"], found["step"]), found["organisation"],
-                found["due_at"], found["updated_at"], to_rate)
+    return Line(found["id"], found["number"], found["subject"], state, region.profile.step_name(found["matter"], found["step"]),
+                found["organisation"], found["due_at"], found["updated_at"], to_rate)

@@ -110,10 +110,10 @@ def _short(opinion: str) -> str:
 def acted(region: Region, outcome: Outcome, done: str, reference: str) -> str:
     """What happened, and what comes next."""
     case = outcome.case
-    names = {step.step: step.name for step in region.matter(case.matter).route}
     told = f"{case.subject}（{case.number}）{done}。"
     if case.state is CaseState.HANDLING and outcome.action is Action.APPROVE:
-        return f"{told}\n下一步：{names.get(case.step, case.step)}，回复「{names.get(case.step, case.step)} {reference} 意见」。"
+        step = region.profile.step_name(case.matter, case.step)
+        return f"{told}\n下一步：{step}，回复「{step} {reference} 意见」。"
     return told
 
 

@@ -158,7 +158,5 @@ class Moved(Answer):
     @classmethod
     def of(cls, region: Region, outcome: Outcome) -> Self:
         case = outcome.case
-        matter = region.profile.matters.get(case.matter)
-        names = {step.step: step.name for step in matter.route} if matter else {}
-        return cls(id=case.id, number=case.number, state=case.state.value, state_label=case.state.label, step=names.get(case.step, case.step),
-                   version=case.version)
+        return cls(id=case.id, number=case.number, state=case.state.value, state_label=case.state.label,
+                   step=region.profile.step_name(case.matter, case.step), version=case.version)
