@@ -22,7 +22,7 @@ Program = Callable[[ground.Ground], list[Line]]
 
 QUICK: dict[str, Program] = {
     "scan": lambda on: asyncio.run(scan.measure(on, rounds=7, seconds=4)),
-    "cases": lambda on: asyncio.run(cases.measure(on, rounds=7, count=400)),
+    "cases": lambda on: asyncio.run(cases.measure(on, rounds=9, count=600)),
     "million": lambda on: asyncio.run(million.measure(on, rounds=7, pages=100)),
     "export": lambda _: export.measure(rounds=2),
     "start": lambda _: start.measure(rounds=2),

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from bench.rounds import Line, alternate, at_least, speeds
 from config import clock
 from config.vocabulary import Action
 from models.account import AccountKind
-from models.case import Case
+from models.case import Case, CaseState
 from models.database import credentials, new_id, row, rows
 from services import bookings
 from services.actors import Actor
@@ -24,25 +26,10 @@ from services.cases.engine import Request
 from services.regions import Region
 
 TOGETHER = 16
-HOLDERS = 1000
+HOLDERS = 2000
+#: Closed cases that are there before: a table that was never analysed is planned as if it were empty, which is true of no office.
+EARLIER, EARLIER_FROM = 20_000, 100_000_000
 
-_CASE_BY_HAND = """
-INSERT INTO cases (region, id, matter, number, subject, applicant_id, service_id, state, step, handler_org, handler_role, organisations, step_at,
-                   due_at, remind_at, remind_plan, profile_version, data, created_at, updated_at)
-SELECT region, $3, matter, $4, subject, $5, service_id, state, step, handler_org, handler_role, organisations, step_at, due_at, remind_at,
-       remind_plan, profile_version, data, created_at, updated_at FROM cases WHERE region = $1 AND id = $2
-"""
-_EVENT_BY_HAND = """
-INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, organisation_id, organisation_name, channel, action, from_step, to_step, opinion,
-                        detail, at)
-SELECT region, $3, seq, actor_id, actor_name, organisation_id, organisation_name, channel, action, from_step, to_step, opinion, detail, at
-FROM case_event WHERE region = $1 AND case_id = $2 AND seq = $4
-"""
-_NOTIFICATIONS_BY_HAND = """
-INSERT INTO notification (region, id, kind, account_id, subject_id, params_sealed, dedupe_key, next_at, created_at)
-SELECT region, uuidv7(), kind, account_id, $3::uuid, params_sealed, kind || $3::uuid || coalesce(account_id::text, ''), next_at, created_at
-FROM notification WHERE region = $1 AND subject_id = $2 AND kind = ANY($4::text[])
-"""
 _MOVE_BY_HAND = """
 UPDATE cases SET version = version + 1, step = $3, step_at = $4, due_at = $5, remind_at = $5, updated_at = $4
 WHERE region = $1 AND id = $2 AND version = 1
@@ -53,6 +40,7 @@ async def measure(ground: Ground, rounds: int, count: int) -> list[Line]:
     async with filled(ground) as region:
         await people.holders(region, HOLDERS)
         await people.clerks(region)
+        await fill.cases(ground.database_url, region, EARLIER, start=EARLIER_FROM, open_every=EARLIER_FROM * 10)
         async with asyncpg.create_pool(**credentials(ground.database_url), min_size=TOGETHER, max_size=TOGETHER) as pool:
             return [await _booking(region, pool, rounds, count), await _act(ground, region, pool, rounds, count)]
 
@@ -71,12 +59,15 @@ async def _booking(region: Region, pool: asyncpg.Pool, rounds: int, count: int) 
     pattern = (await bookings.request(region, next(holders), service["id"], form, clock.now())).case
     numbers = itertools.count(1)
 
+    case, event, told = await _written(region, pattern.id, 1, ["case_submitted", "case_arrived"])
+
     async def by_hand() -> None:
-        made = new_id()
+        made, holder = new_id(), next(holders).account_id
         async with pool.acquire() as connection, connection.transaction():
-            await connection.execute(_CASE_BY_HAND, region.code, pattern.id, made, f"H{next(numbers):08d}", next(holders).account_id)
-            await connection.execute(_EVENT_BY_HAND, region.code, pattern.id, made, 1)
-            await connection.execute(_NOTIFICATIONS_BY_HAND, region.code, pattern.id, made, ["case_submitted", "case_arrived"])
+            await case.insert(connection, id=made, number=f"H{next(numbers):08d}", applicant_id=holder)
+            await event.insert(connection, case_id=made, actor_id=holder)
+            for one in told:
+                await one.insert(connection, id=new_id(), subject_id=made, dedupe_key=f"{made}{one.values['account_id']}")
 
     pairs = await alternate(lambda: a_second(ours, count), lambda: a_second(by_hand, count), rounds)
     return at_least("booking a service, a second", "the same rows by hand, one transaction", speeds(pairs), 0.5)
@@ -85,7 +76,7 @@ async def _booking(region: Region, pool: asyncpg.Pool, rounds: int, count: int) 
 async def _act(ground: Ground, region: Region, pool: asyncpg.Pool, rounds: int, count: int) -> Line:
     await fill.cases(ground.database_url, region, 2 * count * (rounds + 1) + 1, due_every=1_000_000)
     clerks = await _clerks(region)
-    waiting = iter(await Case.of(region.code, number__startswith="B"))
+    waiting = iter(await Case.of(region.code, number__startswith="B", state=CaseState.HANDLING))
     then = region.matter("booking").route[1].step
 
     async def ours() -> None:
@@ -94,17 +85,44 @@ async def _act(ground: Ground, region: Region, pool: asyncpg.Pool, rounds: int, 
 
     pattern = next(waiting)
     done = (await engine.act(region, clerks[pattern.handler_org], pattern.id, Request(Action.APPROVE, 1, "材料齐全"), clock.now())).case
+    _, event, told = await _written(region, pattern.id, 2, ["case_moved"])
 
     async def by_hand() -> None:
         case, now = next(waiting), clock.now()
         async with pool.acquire() as connection, connection.transaction():
             await connection.fetchrow("SELECT * FROM cases WHERE region = $1 AND id = $2 FOR UPDATE", region.code, case.id)
             await connection.execute(_MOVE_BY_HAND, region.code, case.id, then, now, done.due_at)
-            await connection.execute(_EVENT_BY_HAND, region.code, pattern.id, case.id, 2)
-            await connection.execute(_NOTIFICATIONS_BY_HAND, region.code, pattern.id, case.id, ["case_moved"])
+            await event.insert(connection, case_id=case.id)
+            for one in told:
+                await one.insert(connection, id=new_id(), subject_id=case.id, dedupe_key=f"{case.id}{one.values['account_id']}")
 
     pairs = await alternate(lambda: a_second(ours, count), lambda: a_second(by_hand, count), rounds)
     return at_least("one act on a case, a second", "the same rows by hand, one transaction", speeds(pairs), 0.5)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A row that the product wrote, to be written again by hand with other keys: the values come from this process, as they do there."""
+
+    table: str
+    values: dict[str, Any]
+
+    async def insert(self, connection: Any, **keys: Any) -> None:
+        await connection.execute(self.statement, *(self.values | keys).values())
+
+    @cached_property
+    def statement(self) -> str:
+        places = ", ".join(f"${number}" for number in range(1, len(self.values) + 1))
+        return f"INSERT INTO {self.table} ({', '.join(self.values)}) VALUES ({places})"  # columns as the database names them
+
+
+async def _written(region: Region, case: UUID, act: int, kinds: list[str]) -> tuple[Pattern, Pattern, list[Pattern]]:
+    """The case, its event of that number, and what was told of it."""
+    found = await row("SELECT * FROM cases WHERE region = $1 AND id = $2", region.code, case)
+    event = await row("SELECT * FROM case_event WHERE region = $1 AND case_id = $2 AND seq = $3", region.code, case, act)
+    told = await rows("SELECT * FROM notification WHERE region = $1 AND subject_id = $2 AND kind = ANY($3::text[])", region.code, case, kinds)
+    assert found is not None and event is not None and told
+    return Pattern("cases", found), Pattern("case_event", event), [Pattern("notification", one) for one in told]
 
 
 async def a_second(work: Callable[[], Awaitable[None]], count: int) -> float:

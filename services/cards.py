@@ -41,17 +41,11 @@ WHY = {
 }
 
 
-async def require_active_card(region: Region, actor: Actor, now: datetime) -> Card:
-    """The actor's card, with her account's row locked until the transaction ends, so that a suspension comes before or after, never between.
-
-    Raises :class:`CardRefused` with the reason as its code.
-    """
-    account = await row("SELECT state FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, actor.account_id)
-    card = await current_card(region, actor.account_id)
-    reason = why_not(account["state"] if account else "closed", card, now.astimezone(region.profile.tz).date())
+def require_active(region: Region, account_state: str, card: Card | None, now: datetime) -> Card:
+    """The card, when it opens the channel today. Raises :class:`CardRefused` with the reason in its context."""
+    reason = why_not(account_state, card, now.astimezone(region.profile.tz).date())
     if reason is not None or card is None:
-        refusal = CardRefused(WHY[reason or Verdict.NO_CARD], context={"reason": reason, "phone": region.phone})
-        raise refusal
+        raise CardRefused(WHY[reason or Verdict.NO_CARD], context={"reason": reason, "phone": region.phone})
     return card
 
 

@@ -20,11 +20,13 @@ from services.regions import Region
 from services.store import GONE, NotOpened, store
 from services.verbs import afterwards
 
+#: One for everything: a process hears of all anyway, and what came together is one message.
 CHANNEL = "live"
 #: What waits for the store beyond this is dropped: a page that missed something asks again.
 MOST_WAITING = 10_000
 log = structlog.get_logger(__name__)
 
+#: Region and topic, and what is told there as JSON.
 Message = tuple[str, bytes]
 #: In the order in which it was said; what is said twice before it could be sent is sent once.
 _waiting: dict[Message, None] = {}
@@ -38,7 +40,7 @@ async def publish(region: str, *topics: str, event: str, data: Any) -> None:
     Never raises, and waits for nobody: the store hears of it at once, but an act that is committed is answered without it.
     """
     body = orjson.dumps({"event": event, "data": data}, default=str)
-    messages = [(f"{CHANNEL}:{region}:{topic}", body) for topic in topics]
+    messages = [(f"{region}:{topic}", body) for topic in topics]
     if (waiting := _held.get()) is not None:
         waiting.extend(messages)
     else:
@@ -80,10 +82,7 @@ async def _send_waiting() -> None:
         messages = list(_waiting)
         _waiting.clear()
         try:
-            async with store().pipeline(transaction=False) as pipe:
-                for channel, body in messages:
-                    pipe.publish(channel, body)
-                await pipe.execute()
+            await store().publish(CHANNEL, orjson.dumps([[topic, orjson.Fragment(body)] for topic, body in messages]))
         except (*GONE, NotOpened) as error:
             log.warning("live_not_told", error=type(error).__name__, messages=len(messages))
 

@@ -37,7 +37,7 @@ blueprint = Blueprint("live")
 class Watcher:
     """One open page. A page that does not read loses what is over ``MOST_WAITING``; it reads anew at its next event."""
 
-    channels: frozenset[str]
+    topics: frozenset[str]
     waiting: "asyncio.Queue[bytes | None]" = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
 
     def tell(self, message: bytes | None) -> None:
@@ -55,21 +55,21 @@ class Hub:
         self.online = False
         self.stopping = False
 
-    def join(self, channels: frozenset[str]) -> Watcher:
+    def join(self, topics: frozenset[str]) -> Watcher:
         if len(self.everybody) >= MOST_WATCHERS:
             raise Unavailable
-        watcher = Watcher(channels)
+        watcher = Watcher(topics)
         self.everybody.add(watcher)
-        for channel in channels:
-            self.watchers[channel].add(watcher)
+        for topic in topics:
+            self.watchers[topic].add(watcher)
         return watcher
 
     def leave(self, watcher: Watcher) -> None:
         self.everybody.discard(watcher)
-        for channel in watcher.channels:
-            self.watchers[channel].discard(watcher)
-            if not self.watchers[channel]:
-                del self.watchers[channel]
+        for topic in watcher.topics:
+            self.watchers[topic].discard(watcher)
+            if not self.watchers[topic]:
+                del self.watchers[topic]
 
     async def listen(self) -> None:
         """Runs for the life of the process."""
@@ -83,18 +83,19 @@ class Hub:
 
     async def _listen_once(self) -> None:
         async with Redis.from_url(self.url, socket_connect_timeout=1, health_check_interval=5) as client, client.pubsub() as subscription:
-            await subscription.psubscribe(f"{live.CHANNEL}:*")
+            await subscription.subscribe(live.CHANNEL)
             self._turn(True)
             while True:
                 message = await subscription.get_message(ignore_subscribe_messages=True, timeout=5)
-                if message is not None and message["type"] == "pmessage":
-                    self._spread(message["channel"].decode(), message["data"])
+                if message is not None and message["type"] == "message":
+                    self._spread(message["data"])
 
-    def _spread(self, channel: str, body: bytes) -> None:
-        told = orjson.loads(body)
-        event = sse(told["event"], orjson.dumps(told["data"]).decode())
-        for watcher in self.watchers.get(channel, ()):
-            watcher.tell(event)
+    def _spread(self, body: bytes) -> None:
+        for topic, told in orjson.loads(body):
+            if watching := self.watchers.get(topic):
+                event = sse(told["event"], orjson.dumps(told["data"]).decode())
+                for watcher in watching:
+                    watcher.tell(event)
 
     def _turn(self, online: bool) -> None:
         if online != self.online:
@@ -134,7 +135,7 @@ async def watch(request: Request) -> HTTPResponse | None:
     """Stays open; each topic must be one that this person, or this venue's link, may follow."""
     topics = await allowed_topics(request)
     hub: Hub = request.app.ctx.hub
-    watcher = hub.join(frozenset(f"{live.CHANNEL}:{region(request).code}:{topic}" for topic in topics))
+    watcher = hub.join(frozenset(f"{region(request).code}:{topic}" for topic in topics))
     try:
         response = await request.respond(content_type="text/event-stream", headers=HEADERS)
         await response.send(b"retry: 2000\n\n" + sse("online" if hub.online else "offline", "{}"))

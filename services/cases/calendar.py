@@ -117,6 +117,7 @@ def _calendar(calendar: Calendar, zone: str) -> WorkingCalendar:
 
 
 def calendar_of(profile: Profile) -> WorkingCalendar:
+    """The one of the profile; profiles with the same calendar share what is known of its days."""
     return _calendar(profile.calendar, profile.zone)
 
 

@@ -94,7 +94,7 @@ async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str,
     if written is None:
         raise TooManyOpen(retry_after=86400)
     case = Case.read(written)
-    await telling.tell_of(region, matter, case, Action.SUBMIT, None, now=now)
+    await telling.tell_of(region, matter, case, Action.SUBMIT, written, now=now)
     return Outcome(case, Action.SUBMIT, (placed.organisation,))
 
 
@@ -104,7 +104,7 @@ class TooManyOpen(TooMany):
     code = "too_many_open"
 
 
-_START = """
+_START = f"""
 WITH begun AS (
     INSERT INTO cases (region, id, matter, number, subject, applicant_id, service_id, slot_id, state, step, handler_org, handler_role,
                        organisations, step_at, due_at, remind_at, remind_plan, profile_version, data, created_at, updated_at)
@@ -116,10 +116,11 @@ WITH begun AS (
     INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, channel, action, to_step, at)
     SELECT region, id, 1, applicant_id, $19, $20, 'submit', step, created_at FROM begun
 )
-SELECT * FROM begun
-"""
+SELECT begun.*, {telling.who("begun.handler_org", "begun.handler_org", "begun.handler_role")} FROM begun
+"""  # noqa: S608  # a piece of telling, every value a parameter
 
-_MOVE = """
+#: $29 the organisation that acts, $30 whose people hear of it.
+_MOVE = f"""
 WITH moved AS (
     UPDATE cases SET version = version + 1, updated_at = $4::timestamptz, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
            step_at = $10, due_at = $11, due_left = $12, remind_at = $13, remind_plan = $14::timestamptz[], held_from = $15,
@@ -132,8 +133,8 @@ WITH moved AS (
                             from_step, to_step, opinion, detail, at)
     SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27, $28::jsonb, $4::timestamptz FROM moved
 )
-SELECT * FROM moved
-"""
+SELECT moved.*, {telling.who("$29::uuid", "$30::uuid", "moved.handler_role")} FROM moved
+"""  # noqa: S608  # as above
 
 
 @verb
@@ -162,8 +163,9 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     _check_request(transition, can, matter, request)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
-    after = await _write(actor, before, request, transition, can, move, slot_id, now)
-    await telling.tell_of(kept, matter, after, request.action, before, opinion=request.opinion, can=can, now=now)
+    written = await _write(actor, before, request, transition, can, move, slot_id, now)
+    after = Case.read(written)
+    await telling.tell_of(kept, matter, after, request.action, written, opinion=request.opinion, can=can, now=now)
     return Outcome(after, request.action, tuple({before.handler_org, after.handler_org}))
 
 
@@ -287,16 +289,18 @@ async def _handled_by(case: Case) -> dict[str, UUID]:
 
 
 async def _write(actor: Actor, before: Case, request: Request, transition: Transition, can: Can | None, move: Move, slot_id: UUID | None,
-                 now: datetime) -> Case:
+                 now: datetime) -> dict[str, Any]:
     grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
     detail = {"marks": dict(request.marks), "choice": request.choice, "done": (can.done if can else "") or request.action.label,
               "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None}
+    audience = telling.audience(request.action, before, move.state, move.organisation, move.role)
     written = await row(
         _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,
         move.step_at, move.clock.due_at, move.clock.left, move.clock.remind_at, move.clock.plan,
         move.held_from.value if move.held_from else None, move.closed, None if request.form is None else json_text(dict(request.form)), slot_id,
         actor.account_id, actor.name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
-        request.action.value, before.step, move.step.step, request.opinion.strip(), json_text({key: value for key, value in detail.items() if value}))
+        request.action.value, before.step, move.step.step, request.opinion.strip(), json_text({key: value for key, value in detail.items() if value}),
+        audience.acting, audience.hearing)
     if written is None:
         raise await _meanwhile(await Case.find(before.region, before.id))
-    return Case.read(written)
+    return written

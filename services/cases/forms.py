@@ -101,10 +101,9 @@ def _district(profile: Profile, field: FormField, value: Any) -> str:
 
 
 def _id(profile: Profile, field: FormField, value: Any) -> str:
-    try:
-        return str(UUID(str(value)))
-    except ValueError:
-        raise Wrong(f"请从列表中选择{field.label}。") from None
+    if (found := as_id(value)) is None:
+        raise Wrong(f"请从列表中选择{field.label}。")
+    return str(found)
 
 
 def _person_id(profile: Profile, field: FormField, value: Any) -> str:
@@ -144,10 +143,26 @@ READERS: dict[FieldType, Callable[[Profile, FormField, Any], Any]] = {
 }
 
 
-async def check_organisations(region: str, form: tuple[FormField, ...], kept: Mapping[str, Any]) -> None:
-    """Chosen organisations exist here, are active and of a kind that the form offers. Raises :class:`Invalid`."""
+async def check_organisations(region: str, form: tuple[FormField, ...], kept: Mapping[str, Any], known: Mapping[UUID, str]) -> None:
+    """Chosen organisations exist here, are active and of a kind that the form offers. ``known``: those already read, id → kind.
+
+    Raises :class:`Invalid`.
+    """
     for field in form:
         if field.type is FieldType.ORGANISATION and (chosen := kept.get(field.field)):
-            found = await row("SELECT kind FROM organisation WHERE region = $1 AND id = $2 AND state = 'active'", region, UUID(chosen))
-            if found is None or (field.kinds and found["kind"] not in field.kinds):
+            kind = known.get(UUID(chosen)) or await _kind(region, UUID(chosen))
+            if kind is None or (field.kinds and kind not in field.kinds):
                 raise Invalid({field.field: f"请从列表中选择{field.label}。"})
+
+
+async def _kind(region: str, organisation: UUID) -> str | None:
+    found = await row("SELECT kind FROM organisation WHERE region = $1 AND id = $2 AND state = 'active'", region, organisation)
+    return None if found is None else str(found["kind"])
+
+
+def as_id(given: Any) -> UUID | None:
+    """What was filled in, when it is an id at all."""
+    try:
+        return UUID(str(given))
+    except ValueError:
+        return None

@@ -1,13 +1,14 @@
 """Who is told what at which turn of a case: one table, read by the engine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from config.profile import Can, Matter
 from config.vocabulary import Action, NotificationKind
 from models.case import Case, CaseState
-from models.database import row
 from services.notifications import Message, tell_all
 from services.regions import Region
 
@@ -36,44 +37,52 @@ TURNS: dict[Action, Turn] = {
 #: Handlers hear of these although the case stays where it is.
 ALWAYS_TOLD = frozenset({Action.SUPPLEMENT, Action.RESUBMIT, Action.WITHDRAW, Action.REMIND})
 
-#: $1 region, $2 the organisation that acts, $3 and $4 organisation (or nothing) and role whose people hear of it.
-_WHO = """
-SELECT o.name, o.phone, ARRAY(
-    SELECT g.account_id FROM role_grant g JOIN account a ON (a.region, a.id) = (g.region, g.account_id)
-    WHERE g.region = $1 AND g.organisation_id = $3 AND g.role = $4 AND g.ended_at IS NULL AND a.state = 'active'
-) AS handlers
-FROM organisation o WHERE o.region = $1 AND o.id = $2
-"""
+@dataclass(frozen=True)
+class Audience:
+    """Who speaks and who listens in one act. ``acting``: the organisation that the words name; ``hearing``: whose people hear of it, if any."""
+
+    acting: UUID
+    hearing: UUID | None
 
 
-async def tell_of(region: Region, matter: Matter, case: Case, action: Action, before: Case | None, *, opinion: str = "", can: Can | None = None,
+def who(acting: str, hearing: str, role: str) -> str:
+    """Columns for the statement that writes an act, so that its audience costs no question of its own. The arguments are SQL of the engine's."""
+    return f"""
+       (SELECT o.name FROM organisation o WHERE o.region = $1 AND o.id = {acting}) AS acting_name,
+       (SELECT o.phone FROM organisation o WHERE o.region = $1 AND o.id = {acting}) AS acting_phone, ARRAY(
+           SELECT g.account_id FROM role_grant g JOIN account a ON (a.region, a.id) = (g.region, g.account_id)
+           WHERE g.region = $1 AND g.organisation_id = {hearing} AND g.role = {role} AND g.ended_at IS NULL AND a.state = 'active'
+       ) AS handlers"""  # noqa: S608  # pieces of the engine's own statements
+
+
+def audience(action: Action, before: Case, state: CaseState, organisation: UUID, role: str) -> Audience:
+    """Of an act that leaves the case in ``state`` with that organisation and role."""
+    turn = TURNS.get(action, Turn())
+    new_hands = state is CaseState.HANDLING and (organisation, role) != (before.handler_org, before.handler_role)
+    hear = turn.handlers is not None and (action in ALWAYS_TOLD or new_hands)
+    return Audience(organisation if action is Action.TRANSFER else before.handler_org, organisation if hear else None)
+
+
+async def tell_of(region: Region, matter: Matter, case: Case, action: Action, heard: Mapping[str, Any], *, opinion: str = "", can: Can | None = None,
                   now: datetime) -> None:
-    """Write the notification rows of one act, in its transaction."""
+    """Write the notification rows of one act, in its transaction. ``heard``: the row that the act's statement gave, with :func:`who` in it."""
     turn = TURNS.get(action)
     if turn is None:
         return
-    acting = case.handler_org if before is None or action is Action.TRANSFER else before.handler_org
-    handlers_hear = turn.handlers is not None and (action in ALWAYS_TOLD or (case.state is CaseState.HANDLING and _new_hands(case, before)))
-    found = await row(_WHO, region.code, acting, case.handler_org if handlers_hear else None, case.handler_role)
-    assert found is not None  # a foreign key says so
-    params = _params(region, matter, case, found["name"], found["phone"], opinion)
+    params = _params(region, matter, case, heard["acting_name"], heard["acting_phone"], opinion)
     messages = []
     if turn.applicant and _concerns_applicant(action, case):
         done = {"step": can.done or can.button} if can else {}
         messages.append(_message(turn.applicant, case, case.applicant_id, params | done))
     if turn.handlers:
         present = params | {"step": matter.step(case.step).name}  # handlers read what is to be done, the applicant what was done
-        messages += [_message(turn.handlers, case, account, present) for account in found["handlers"]]
+        messages += [_message(turn.handlers, case, account, present) for account in heard["handlers"]]
     await tell_all(region, messages, now)
 
 
 def _concerns_applicant(action: Action, case: Case) -> bool:
     """A return to an earlier step is between offices; only a return to her asks the applicant to act."""
     return action is not Action.RETURN or case.state is CaseState.RETURNED
-
-
-def _new_hands(case: Case, before: Case | None) -> bool:
-    return before is None or (case.handler_org, case.handler_role) != (before.handler_org, before.handler_role)
 
 
 def _message(kind: NotificationKind, case: Case, account: UUID, params: dict[str, str]) -> Message:

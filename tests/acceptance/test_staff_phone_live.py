@@ -19,7 +19,7 @@ from config.vocabulary import Action
 from models.account import Account
 from models.case import Case
 from qr import board_code
-from services import arrivals, live, store, venues, visits
+from services import arrivals, live, store, venues, verbs, visits
 from services.cases import engine
 from services.regions import Region
 from tests import builders
@@ -53,6 +53,8 @@ class StoreToStop:
 @pytest.fixture
 async def a_store(product: str, redis_url: str, tmp_path: Path) -> AsyncIterator[StoreToStop]:
     """The process's store client is one for all apps in it: after the test it belongs to the served product again."""
+    await verbs.drained(5)
+    await store.close_store()
     own = StoreToStop(tmp_path / "valkey")
     yield own
     own.stop()

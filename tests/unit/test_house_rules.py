@@ -48,3 +48,22 @@ def test_only_programs_are_above_the_faces() -> None:
     imports = re.compile(r"^\s*(?:from|import) (app|cli|development|worker)\b", re.MULTILINE)
     above = {"app.py": set(), "worker.py": set(), "development.py": {"app"}, "cli.py": {"app", "development", "worker"}}
     assert [f"{name}: {found}" for name, text in files(".py") for found in imports.findall(text) if found not in above.get(name, set())] == []
+
+
+#: Settings, locks, cursors and listeners of a session outlive the one who borrowed its connection: the pool does not reset them (models/database.py).
+SESSION_STATE = re.compile(r"\bpg_(?:try_)?advisory_lock|\bset_config\([^)]*false\)"
+                           r"|[\"'(;]\s*(?:SET (?!LOCAL\b)[A-Za-z_]+ (?:=|TO)|LISTEN |DECLARE |CREATE TEMP)")
+OWN_CONNECTIONS = ("bench/", "models/migrate.py")
+
+
+def test_nothing_changes_a_session_of_the_pool() -> None:
+    whole = {name: re.sub(r'"\s*\n\s*f?"', "", text) for name, text in files(".py")}  # a statement over several lines begins once
+    assert [f"{name}: {found[0]}" for name, text in whole.items()
+            if not name.startswith(OWN_CONNECTIONS) and (found := SESSION_STATE.search(text))] == []
+
+
+@pytest.mark.parametrize("statement", ['"SET statement_timeout = 0"', "'SET search_path TO x'", '"SELECT pg_advisory_lock(1)"', '"LISTEN live"',
+                                       '"SELECT set_config($1, $2, false)"'])
+def test_the_rule_would_see_a_session_that_is_changed(statement: str) -> None:
+    assert SESSION_STATE.search(statement)
+    assert not SESSION_STATE.search('"UPDATE x SET a = 1"; "SET LOCAL a = 1"; pg_advisory_xact_lock(1)')

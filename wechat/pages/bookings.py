@@ -22,7 +22,7 @@ blueprint = Blueprint("phone_bookings")
 
 @blueprint.get("/<region:str>/services/<service_id:uuid>/request", ctx_permission="talent")
 async def ask(request: Request, service_id: UUID) -> HTTPResponse:
-    service, _ = await bookings.open_to(region(request), actor(request), service_id, now(request))
+    service = (await bookings.open_to(region(request), actor(request), service_id, now(request))).service
     return await _form(request, service, {})
 
 
@@ -30,7 +30,7 @@ async def ask(request: Request, service_id: UUID) -> HTTPResponse:
 async def review(request: Request, service_id: UUID) -> HTTPResponse:
     """``act=look`` only fills in windows and slots, ``act=edit`` leads back from the summary; else the summary, or the form with its mistakes."""
     here = region(request)
-    service, _ = await bookings.open_to(here, actor(request), service_id, now(request))
+    service = (await bookings.open_to(here, actor(request), service_id, now(request))).service
     given = forms.typed(request, bookings.form_of(here.matter(bookings.MATTER), service))
     if request.form and request.form.get("act") in ("look", "edit"):
         return await _form(request, service, given)
@@ -46,7 +46,7 @@ async def review(request: Request, service_id: UUID) -> HTTPResponse:
 @once
 async def submit(request: Request, service_id: UUID) -> HTTPResponse:
     here = region(request)
-    service, _ = await bookings.open_to(here, actor(request), service_id, now(request))
+    service = (await bookings.open_to(here, actor(request), service_id, now(request))).service
     given = forms.typed(request, bookings.form_of(here.matter(bookings.MATTER), service))
     try:
         outcome = await bookings.request(here, actor(request), service_id, given, now(request))
