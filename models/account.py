@@ -22,7 +22,11 @@ class AccountState(Labelled):
 
 
 class Account(RegionRow):
-    """``phone_sealed`` and ``id_number_sealed`` open only here; the indexes find them again (docs/security.md)."""
+    """The sealed numbers open only here; the indexes find them again (docs/security.md).
+
+    ``unit_id``: the unit that a person works for. ``provisional``: registered by herself and not yet approved, so that she may log in and do no
+    business. ``terms_version``: which terms she agreed to, and when.
+    """
 
     kind = fields.CharEnumField(AccountKind, max_length=10)
     name = fields.TextField()
@@ -34,6 +38,12 @@ class Account(RegionRow):
     id_number_sealed = fields.BinaryField(null=True)
     id_number_index = fields.BinaryField(null=True)
     state = fields.CharEnumField(AccountState, max_length=10, default=AccountState.ACTIVE)
+    unit_id = fields.UUIDField(null=True)
+    provisional = fields.BooleanField(default=False)
+    email_sealed = fields.BinaryField(null=True)
+    email_index = fields.BinaryField(null=True)
+    terms_version = fields.TextField(default="")
+    terms_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     version = fields.IntField(default=1)
 
@@ -51,6 +61,15 @@ class Account(RegionRow):
             return None
         return keys().unseal(bytes(self.id_number_sealed), self.region, "account", "id_number", str(self.id))
 
+    @property
+    def email(self) -> str | None:
+        return None if self.email_sealed is None else keys().unseal(bytes(self.email_sealed), self.region, "account", "email", str(self.id))
+
+    def put_email(self, address: str) -> Self:
+        self.email_sealed = keys().seal(address, self.region, "account", "email", str(self.id))
+        self.email_index = email_index(address)
+        return self
+
     def put_phone(self, number: str) -> Self:
         self.phone_sealed = keys().seal(number, self.region, "account", "phone", str(self.id))
         self.phone_index = phone_index(number)
@@ -65,6 +84,11 @@ class Account(RegionRow):
 def phone_index(number: str) -> bytes:
     """By which an account is found from a phone number, however it was typed."""
     return keys().blind_index(number, "phone")
+
+
+def email_index(address: str) -> bytes:
+    """By which an account is found from an e-mail address, however its letters were typed."""
+    return keys().blind_index(address.casefold(), "email")
 
 
 class RoleGrant(RegionRow):

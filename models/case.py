@@ -29,6 +29,7 @@ CLOSED = frozenset(CaseState) - OPEN
 class Case(RegionRow):
     """``version`` counts acts; ``profile_version`` is what the route is read from; ``data`` is the form as submitted.
 
+    ``about_id``: whom it is about, when that is not the applicant; ``unit_id``: the unit at the time; ``dossier_number``: the version submitted.
     ``due_left``: working seconds that were left when the clock stopped. ``remind_plan``: the moments of the reminder levels.
     """
 
@@ -38,6 +39,10 @@ class Case(RegionRow):
     applicant_id = fields.UUIDField()
     service_id = fields.UUIDField(null=True)
     slot_id = fields.UUIDField(null=True)
+    about_id = fields.UUIDField(null=True)
+    unit_id = fields.UUIDField(null=True)
+    dossier_id = fields.UUIDField(null=True)
+    dossier_number = fields.IntField(null=True)
     state = fields.CharEnumField(CaseState, max_length=10)
     held_from = fields.CharEnumField(CaseState, max_length=10, null=True)
     step = fields.CharField(max_length=48)

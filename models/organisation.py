@@ -8,6 +8,8 @@ from models.base import RegionRow
 
 
 class Organisation(RegionRow):
+    """``provisional``: a unit that registered and is not admitted yet; ``unit_code``: its unified social credit code."""
+
     code = fields.CharField(max_length=48)
     name = fields.TextField()
     kind = fields.CharEnumField(OrganisationKind, max_length=20)
@@ -20,6 +22,8 @@ class Organisation(RegionRow):
     longitude = fields.FloatField(null=True)
     in_charge_of: list[str] = ArrayField("text", default=list)
     state = fields.CharField(max_length=10, default="active")
+    unit_code = fields.CharField(max_length=18, null=True)
+    provisional = fields.BooleanField(default=False)
     version = fields.IntField(default=1)
 
     class Meta:

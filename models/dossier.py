@@ -1,0 +1,77 @@
+"""Dossiers 人才信息 and unit data 单位信息: a draft, and the versions that were submitted. Their content is sealed as a whole."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+from tortoise import fields
+
+from config.keys import keys
+from models.base import RegionRow
+
+#: Section → its rows, in their order; a section that does not repeat has one row at most. Row: field → value in its kept type.
+Content = dict[str, list[dict[str, Any]]]
+
+
+def seal(content: Mapping[str, Any], region: str, table: str, column: str, id: UUID | str) -> bytes:
+    """JSON that only this row opens again."""
+    return keys().seal(orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode(), region, table, column, str(id))
+
+
+def unseal(sealed: bytes, region: str, table: str, column: str, id: UUID | str) -> dict[str, Any]:
+    return dict(orjson.loads(keys().unseal(bytes(sealed), region, table, column, str(id))))
+
+
+class Dossier(RegionRow):
+    """``admitted``: number of the version in force, which stays in force until the next is admitted (WH-27)."""
+
+    account_id = fields.UUIDField(null=True)
+    organisation_id = fields.UUIDField(null=True)
+    draft_sealed = fields.BinaryField()
+    admitted = fields.IntField(null=True)
+    updated_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "dossier"
+
+    @property
+    def draft(self) -> Content:
+        return unseal(self.draft_sealed, self.region, "dossier", "draft", self.id)
+
+    def put_draft(self, content: Content) -> Self:
+        self.draft_sealed = seal(content, self.region, "dossier", "draft", self.id)
+        return self
+
+
+def seal_version(content: Content, region: str, dossier: UUID, number: int) -> bytes:
+    return seal(content, region, "dossier_version", "content", f"{dossier}:{number}")
+
+
+def open_version(sealed: bytes, region: str, dossier: UUID, number: int) -> Content:
+    return unseal(sealed, region, "dossier_version", "content", f"{dossier}:{number}")
+
+
+class Draft(RegionRow):
+    """A form of a matter that is filled in and not yet submitted. ``dossier_number``: the admitted version that was copied last (WH-30)."""
+
+    account_id = fields.UUIDField()
+    matter = fields.CharField(max_length=48)
+    about_id = fields.UUIDField(null=True)
+    data_sealed = fields.BinaryField()
+    dossier_number = fields.IntField(null=True)
+    updated_at: datetime = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "draft"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return unseal(self.data_sealed, self.region, "draft", "data", self.id)
+
+    def put_data(self, data: Mapping[str, Any]) -> Self:
+        self.data_sealed = seal(data, self.region, "draft", "data", self.id)
+        return self
