@@ -1,7 +1,7 @@
 """Reading a region's folder: everything that is wrong at once, each with file, line, path and what was expected.
 
-``region.yaml`` holds the region itself; ``matters/*.yaml`` one matter a file; ``content/*.yaml`` the first filling. A folder
-that has a single mistake loads nothing.
+``region.yaml`` holds the region itself; ``people.yaml``, where there is one, who registers and what dossiers hold; ``matters/*.yaml`` one matter a
+file; ``content/*.yaml`` the first filling. A folder that has a single mistake loads nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -156,7 +156,7 @@ def _read_source(folder: Path) -> Source:
         else:
             _mount(source, name, prefix, part)
     for path in sorted({*folder.rglob("*.yaml"), *folder.rglob("*.yml")} - files.keys()):
-        where = "region.yaml, matters/*.yaml and content/*.yaml only; this file would never be read"
+        where = "region.yaml, people.yaml, matters/*.yaml and content/*.yaml only; this file would never be read"
         source.mistakes.append(Mistake(path.relative_to(folder).as_posix(), 1, "", where))
     return source
 
@@ -164,6 +164,8 @@ def _read_source(folder: Path) -> Source:
 def _files(folder: Path) -> Iterator[tuple[Path, Loc]]:
     """Each file with the place in the profile where its mapping belongs."""
     yield folder / "region.yaml", ()
+    if (folder / "people.yaml").is_file():
+        yield folder / "people.yaml", ()
     for file in sorted((folder / "matters").glob("*.yaml")):
         yield file, ("matters", file.stem)
     for file in sorted((folder / "content").glob("*.yaml")):

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from config.profile import Handler, Matter, OrganisationPick, Profile, SeedOrganisation, Step
+from config.content import SeedOrganisation
+from config.forms import FACT_TYPES, FormField, Section
+from config.profile import Profile
+from config.routes import Handler, Matter, OrganisationPick, Step
 from config.vocabulary import Action, FieldType, NotificationKind, OrganisationKind, Permission
 
 Loc = tuple[str | int, ...]
@@ -28,6 +31,7 @@ def crossed_references(profile: Profile) -> Iterator[Found]:
         ZoneInfo(profile.zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield Found(("zone",), "a time zone such as Asia/Shanghai")
+    yield from _people(profile)
     for code, matter in profile.matters.items():
         yield from _matter(("matters", code), profile, matter)
         if matter.code != code:
@@ -67,13 +71,24 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
         if step.handler[-1].when:
             yield Found((*at, "handler"), "a last branch without «when», so that every case has a handler")
         yield from _acts(at, step, names[:number], ends=number == len(names) - 1)
+        for index, column in enumerate(step.roster.columns if step.roster else ()):
+            yield from _column((*at, "roster", "columns", index, "path"), profile, matter, column.path)
+    sections = [section.section for section in profile.sections_of(matter.who.kind)]
+    for number, code in enumerate(matter.sections):
+        if code not in sections:
+            place = ("unit_sections",) if matter.who.kind == "unit" else ("person_sections",)
+            yield Found((*here, "sections", number), f"one of the sections {', '.join(sections) or '(there is none)'}", place)
+    if matter.who.role is not None:
+        yield from _role((*here, "who", "role"), profile, matter.who.role)
     yield from _once((*here, "route"), names, "step")
     yield from _once((*here, "form"), [field.field for field in matter.form], "field")
 
 
 def _acts(here: Loc, step: Step, earlier: list[str], *, ends: bool) -> Iterator[Found]:
-    onward = {can.action for can in step.can} & {Action.APPROVE, Action.COMPLETE}
-    if not onward:
+    onward = {can.action for can in step.can} & {Action.APPROVE, Action.COMPLETE, Action.BIND}
+    if step.roster is not None and onward:
+        yield Found((*here, "can"), "no approve, complete or bind beside a roster: what is on it goes on with it")
+    elif step.roster is None and not onward:
         yield Found((*here, "can"), "approve or complete; from this step a case could never go on")
     elif ends and Action.COMPLETE not in onward:
         yield Found((*here, "can"), "complete, at the last step of a route")
@@ -87,7 +102,7 @@ def _handler(here: Loc, profile: Profile, matter: Matter, handler: Handler, earl
     if handler.role is not None:
         yield from _role((*here, "role"), profile, handler.role, Permission.HANDLE_CASES)
     for path in handler.when:
-        yield from _fact_path((*here, "when", path), matter, path)
+        yield from _fact_path((*here, "when", path), profile, matter, path)
     if handler.organisation:
         yield from _pick((*here, "organisation"), profile, matter, handler.organisation, earlier)
 
@@ -100,19 +115,80 @@ def _pick(here: Loc, profile: Profile, matter: Matter, pick: OrganisationPick, e
     if pick.chosen and getattr(matter.field(pick.chosen), "type", None) is not FieldType.ORGANISATION:
         known = [number for number, field in enumerate(matter.form) if field.field == pick.chosen]
         yield Found((*here, "chosen"), "a field of the form with the type organisation", (*here[:2], "form", *known[:1]))
-    for name in ("district_bureau_of", "in_charge_of"):
+    for name in ("district_bureau_of", "talent_office_of", "in_charge_of", "at"):
         if path := getattr(pick, name):
-            yield from _fact_path((*here, name), matter, path)
+            yield from _fact_path((*here, name), profile, matter, path)
 
 
-def _fact_path(here: Loc, matter: Matter, path: str) -> Iterator[Found]:
-    """Conditions and picks read ``form.<field>``, or what the applicant is: ``applicant.…``, ``unit.…``, ``dossier.…``."""
+#: What is always known of an applicant and of a unit, beside the facts of their dossiers.
+OF_APPLICANT, OF_UNIT = ("bound", "name"), ("name", "code", "district")
+
+
+def _fact_path(here: Loc, profile: Profile, matter: Matter, path: str) -> Iterator[Found]:
+    """Conditions and picks read ``form.<field>``, ``applicant.…``, ``unit.…`` or ``dossier.…``; of a dossier only what is a fact."""
     root, _, rest = path.partition(".")
     if root == "form":
         if matter.field(rest) is None:
             yield Found(here, f"a field of the form: {', '.join('form.' + field.field for field in matter.form)}", (*here[:2], "form"))
-    elif root not in {"applicant", "unit", "dossier"} or not rest:
+        return
+    known = {"applicant": OF_APPLICANT, "unit": (*OF_UNIT, *_facts(profile, "unit")), "dossier": _facts(profile, matter.who.kind)}
+    if root not in known:
         yield Found(here, "a path that begins with form., applicant., unit. or dossier.")
+    elif rest not in known[root]:
+        paths = ", ".join(f"{root}.{one}" for one in known[root]) or "nothing: no field of the sections is a fact"
+        yield Found(here, f"one of {paths}", ("unit_sections" if root == "unit" or matter.who.kind == "unit" else "person_sections",))
+
+
+def _facts(profile: Profile, kind: str) -> tuple[str, ...]:
+    return tuple(path for section in profile.sections_of(kind) for path in section.fact_paths())
+
+
+#: What a roster's column may say of these, beside the fields of forms and sections.
+COLUMNS = {"case": ("number", "subject", "created_at", "step"), "applicant": ("name", "id_number", "phone", "unit"), "unit": OF_UNIT,
+           "card": ("number", "level", "valid_until"), "specialist": ("name", "phone")}
+
+
+def _column(here: Loc, profile: Profile, matter: Matter, path: str) -> Iterator[Found]:
+    root, _, rest = path.partition(".")
+    known = COLUMNS.get(root, ())
+    if root == "form":
+        known = tuple(field.field for field in matter.form)
+    elif root == "dossier":
+        known = tuple(f"{section.section}.{field.field}" for section in profile.person_sections for field in section.fields)
+    if rest not in known:
+        yield Found(here, f"one of {', '.join(f'{root}.{one}' for one in known) or '(there is none)'}")
+
+
+def _people(profile: Profile) -> Iterator[Found]:
+    for place, sections in (("person_sections", profile.person_sections), ("unit_sections", profile.unit_sections)):
+        yield from _once((place,), [section.section for section in sections], "section")
+        for number, section in enumerate(sections):
+            here: Loc = (place, number, "fields")
+            yield from _once(here, [field.field for field in section.fields], "field")
+            for index, field in enumerate(section.fields):
+                yield from _field((*here, index), section, field)
+    yield from _once(("honours",), [honour.title for honour in profile.honours], "title")
+    for kind, way in profile.registration.items():
+        at: Loc = ("registration", kind)
+        if way.matter not in profile.matters:
+            yield Found((*at, "matter"), f"one of the matters {', '.join(profile.matters)}", ("matters",))
+        if way.role is not None:
+            yield from _role((*at, "role"), profile, way.role)
+        if (way.role is None) != (kind == "person"):
+            yield Found((*at, "role"), "a role in the unit for units and reviewers, none for persons")
+    if profile.registration and profile.terms is None:
+        yield Found(("terms",), "terms that are agreed to when somebody registers")
+
+
+def _field(here: Loc, section: Section, field: FormField) -> Iterator[Found]:
+    if field.fact and field.type not in FACT_TYPES:
+        yield Found((*here, "fact"), f"fact only for fields of the types {_list({kind.value for kind in FACT_TYPES})}: others are personal data")
+    if field.offline and field.type is not FieldType.FILES:
+        yield Found((*here, "offline"), "offline only for files")
+    if field.agrees_with is not None:
+        other = section.field(field.agrees_with)
+        if other is None or other.type is not FieldType.PERSON_ID or field.type not in {FieldType.DATE, FieldType.CHOICE}:
+            yield Found((*here, "agrees_with"), "for a date or a choice: a field of the type person_id in the same section")
 
 
 def _organisations(profile: Profile) -> Iterator[Found]:

@@ -36,6 +36,9 @@ class Action(Labelled):
     HOLD = "hold", "暂停办理"
     RESUME = "resume", "恢复办理"
     REMIND = "remind", "督办"
+    BIND = "bind", "绑定服务专员"
+    CONFIRM_PAPER = "confirm_paper", "确认收到纸质材料"
+    SEND_ON = "send_on", "汇总提交"
 
 
 class OrganisationKind(Labelled):
@@ -76,6 +79,11 @@ class FieldType(Labelled):
     DISTRICT = "district", "区县"
     ORGANISATION = "organisation", "机构"
     SLOT = "slot", "时段"
+    YES_NO = "yes_no", "是否"
+    HONOUR = "honour", "荣誉称号"
+    UNIT = "unit", "单位"
+    PHOTO = "photo", "照片"
+    FILES = "files", "附件"
     PERSON_ID = "person_id", "身份证号"
     UNIT_CODE = "unit_code", "统一社会信用代码"
     PHONE = "phone", "手机号"
@@ -86,6 +94,20 @@ class Requirement(Labelled):
     """What an applicant must have before a matter may be started."""
 
     ACTIVE_CARD = "active_card", "有效的人才卡"
+    APPROVED_ACCOUNT = "approved_account", "注册已通过审核"
+    ADMITTED_UNIT = "admitted_unit", "所在单位已入库"
+    ADMITTED_DOSSIER = "admitted_dossier", "人才信息已入库"
+
+
+class Effect(Labelled):
+    """What the end of a route does; ``services.cases.effects`` has a function for each."""
+
+    ADMIT_UNIT = "admit_unit", "单位入库"
+    OPEN_ACCOUNT = "open_account", "账号开通"
+    ADMIT_DOSSIER = "admit_dossier", "人才信息入库"
+    ISSUE_CARD = "issue_card", "颁发人才卡"
+    RECOGNISE = "recognise", "人才认定"
+    CHANGE_EXPERT = "change_expert", "专家变动生效"
 
 
 class NotificationKind(Labelled):

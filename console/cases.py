@@ -6,7 +6,7 @@ from uuid import UUID
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Conflict, Invalid, Refusal
-from config.profile import FormField
+from config.forms import FormField
 from config.vocabulary import Action
 from console import shell
 from console.wording import CHANNELS

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from config.errors import Invalid, NotFound
-from config.profile import FormField, Matter
+from config.forms import FormField
+from config.routes import Matter
 from config.vocabulary import Action, FieldType
 from models.card import Card
 from models.case import Case

@@ -11,8 +11,11 @@ from uuid import UUID
 
 import orjson
 
+from config.content import SeedOrganisation, SeedService, SeedVenue
 from config.errors import NotFound
-from config.profile import Matter, Profile, SeedOrganisation, SeedService, SeedVenue, Span
+from config.profile import Profile
+from config.routes import Matter
+from config.said import Span
 from models.database import execute, json_value, new_id, row, rows, transaction
 
 #: A profile loaded by another process is seen within so many seconds.

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ruamel.yaml import YAML
 
-from config.profile import Limit
+from config.said import Limit
 from config.vocabulary import Action
 from services.cases.calendar import WorkingCalendar
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from config.profile import FormField, Profile
+from config.forms import FormField
+from config.profile import Profile
 from config.vocabulary import FieldType
 from models.catalogue import Slot
 from models.organisation import Organisation

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from config.profile import Calendar, Limit, Profile
+from config.profile import Calendar, Profile
+from config.said import Limit
 
 #: A limit that finds no working time within so many days is a mistake of the calendar, not a reason to search for ever.
 HORIZON_DAYS = 800

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from config.profile import Profile, Step
+from config.profile import Profile
+from config.routes import Step
 from services.cases.calendar import WorkingCalendar, calendar_of
 
 HOUR = 3600

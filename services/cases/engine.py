@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotFound, TooMany
-from config.profile import Can, Matter, Step
+from config.routes import Can, Matter, Step
 from config.vocabulary import Action, FieldType
 from models.case import Case, CaseState
 from models.database import json_text, new_id, row, rows, transaction

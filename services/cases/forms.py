@@ -10,8 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 from stdnum.cn import ric, uscc
 
 from config.errors import Invalid
+from config.forms import FormField
 from config.keys import normalise
-from config.profile import FormField, Profile
+from config.profile import Profile
 from config.vocabulary import FieldType
 from models.database import row
 

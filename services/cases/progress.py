@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from config.profile import Matter
+from config.routes import Matter
 from config.vocabulary import Action
 from models.case import Case, CaseState
 from models.database import json_value, rows

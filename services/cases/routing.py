@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from config.errors import Conflict
-from config.profile import Handler, Matter, OrganisationPick, Step
+from config.routes import Handler, Matter, OrganisationPick, Step
 from config.vocabulary import OrganisationKind
 from models.database import row
 

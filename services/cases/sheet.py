@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from config.errors import NotFound
-from config.profile import Can, Matter, Step
+from config.routes import Can, Matter, Step
 from config.vocabulary import Action
 from models.account import Account
 from models.case import CLOSED, Case, CaseState

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from config.profile import Can, Matter
+from config.routes import Can, Matter
 from config.vocabulary import Action, NotificationKind
 from models.case import Case, CaseState
 from services.notifications import Message, tell_all

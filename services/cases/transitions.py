@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from config.errors import Conflict, NotPermitted
-from config.profile import Can, Matter
+from config.routes import Can, Matter
 from config.vocabulary import Action, Permission
 from models.case import Case, CaseState
 from services.actors import Actor

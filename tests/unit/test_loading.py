@@ -205,6 +205,7 @@ ROUTE_MISTAKES = [
     ("又一个称号", "form[1].field", "title only once"),
     ("form.tittle", "route[0].handler[0].when.form.tittle", "a field of the form: form.title"),
     ("horoscope.sign", "route[0].handler[0].organisation.in_charge_of", "begins with form., applicant., unit. or dossier."),
+    ("city_direct", "route[0].handler[1].when.dossier.basic.city_direct", "no field of the sections is a fact"),
     ("    handler:\n", "route[0].handler", "a last branch without «when»"),
     ("nowhere", "route[0].handler[1].organisation", "the code of an organisation"),
     ("to: last", "route[0].can[1].to", "an earlier step"),

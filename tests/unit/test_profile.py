@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from config.forms import FormField
 from config.loading import read_profile
-from config.profile import HANDLER_ACTIONS, Can, Fact, FormField, Handler, Limit, Matter, Profile, Sending, Span, Step, WorkingTime
+from config.profile import Profile, Sending
+from config.routes import HANDLER_ACTIONS, Can, Handler, Matter, Step
+from config.said import Fact, Limit, Span, WorkingTime
 from config.vocabulary import Action, FieldType, OrganisationKind, Requirement
 
 ROOT = Path(__file__).parents[2]

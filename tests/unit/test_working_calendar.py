@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.profile import Calendar, Limit, Span
+from config.profile import Calendar
+from config.said import Limit, Span
 from services.cases.calendar import NoWorkingTime, WorkingCalendar
 
 ZONE = ZoneInfo("Asia/Shanghai")

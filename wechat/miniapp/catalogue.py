@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from config.profile import FormField
+from config.forms import FormField
 from models.catalogue import Category as CategoryRow
 from models.catalogue import Service as ServiceRow
 from models.catalogue import Slot as SlotRow

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sanic import Request
 
-from config.profile import FormField, Profile
+from config.forms import FormField
+from config.profile import Profile
 from config.vocabulary import FieldType
 from models.catalogue import Service
 from services import bookings

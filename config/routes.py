@@ -1,0 +1,159 @@
+"""Matters and their routes: who may start one, who handles each step, what can be done there, and what the end does."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from config.forms import FormField
+from config.said import Code, Fact, Members, Said, Words, WorkingTime
+from config.vocabulary import Action, Effect, Requirement
+
+
+class OrganisationPick(Said):
+    """Exactly one way to find the organisation that handles a step."""
+
+    code: Code | None = Field(None, description="this one")
+    chosen: Code | None = Field(None, description="the one chosen in this field of the form")
+    same_as: Code | None = Field(None, description="the one that handled this earlier step")
+    district_bureau_of: str | None = Field(None, description="bureau of the district that stands at this path")
+    talent_office_of: str | None = Field(None, description="talent office of the district that stands at this path")
+    at: str | None = Field(None, description="the organisation that stands at this path")
+    unit_of: Literal["applicant"] | None = Field(None, description="the applicant's unit")
+    in_charge_of: str | None = Field(None, description="department in charge of the honour that stands at this path")
+
+    @model_validator(mode="before")
+    @classmethod
+    def plain_code(cls, given: Any) -> Any:
+        return {"code": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> Self:
+        if sum(way is not None for way in self.model_dump().values()) != 1:
+            raise ValueError(f"expected exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """The one that is said: its name and its value."""
+        return next((name, value) for name, value in self if value is not None)
+
+
+class Handler(Said):
+    """One branch: taken when every condition of ``when`` holds (equal, or one of). The first that holds wins."""
+
+    when: dict[str, str | bool | int | tuple[str, ...]] = Field({}, description="path → value, or one of several values")
+    organisation: OrganisationPick | None = None
+    role: Code | None = None
+    skip: bool = False
+
+    @model_validator(mode="after")
+    def skip_or_handle(self) -> Self:
+        if self.skip == bool(self.organisation and self.role):
+            raise ValueError("expected either skip: true, or an organisation and a role")
+        return self
+
+
+#: What a step may offer its handler; the rest of the vocabulary belongs to applicants and to the system.
+HANDLER_ACTIONS = frozenset({Action.APPROVE, Action.RETURN, Action.REJECT, Action.TRANSFER, Action.COMPLETE, Action.SUPPLEMENT, Action.BIND,
+                             Action.CONFIRM_PAPER})
+
+
+class Can(Said):
+    """An action that a step allows, and what it asks for."""
+
+    action: Action
+    label: str = Field("", description="word on the button; else the action's own")
+    done: str = Field("", description="what history says afterwards, e.g. 已受理")
+    opinion: Literal["required", "optional", "none"] = "optional"
+    choices: dict[str, str] = Field({}, description="a result that must be chosen: value → label")
+    to: Code | None = Field(None, description="for return: this earlier step instead of the applicant")
+
+    @model_validator(mode="before")
+    @classmethod
+    def plain_action(cls, given: Any) -> Any:
+        return {"action": given} if isinstance(given, str) else given
+
+    @field_validator("action")
+    @classmethod
+    def only_what_handlers_do(cls, action: Action) -> Action:
+        if action not in HANDLER_ACTIONS:
+            raise ValueError(f"{action} is not a handler's action; expected one of {', '.join(sorted(HANDLER_ACTIONS))}")
+        return action
+
+    @property
+    def button(self) -> str:
+        return self.label or self.action.label
+
+
+class Column(Said):
+    """A column of a roster. ``path``: ``case.…``, ``applicant.…``, ``form.…``, ``dossier.…``, ``unit.…``, ``card.…`` or ``specialist.…``."""
+
+    path: str = Field(pattern=r"^(case|applicant|form|dossier|unit|card|specialist)(\.\w+)+$")
+    label: Words
+
+
+class RosterRules(Said):
+    """The sheet that is exported, stamped, uploaded and sent on: its title, its columns, and where the stamp goes."""
+
+    title: Words
+    columns: tuple[Column, ...] = Field(min_length=1)
+    stamp: Words = "单位（盖章）："
+    contact: bool = Field(False, description="contact and telephone must be given with it (SD-12)")
+
+
+class Step(Said):
+    step: Code
+    name: Words
+    handler: tuple[Handler, ...] = Field(min_length=1)
+    can: tuple[Can, ...] = Field(min_length=1)
+    limit: Fact[WorkingTime]
+    bound: bool = Field(False, description="only the specialist to whom the person is bound (SD-05)")
+    roster: RosterRules | None = Field(None, description="what is approved here waits, is stamped as a list and goes on together (BZ-12)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_handler(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and isinstance(given.get("handler"), Mapping):
+            return {**given, "handler": [given["handler"]]}
+        return given
+
+    def allows(self, action: Action) -> Can | None:
+        return next((can for can in self.can if can.action is action), None)
+
+
+class Who(Said):
+    kind: Literal["talent", "unit"]
+    role: Code | None = Field(None, description="for a unit: only who has this role in it")
+    about: bool = Field(False, description="about a person of the unit, who is chosen first (SD-10)")
+    needs: Members[Requirement] = frozenset()
+    open_at_once: Fact[int] = Field(Fact(value=10, assumed=True), description="so many open cases of the matter a person (T22)")
+
+
+class Matter(Said):
+    """A kind of application: who may start it, its form, its route."""
+
+    code: Code
+    name: Words
+    prefix: str = Field(pattern=r"^[A-Z]{1,4}$", description="what a case number begins with")
+    who: Who
+    form: tuple[FormField, ...] = ()
+    sections: tuple[Code, ...] = Field((), description="sections of the dossier that go along")
+    content: Literal["draft", "admitted"] = Field("draft", description="the sections as they stand, or as they were admitted (WH-30)")
+    route: tuple[Step, ...] = Field(min_length=1)
+    applicant_can: Members[Literal[Action.WITHDRAW, Action.SUPPLEMENT]] = frozenset()
+    resubmit: Literal["same_step", "first_step"] = "first_step"
+    rated: bool = False
+    withdraw: Literal["open", "unreviewed"] = Field("open", description="unreviewed: only until somebody has acted on it (DZ-08)")
+    effect: Effect | None = Field(None, description="what follows when the route has come to its end")
+
+    def step(self, code: str) -> Step:
+        """Raises ``KeyError`` for a step that the route does not have."""
+        return next((step for step in self.route if step.step == code), None) or _no_step(self.code, code)
+
+    def field(self, name: str) -> FormField | None:
+        return next((field for field in self.form if field.field == name), None)
+
+
+def _no_step(matter: str, code: str) -> Step:
+    raise KeyError(f"{matter} has no step {code}")
