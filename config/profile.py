@@ -31,6 +31,7 @@ class Login(Said):
     methods: tuple[Literal["password", "sms_code"], ...] = Field(min_length=1)
     captcha_after_failures: Fact[int] = Fact(value=3, assumed=True)
     code_minutes: Fact[int] = Fact(value=5, assumed=True)
+    reset_by_mail: bool = Field(False, description="whether a forgotten password is set anew by a link to the registered e-mail address")
 
 
 class Level(Said):

@@ -9,7 +9,7 @@ from config.content import SeedOrganisation
 from config.forms import FACT_TYPES, FormField, Section
 from config.profile import Profile
 from config.routes import Handler, Matter, OrganisationPick, Step
-from config.vocabulary import Action, FieldType, NotificationKind, OrganisationKind, Permission
+from config.vocabulary import MAILED, Action, FieldType, NotificationKind, OrganisationKind, Permission
 
 Loc = tuple[str | int, ...]
 
@@ -54,7 +54,7 @@ def _role(here: Loc, profile: Profile, role: str, needs: Permission | None = Non
 
 
 def _texts(profile: Profile) -> Iterator[Found]:
-    for kind in NotificationKind:
+    for kind in (kind for kind in NotificationKind if kind not in MAILED):
         here: Loc = ("sending", "texts", kind.value)
         if (telling := profile.sending.texts.get(kind)) is None:
             yield Found(here[:2], f"a text for {kind} ({kind.label})", here)

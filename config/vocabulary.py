@@ -123,6 +123,8 @@ class NotificationKind(Labelled):
 
     LOGIN_CODE = "login_code", "登录验证码", "code minutes"
     SECURITY_CODE = "security_code", "安全验证码", "code minutes"
+    EMAIL_CODE = "email_code", "邮箱验证码", "code minutes"
+    PASSWORD_RESET = "password_reset", "重置密码链接", "token face until"  # noqa: S105 - the name of a kind
     CASE_SUBMITTED = "case_submitted", "预约已提交", "subject number organisation phone"
     CASE_ARRIVED = "case_arrived", "有新的办件", "subject number step due"
     CASE_MOVED = "case_moved", "办件有进展", "subject number step organisation opinion"
@@ -139,5 +141,8 @@ class NotificationKind(Labelled):
     CASE_REMINDED = "case_reminded", "人工督办", "subject number step organisation words"
 
 
-#: Codes that let somebody in: never sent again by itself, never delayed by quiet hours, gone after some minutes.
-CODES = frozenset({NotificationKind.LOGIN_CODE, NotificationKind.SECURITY_CODE})
+#: What goes out by mail. Its words are a template of ours (services/mails), because a letter has a subject and two forms.
+MAILED = frozenset({NotificationKind.EMAIL_CODE, NotificationKind.PASSWORD_RESET})
+
+#: Codes and links that let somebody in: never sent again by itself, never delayed by quiet hours, gone after some minutes.
+CODES = frozenset({NotificationKind.LOGIN_CODE, NotificationKind.SECURITY_CODE}) | MAILED
