@@ -1,6 +1,7 @@
 """Matters and their routes: who may start one, who handles each step, what can be done there, and what the end does."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -144,8 +145,19 @@ class Matter(Said):
     applicant_can: Members[Literal[Action.WITHDRAW, Action.SUPPLEMENT]] = frozenset()
     resubmit: Literal["same_step", "first_step"] = "first_step"
     rated: bool = False
-    withdraw: Literal["open", "unreviewed"] = Field("open", description="unreviewed: only until somebody has acted on it (DZ-08)")
+    until_reviewed: bool = Field(False, description="the applicant may change or withdraw it until the first step has acted, then only "
+                                                    "when it is returned (DZ-08)")
     effect: Effect | None = Field(None, description="what follows when the route has come to its end")
+
+    @cached_property
+    def looks_around(self) -> bool:
+        """Whether its routing reads more than the form: the applicant, her unit, a dossier."""
+        handlers = [handler for step in self.route for handler in step.handler]
+        paths = [path for handler in handlers for path in handler.when]
+        picks = [handler.organisation.way for handler in handlers if handler.organisation]
+        paths += [value for way, value in picks if way in {"district_bureau_of", "talent_office_of", "in_charge_of", "at"}]
+        by_unit = any(way == "unit_of" for way, _ in picks) or any(step.bound for step in self.route)
+        return by_unit or any(not path.startswith("form.") for path in paths)
 
     def step(self, code: str) -> Step:
         """Raises ``KeyError`` for a step that the route does not have."""

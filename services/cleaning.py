@@ -16,6 +16,7 @@ async def clean(now: datetime) -> dict[str, int]:
         "limits": await limits.sweep(now),
         "codes": await codes.sweep(now),
         "sessions": await execute("DELETE FROM session WHERE ends_at < $1 OR ended_at < $1", now - SESSIONS_KEPT),
+        "resets": await execute("DELETE FROM password_reset WHERE expires_at < $1", now - KEYS_KEPT),
         "keys": await execute("DELETE FROM idempotency_key WHERE made_at < $1", now - KEYS_KEPT),
         "callbacks": await execute("DELETE FROM callback_seen WHERE at < $1", now - CALLBACKS_KEPT),
         "job_errors": await execute("DELETE FROM job_error WHERE at < $1", now - SESSIONS_KEPT),

@@ -9,17 +9,17 @@ from config.vocabulary import CODES, NotificationKind, Permission
 from models.account import Account
 from models.notification import Delivery, Notification
 from services.actors import Actor
-from services.masking import masked_phone
+from services.masking import masked_email, masked_phone
 from services.notifications import read_params, read_recipient, render, text_of
 from services.regions import Region
 
 PAGE = 50
-HIDDEN = "验证码短信，内容不显示。"
+HIDDEN = "验证码或链接，内容不显示。"
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One line: ``to`` is a name where the recipient has an account, ``phone`` is masked."""
+    """One line: ``to`` is a name where the recipient has an account, ``phone`` is its number or e-mail address, masked."""
 
     kind: NotificationKind
     to: str
@@ -43,7 +43,8 @@ async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "
 
 
 def _sent(region: Region, message: Notification, account: Account | None) -> Sent:
-    number = account.phone if account else read_recipient(message)
+    where = read_recipient(message) if account is None else account.email if message.channel == "mail" else account.phone
+    masked = masked_email(where) if message.channel == "mail" else masked_phone(where)
     text = HIDDEN if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
-    return Sent(message.kind, account.name if account else "", masked_phone(number), text, message.state, message.attempts, message.provider_code,
+    return Sent(message.kind, account.name if account else "", masked, text, message.state, message.attempts, message.provider_code,
                 message.created_at, message.settled_at)

@@ -6,6 +6,12 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * min(max(len(name) - 1, 1), 3) if name else ""
 
 
+def masked_email(address: str | None) -> str:
+    """``z***@example.com``: the domain tells a person which of her mailboxes it is."""
+    name, _, domain = (address or "").rpartition("@")
+    return f"{name[:1]}***@{domain}" if name else ""
+
+
 def masked_phone(number: str | None) -> str:
     """``138****5678``: enough to tell two numbers apart, not enough to call one. A number too short to keep seven digits of is hidden whole."""
     if not number:

@@ -14,7 +14,7 @@ import orjson
 
 from config.keys import keys
 from config.profile import Telling
-from config.vocabulary import CODES, NotificationKind
+from config.vocabulary import CODES, MAILED, NotificationKind
 from models.database import execute, new_id
 from models.notification import Notification
 from services.actors import Actor
@@ -26,7 +26,7 @@ LONGEST_PARAM = 60
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to tell one recipient: an account, or a bare number that has none yet."""
+    """One thing to tell one recipient: an account, or a bare number or e-mail address that has none yet."""
 
     kind: NotificationKind
     dedupe_key: str
@@ -35,31 +35,38 @@ class Message:
     phone: str | None = field(default=None, repr=False)
     subject_id: UUID | None = None
     expires_at: datetime | None = None
+    email: str | None = field(default=None, repr=False)
+
+    @property
+    def channel(self) -> str:
+        return "mail" if self.kind in MAILED else "sms"
 
 
 async def tell(region: Region, kind: NotificationKind, *, dedupe_key: str, params: Mapping[str, str], account_id: UUID | None = None,
-               phone: str | None = None, subject_id: UUID | None = None, now: datetime, expires_at: datetime | None = None) -> None:
+               phone: str | None = None, subject_id: UUID | None = None, now: datetime, expires_at: datetime | None = None,
+               email: str | None = None) -> None:
     """Tell one recipient one thing, once. Call it inside the transaction of what it tells about."""
-    await tell_all(region, [Message(kind, dedupe_key, params, account_id, phone, subject_id, expires_at)], now)
+    await tell_all(region, [Message(kind, dedupe_key, params, account_id, phone, subject_id, expires_at, email)], now)
 
 
 async def tell_all(region: Region, messages: Sequence[Message], now: datetime) -> int:
     """Write the rows in one statement; how many were new. Kinds that the profile keeps off the channels are left out."""
-    wanted = [message for message in messages if text_of(region, message.kind).channel != "none"]
+    wanted = [message for message in messages if message.kind in MAILED or text_of(region, message.kind).channel != "none"]
     if not wanted:
         return 0
     ids = [new_id() for _ in wanted]
     return await execute(
-        "INSERT INTO notification (region, id, kind, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, "
+        "INSERT INTO notification (region, id, kind, channel, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, "
         "expires_at, created_at) "
-        "SELECT $1, n.id, n.kind, n.account, n.recipient, n.subject, n.params, n.dedupe, $9, n.expires, $9 "
-        "FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[]) "
-        "AS n (id, kind, account, recipient, subject, params, dedupe, expires) ON CONFLICT (region, dedupe_key) DO NOTHING",
+        "SELECT $1, n.id, n.kind, n.channel, n.account, n.recipient, n.subject, n.params, n.dedupe, $9, n.expires, $9 "
+        "FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[], $11::text[]) "
+        "AS n (id, kind, account, recipient, subject, params, dedupe, expires, channel) ON CONFLICT (region, dedupe_key) DO NOTHING",
         region.code, ids, [message.kind.value for message in wanted], [message.account_id for message in wanted],
-        [_seal(region.code, "recipient", id, message.phone) for id, message in zip(ids, wanted, strict=True)],
+        [_seal(region.code, "recipient", id, message.phone or message.email) for id, message in zip(ids, wanted, strict=True)],
         [message.subject_id for message in wanted],
         [_seal(region.code, "params", id, _params(message)) for id, message in zip(ids, wanted, strict=True)],
-        [message.dedupe_key for message in wanted], now, [message.expires_at for message in wanted])
+        [message.dedupe_key for message in wanted], now, [message.expires_at for message in wanted],
+        [message.channel for message in wanted])
 
 
 def text_of(region: Region, kind: NotificationKind) -> Telling:

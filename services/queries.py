@@ -15,6 +15,7 @@ from config.vocabulary import Permission
 from models.case import CaseState
 from models.database import rows
 from services.actors import Actor
+from services.cases.scope import organisations_to_query
 from services.regions import Region
 
 PAGE = 50
@@ -119,7 +120,7 @@ def _scope(region: Region, actor: Actor, question: Question) -> Condition:
         return Condition("true", ())
     if not everything and not actor.may(Permission.QUERY_OWN, region.profile):
         raise NotPermitted
-    return Condition("c.organisations && {}::uuid[]", (actor.organisations,))
+    return Condition("c.organisations && {}::uuid[]", (organisations_to_query(region, actor),))
 
 
 def _escaped(words: str) -> str:

@@ -33,17 +33,19 @@ class Waiting:
     version: int
 
 
-#: $1 region, $2 organisations, $3 their roles, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
-#: nothing. Each (organisation, role) reads its own end of the index and no more than a page of it, so the cost stays flat as the table grows.
+#: $1 region, $2 organisations, $3 roles in them, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
+#: nothing, $9 whether the role handles only what is bound to the person, $10 the person. Each (organisation, role) reads its own end of the index
+#: and no more than a page of it, so the cost stays flat as the table grows.
 TODO = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name
 FROM (
-    SELECT found.* FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+    SELECT found.* FROM unnest($2::uuid[], $3::text[], $9::boolean[]) AS g (organisation, role, bound)
     CROSS JOIN LATERAL (
         SELECT * FROM cases
         WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling' AND (due_at, id) > ($4, $5)
           AND ($7::text IS NULL OR step = $7) AND ($8::timestamptz IS NULL OR due_at < $8)
+          AND (NOT g.bound OR claimed_by = $10)
         ORDER BY due_at, id LIMIT $6
     ) found
     ORDER BY due_at, id LIMIT $6
@@ -61,8 +63,14 @@ async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] 
                   due_before: datetime | None = None) -> list[Waiting]:
     """One page of the actor's to-do list, late ones first. ``due_before=now`` gives the late ones alone."""
     found = await rows(TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
-                       *after, min(limit, 100), step, due_before)
+                       *after, min(limit, 100), step, due_before, bound_roles(region, actor), actor.account_id)
     return [_waiting(region, one) for one in found]
+
+
+def bound_roles(region: Region, actor: Actor) -> list[bool]:
+    """For each grant of the actor, whether its role handles only what is bound to her: the role of a bound step (SD-05)."""
+    bound = {handler.role for matter in region.profile.matters.values() for step in matter.route if step.bound for handler in step.handler}
+    return [grant.role in bound for grant in actor.grants]
 
 
 def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
@@ -86,9 +94,10 @@ MOST = 999
 
 _COUNTS = """
 SELECT c.step, count(*) AS all, count(*) FILTER (WHERE c.due_at < $4) AS late, count(*) FILTER (WHERE c.due_at >= $4 AND c.due_at < $5) AS today
-FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+FROM unnest($2::uuid[], $3::text[], $6::boolean[]) AS g (organisation, role, bound)
 CROSS JOIN LATERAL (
     SELECT step, due_at FROM cases WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling'
+      AND (NOT g.bound OR claimed_by = $7)
     ORDER BY due_at LIMIT 999
 ) c
 GROUP BY c.step
@@ -98,7 +107,8 @@ GROUP BY c.step
 async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
     local = now.astimezone(region.profile.tz)
     midnight = local.replace(hour=23, minute=59, second=59, microsecond=0)
-    found = await rows(_COUNTS, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], now, midnight)
+    found = await rows(_COUNTS, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], now, midnight,
+                       bound_roles(region, actor), actor.account_id)
     return Counts(sum(one["all"] for one in found), sum(one["late"] for one in found), sum(one["today"] for one in found),
                   {one["step"]: one["all"] for one in found})
 
@@ -107,8 +117,9 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
 _SEARCH = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name
-FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+FROM unnest($2::uuid[], $3::text[], $6::boolean[]) AS g (organisation, role, bound)
 JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling'
+            AND (NOT g.bound OR c.claimed_by = $7)
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
@@ -120,7 +131,7 @@ ORDER BY c.due_at, c.id LIMIT $5
 async def search(region: Region, actor: Actor, words: str, limit: int = PAGE) -> list[Waiting]:
     """What waits for the actor and has ``words`` in its number or subject, or as the applicant's whole name."""
     found = await rows(_SEARCH, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
-                       words.strip(), min(limit, 100))
+                       words.strip(), min(limit, 100), bound_roles(region, actor), actor.account_id)
     return [_waiting(region, one) for one in found]
 
 

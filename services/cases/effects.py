@@ -1,11 +1,78 @@
 """What follows from an act beside the case itself: places in slots are taken and given back; a route's end has its effect."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from importlib import import_module
 from operator import itemgetter
+from typing import Protocol, cast
 from uuid import UUID
 
-from config.errors import Conflict
+from config.errors import Conflict, Invalid
+from config.routes import Step
+from config.vocabulary import Action, Effect
 from models.case import Case
 from models.database import execute
+from services.actors import Actor
+from services.regions import Region
+
+#: What an end does: ``(region, actor, case, choice, now)``, in the transaction of the last act. ``choice``: the result that was chosen there.
+Following = Callable[[Region, Actor, Case, str, datetime], Awaitable[None]]
+
+#: By name, because these modules stand above the engine: they start cases and act on them themselves.
+FOLLOWING = {
+    Effect.ADMIT_UNIT: "services.admissions:admit_unit",
+    Effect.OPEN_ACCOUNT: "services.admissions:open_account",
+    Effect.ADMIT_DOSSIER: "services.admissions:admit_dossier",
+    Effect.RECOGNISE: "services.admissions:recognise",
+    Effect.ISSUE_CARD: "services.card_ends:issue_card",
+    Effect.CHANGE_EXPERT: "services.expert_changes:change_expert",
+}
+
+
+def following(effect: Effect) -> Following:
+    """The function behind a name. Raises ``AttributeError`` or ``ModuleNotFoundError`` for one that is not there."""
+    module, _, name = FOLLOWING[effect].partition(":")
+    return cast(Following, getattr(import_module(module), name))
+
+
+async def follow(region: Region, actor: Actor, effect: Effect, case: Case, choice: str, now: datetime) -> None:
+    """Do what the end of a route does; either all of it happens or the last act did not."""
+    await following(effect)(region, actor, case, choice, now)
+
+
+class Preparing(Protocol):
+    """What is asked of an act: ``engine.Request``."""
+
+    @property
+    def action(self) -> Action: ...
+    @property
+    def person(self) -> UUID | None: ...
+    @property
+    def roster(self) -> UUID | None: ...
+
+
+async def prepare(region: Region, actor: Actor, case: Case, step: Step, act: Preparing, now: datetime) -> None:
+    """What an act does before the case moves: bind a specialist; let go of a roster that no longer says the truth."""
+    if act.action is Action.BIND:
+        if act.person is None:
+            raise Invalid({"person": "请选择要绑定的服务专员。"})
+        await import_module("services.bindings").bind_for_case(region, actor, case, act.person, now)
+    if step.roster is not None and act.roster is None and act.action not in UNTOUCHED:
+        await execute(_VOID, region.code, case.id, f"{case.number} 有变动：{act.action.label}")
+
+
+#: A member that moves voids the list that it stands on, and lets the other members go.
+_VOID = """
+WITH void AS (
+    UPDATE roster r SET state = 'void', void_reason = $3, version = r.version + 1 FROM roster_member m
+    WHERE r.region = $1 AND r.state IN ('open', 'stamped') AND m.region = r.region AND m.roster_id = r.id AND m.case_id = $2 AND m.live
+    RETURNING r.id
+)
+UPDATE roster_member m SET live = false FROM void WHERE m.region = $1 AND m.roster_id = void.id
+"""
+
+#: What changes nothing that a roster says of its members.
+UNTOUCHED = frozenset({Action.CLAIM, Action.RELEASE, Action.REMIND})
 
 
 class SlotFull(Conflict):

@@ -15,10 +15,10 @@ from config.errors import Conflict, Invalid, NotFound, TooMany
 from config.routes import Can, Matter, Step
 from config.vocabulary import Action, FieldType
 from models.case import Case, CaseState
-from models.database import json_text, new_id, row, rows, transaction
+from models.database import json_text, new_id, row, transaction
 from services import live, regions
 from services.actors import Actor
-from services.cases import deadlines, effects, routing, telling
+from services.cases import deadlines, effects, facts, routing, telling
 from services.cases.deadlines import Clock
 from services.cases.routing import Facts
 from services.cases.scope import may_see
@@ -39,7 +39,9 @@ class HandledMeanwhile(Conflict):
 class Request:
     """What an actor asks to do. ``seen``: the version of the case that stood on her page.
 
-    ``marks``: field of the form → what is wrong with it (on return). ``choice``: a result that the step asks for.
+    ``marks``: field of the form → what is wrong with it (on return); of a section ``basic.phone`` or ``education.2.school``, rows from 1.
+    ``choice``: a result that the step asks for. ``person``: whom to bind to. ``number``: the version of the dossier that an answer brings.
+    ``roster``: the list with which the case goes on.
     """
 
     action: Action
@@ -50,6 +52,19 @@ class Request:
     organisation: UUID | None = None
     form: Mapping[str, Any] | None = None
     slot_id: UUID | None = None
+    person: UUID | None = None
+    number: int | None = None
+    roster: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Concerning:
+    """Whom and what a case is about, beside its applicant: a person of her unit, the unit, a version of a dossier."""
+
+    about: UUID | None = None
+    unit: UUID | None = None
+    dossier: UUID | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,17 +95,20 @@ class Outcome:
 
 
 async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str, Any], *, subject: str, service_id: UUID | None = None,
-                slot_id: UUID | None = None, now: datetime) -> Outcome:
+                slot_id: UUID | None = None, concerning: Concerning = Concerning(), now: datetime) -> Outcome:
     """Begin a case for ``actor``; to be called in a transaction that holds the applicant's row lock.
 
     Raises :class:`routing.NoHandler`, :class:`TooManyOpen`.
     """
-    placed = await routing.first(matter, Facts(region.code, form))
+    known = await facts.around(region.code, matter, form, person=concerning.about or _account(actor), unit=concerning.unit,
+                               dossier=concerning.dossier, number=concerning.number)
+    placed = await routing.first(matter, known)
     clock = deadlines.begin(region.profile, placed.step, now)
     written = await row(
         _START, region.code, new_id(), matter.code, matter.prefix + f"{now.astimezone(region.profile.tz):%y%m%d}", subject, actor.account_id,
         service_id, slot_id, placed.step.step, placed.organisation, placed.role, now, clock.due_at, clock.remind_at, clock.plan,
-        region.version, json_text(dict(form)), matter.who.open_at_once.value, actor.name, actor.channel)
+        region.version, json_text(dict(form)), matter.who.open_at_once.value, actor.name, actor.channel,
+        placed.claimed_by, concerning.about, concerning.unit, concerning.dossier, concerning.number)
     if written is None:
         raise TooManyOpen(retry_after=86400)
     case = Case.read(written)
@@ -98,8 +116,13 @@ async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str,
     return Outcome(case, Action.SUBMIT, (placed.organisation,))
 
 
+def _account(actor: Actor) -> UUID:
+    assert actor.account_id is not None  # the system applies for nothing
+    return actor.account_id
+
+
 class TooManyOpen(TooMany):
-    """您正在办理的预约已达上限，请等其中一件办结，或撤回不再需要的预约后再提交。"""
+    """您正在办理的同类申请已达上限，请等其中一件办结，或撤回不再需要的申请后再提交。"""
 
     code = "too_many_open"
 
@@ -107,9 +130,11 @@ class TooManyOpen(TooMany):
 _START = f"""
 WITH begun AS (
     INSERT INTO cases (region, id, matter, number, subject, applicant_id, service_id, slot_id, state, step, handler_org, handler_role,
-                       organisations, step_at, due_at, remind_at, remind_plan, profile_version, data, created_at, updated_at)
+                       organisations, step_at, due_at, remind_at, remind_plan, profile_version, data, created_at, updated_at, claimed_by, about_id,
+                       unit_id, dossier_id, dossier_number)
     SELECT $1, $2::uuid, $3, $4 || lpad(nextval('case_number')::text, 5, '0'), $5, $6, $7::uuid, $8::uuid, 'handling', $9, $10, $11,
-           ARRAY[$10::uuid], $12, $13, $14::timestamptz, $15::timestamptz[], $16, $17::jsonb, $12, $12
+           ARRAY[$10::uuid], $12, $13, $14::timestamptz, $15::timestamptz[], $16, $17::jsonb, $12, $12, $21::uuid, $22::uuid,
+           $23::uuid, $24::uuid, $25::integer
     WHERE (SELECT count(*) FROM cases WHERE region = $1 AND applicant_id = $6 AND matter = $3 AND closed_at IS NULL) < $18
     RETURNING *
 ), event AS (
@@ -125,6 +150,7 @@ WITH moved AS (
     UPDATE cases SET version = version + 1, updated_at = $4::timestamptz, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
            step_at = $10, due_at = $11, due_left = $12, remind_at = $13, remind_plan = $14::timestamptz[], held_from = $15,
            closed_at = CASE WHEN $16::boolean THEN $4::timestamptz END, data = coalesce($17::jsonb, data), slot_id = $18,
+           dossier_number = coalesce($31::integer, dossier_number),
            organisations = CASE WHEN $7 = ANY (organisations) THEN organisations ELSE organisations || $7::uuid END
     WHERE region = $1 AND id = $2 AND version = $3
     RETURNING *
@@ -161,10 +187,13 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     transition, can = find(kept, actor, before, request.action)
     matter = kept.matter(before.matter)
     _check_request(transition, can, matter, request)
+    await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
     written = await _write(actor, before, request, transition, can, move, slot_id, now)
     after = Case.read(written)
+    if after.state is CaseState.COMPLETED and matter.effect is not None:
+        await effects.follow(kept, actor, matter.effect, after, request.choice, now)
     await telling.tell_of(kept, matter, after, request.action, written, opinion=request.opinion, can=can, now=now)
     return Outcome(after, request.action, tuple({before.handler_org, after.handler_org}))
 
@@ -198,10 +227,14 @@ def _check_request(transition: Transition, can: Can | None, matter: Matter, requ
         wrong["choice"] = f"请选择{can.button}结果。"
     if transition.target is Target.ELSEWHERE and request.organisation is None:
         wrong["organisation"] = "请选择转给哪个机构办理。"
-    if unknown := set(request.marks) - {known.field for known in matter.form}:
+    if unknown := {mark for mark in request.marks if not _can_be_marked(matter, mark)}:
         wrong["marks"] = f"申请表里没有这些内容：{'、'.join(sorted(unknown))}。"
     if wrong:
         raise Invalid(wrong)
+
+
+def _can_be_marked(matter: Matter, mark: str) -> bool:
+    return matter.field(mark) is not None or mark.partition(".")[0] in matter.sections
 
 
 async def _move(region: Region, matter: Matter, case: Case, transition: Transition, can: Can | None, request: Request, actor: Actor,
@@ -217,12 +250,12 @@ async def _move(region: Region, matter: Matter, case: Case, transition: Transiti
         return await _elsewhere(region, here, request, now)
     if transition.target in (Target.PAUSE, Target.UNPAUSE):
         return _paused(region, here, now) if transition.target is Target.PAUSE else _unpaused(region, here, now)
-    facts = Facts(region.code, request.form or case.data, await _handled_by(case))
+    known = await facts.of_case(matter, case, request.form or case.data, request.number)
     if transition.target is Target.BACK:
-        return await _back(region, matter, here, can, facts, now)
+        return await _back(region, matter, here, can, known, now)
     if transition.target is Target.AGAIN:
-        return await _again(region, matter, case, here, facts, now)
-    placed = await routing.after(matter, case.step, facts)
+        return await _again(region, matter, case, here, known, now)
+    placed = await routing.after(matter, case.step, known)
     return _ended(here, CaseState.COMPLETED) if placed is None else _begun(region, placed, now)
 
 
@@ -237,7 +270,8 @@ def _ended(here: Move, state: CaseState) -> Move:
 
 
 def _begun(region: Region, placed: routing.Placed, now: datetime) -> Move:
-    return Move(CaseState.HANDLING, placed.step, placed.organisation, placed.role, deadlines.begin(region.profile, placed.step, now), now)
+    return Move(CaseState.HANDLING, placed.step, placed.organisation, placed.role, deadlines.begin(region.profile, placed.step, now), now,
+                placed.claimed_by)
 
 
 async def _elsewhere(region: Region, here: Move, request: Request, now: datetime) -> Move:
@@ -252,19 +286,20 @@ async def _elsewhere(region: Region, here: Move, request: Request, now: datetime
     return _begun(region, routing.Placed(here.step, request.organisation, here.role), now)
 
 
-async def _back(region: Region, matter: Matter, here: Move, can: Can | None, facts: Facts, now: datetime) -> Move:
+async def _back(region: Region, matter: Matter, here: Move, can: Can | None, known: Facts, now: datetime) -> Move:
     if can is not None and can.to is not None:
-        return _begun(region, await routing.at(matter, can.to, facts), now)
+        return _begun(region, await routing.at(matter, can.to, known), now)
     return replace(here, state=CaseState.RETURNED, claimed_by=None, clock=_stopped(region, here, now))
 
 
-async def _again(region: Region, matter: Matter, case: Case, here: Move, facts: Facts, now: datetime) -> Move:
+async def _again(region: Region, matter: Matter, case: Case, here: Move, known: Facts, now: datetime) -> Move:
     """From the applicant to the handler who returned it, unless the profile, or another choice of organisation, sends it to the start."""
     chosen = [field.field for field in matter.form if field.type is FieldType.ORGANISATION]
-    elsewhere = any(facts.form.get(name) != case.data.get(name) for name in chosen)
+    elsewhere = any(known.form.get(name) != case.data.get(name) for name in chosen)
     if matter.resubmit == "first_step" or elsewhere:
-        return _begun(region, await routing.first(matter, facts), now)
-    return replace(here, state=CaseState.HANDLING, clock=deadlines.go_on(region.profile, here.clock.left or 0, now))
+        return _begun(region, await routing.first(matter, known), now)
+    clock = here.clock if here.clock.due_at else deadlines.go_on(region.profile, here.clock.left or 0, now)
+    return replace(here, state=CaseState.HANDLING, clock=clock, claimed_by=known.specialist if here.step.bound else None)
 
 
 def _stopped(region: Region, here: Move, now: datetime) -> Clock:
@@ -281,13 +316,6 @@ def _unpaused(region: Region, here: Move, now: datetime) -> Move:
     return replace(here, state=state, held_from=None, clock=clock)
 
 
-async def _handled_by(case: Case) -> dict[str, UUID]:
-    """Which organisation handled which step last."""
-    found = await rows("SELECT from_step, organisation_id FROM case_event WHERE region = $1 AND case_id = $2 AND organisation_id IS NOT NULL "
-                       "ORDER BY seq", case.region, case.id)
-    return {event["from_step"]: event["organisation_id"] for event in found} | {case.step: case.handler_org}
-
-
 async def _write(actor: Actor, before: Case, request: Request, transition: Transition, can: Can | None, move: Move, slot_id: UUID | None,
                  now: datetime) -> dict[str, Any]:
     grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
@@ -300,7 +328,7 @@ async def _write(actor: Actor, before: Case, request: Request, transition: Trans
         move.held_from.value if move.held_from else None, move.closed, None if request.form is None else json_text(dict(request.form)), slot_id,
         actor.account_id, actor.name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
         request.action.value, before.step, move.step.step, request.opinion.strip(), json_text({key: value for key, value in detail.items() if value}),
-        audience.acting, audience.hearing)
+        audience.acting, audience.hearing, request.number)
     if written is None:
         raise await _meanwhile(await Case.find(before.region, before.id))
     return written

@@ -21,14 +21,25 @@ class NoHandler(Conflict):
     code = "no_handler"
 
 
+class NobodyBound(NoHandler):
+    """还没有为申请人绑定服务专员，请单位负责人先绑定。"""
+
+    code = "nobody_bound"
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What routing may look at. ``handled_by``: step → organisation that has handled it."""
+    """What routing may look at. ``handled_by``: step → organisation that has handled it; ``others``: ``applicant``, ``unit`` and ``dossier``.
+
+    ``unit`` is the applicant's, ``specialist`` the one to whom she is bound.
+    """
 
     region: str
     form: Mapping[str, Any]
     handled_by: Mapping[str, UUID] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
+    unit: UUID | None = None
+    specialist: UUID | None = None
 
     def at(self, path: str) -> Any:
         """The value at ``form.window``, ``unit.name`` …; nothing when it is not there."""
@@ -44,6 +55,7 @@ class Placed:
     step: Step
     organisation: UUID
     role: str
+    claimed_by: UUID | None = None
 
 
 async def first(matter: Matter, facts: Facts) -> Placed:
@@ -68,7 +80,9 @@ async def _place(steps: tuple[Step, ...], facts: Facts) -> Placed | None:
         if branch.skip:
             continue
         assert branch.organisation is not None and branch.role is not None  # the profile was validated
-        return Placed(step, await _organisation(branch.organisation, facts, step), branch.role)
+        if step.bound and facts.specialist is None:
+            raise NobodyBound(context={"step": step.name})
+        return Placed(step, await _organisation(branch.organisation, facts, step), branch.role, facts.specialist if step.bound else None)
     return None
 
 
@@ -97,9 +111,22 @@ async def _same_as(step: str, facts: Facts) -> UUID | None:
     return facts.handled_by.get(step)
 
 
-async def _district_bureau(path: str, facts: Facts) -> UUID | None:
-    return _id(await row("SELECT id FROM organisation WHERE region = $1 AND kind = $2 AND district = $3 AND state = 'active'",
-                         facts.region, OrganisationKind.DISTRICT_BUREAU.value, str(facts.at(path) or "")))
+def _of_district(kind: OrganisationKind) -> Callable[[str, Facts], Awaitable[UUID | None]]:
+    async def resolve(path: str, facts: Facts) -> UUID | None:
+        found = await row("SELECT id FROM organisation WHERE region = $1 AND kind = $2 AND district = $3 AND state = 'active' "
+                          "ORDER BY code LIMIT 1", facts.region, kind.value, str(facts.at(path) or ""))
+        return _id(found)
+
+    return resolve
+
+
+async def _standing_at(path: str, facts: Facts) -> UUID | None:
+    found = await row("SELECT id FROM organisation WHERE region = $1 AND id::text = $2 AND state = 'active'", facts.region, str(facts.at(path) or ""))
+    return _id(found)
+
+
+async def _unit(_: str, facts: Facts) -> UUID | None:
+    return facts.unit
 
 
 async def _in_charge(path: str, facts: Facts) -> UUID | None:
@@ -111,7 +138,10 @@ RESOLVERS: dict[str, Callable[[str, Facts], Awaitable[UUID | None]]] = {
     "code": _by_code,
     "chosen": _chosen,
     "same_as": _same_as,
-    "district_bureau_of": _district_bureau,
+    "district_bureau_of": _of_district(OrganisationKind.DISTRICT_BUREAU),
+    "talent_office_of": _of_district(OrganisationKind.TALENT_OFFICE),
+    "at": _standing_at,
+    "unit_of": _unit,
     "in_charge_of": _in_charge,
 }
 

@@ -1,5 +1,7 @@
 """Which cases an actor may see; the condition stands inside every query and every download (T01, T02)."""
 
+from uuid import UUID
+
 from config.vocabulary import Permission
 from models.case import Case
 from services.actors import Actor
@@ -7,9 +9,23 @@ from services.regions import Region
 
 
 def may_see(region: Region, actor: Actor, case: Case) -> bool:
-    """Her own; what her organisations have or have had; everything, for those who may query the whole region."""
-    if actor.is_system or (actor.account_id is not None and actor.account_id == case.applicant_id):
+    """Her own, and what is about her; what her organisations have or have had; everything, for those who may query the whole region.
+
+    A role that may not query its organisation sees what it handles now, and of that only what is bound to this very person (SD-05).
+    """
+    if actor.is_system or (actor.account_id is not None and actor.account_id in (case.applicant_id, case.about_id, case.claimed_by)):
         return True
-    if not actor.is_staff:
+    if actor.is_talent:
         return False
-    return bool(set(actor.organisations) & set(case.organisations)) or actor.may(Permission.QUERY_REGION, region.profile)
+    if set(organisations_to_query(region, actor)) & set(case.organisations) or actor.may(Permission.QUERY_REGION, region.profile):
+        return True
+    matter = region.profile.matters.get(case.matter)
+    bound = matter is not None and any(step.step == case.step and step.bound for step in matter.route)
+    return actor.has_role(case.handler_org, case.handler_role) and not bound
+
+
+def organisations_to_query(region: Region, actor: Actor) -> list[UUID]:
+    """Those in which one of the actor's roles may query cases."""
+    roles = region.profile.roles
+    return list(dict.fromkeys(grant.organisation_id for grant in actor.grants
+                              if grant.role in roles and Permission.QUERY_OWN in roles[grant.role].can))

@@ -59,7 +59,11 @@ TABLE = (
     Transition(Action.TRANSFER, _from(HANDLING), Who.HANDLER, Target.ELSEWHERE),
     Transition(Action.SUPPLEMENT, _from(HANDLING), Who.HANDLER, Target.STAY),
     Transition(Action.SUPPLEMENT, _from(HANDLING), Who.APPLICANT, Target.STAY),
+    Transition(Action.BIND, _from(HANDLING), Who.HANDLER, Target.NEXT),
+    Transition(Action.CONFIRM_PAPER, _from(HANDLING), Who.HANDLER, Target.STAY),
+    Transition(Action.SEND_ON, _from(HANDLING), Who.HANDLER, Target.NEXT),
     Transition(Action.RESUBMIT, _from(RETURNED), Who.APPLICANT, Target.AGAIN),
+    Transition(Action.RESUBMIT, _from(HANDLING), Who.APPLICANT, Target.AGAIN),
     Transition(Action.WITHDRAW, _from(HANDLING, RETURNED, HELD), Who.APPLICANT, Target.END, CaseState.WITHDRAWN),
     Transition(Action.REMIND, _from(HANDLING), Who.WATCHER, Target.STAY),
     Transition(Action.HOLD, _from(HANDLING, RETURNED), Who.SYSTEM, Target.PAUSE),
@@ -90,7 +94,7 @@ def find(region: Region, actor: Actor, case: Case, action: Action) -> tuple[Tran
     matter = region.matter(case.matter)
     offered = [row for row in TABLE if row.action is action and case.state in row.sources and _declared(matter, case, row)]
     for row in offered:
-        if _holds(region, actor, case, row.who):
+        if _holds(region, actor, case, row.who, matter):
             return row, matter.step(case.step).allows(action) if row.who is Who.HANDLER else None
     if offered:
         raise NotYours(context={"action": action.value})
@@ -101,33 +105,52 @@ def possible(region: Region, actor: Actor, case: Case) -> Iterator[tuple[Transit
     """What ``actor`` may do now, in the order of the table: the buttons of every face."""
     matter = region.matter(case.matter)
     for row in TABLE:
-        if case.state in row.sources and _declared(matter, case, row) and _holds(region, actor, case, row.who) and _sensible(actor, case, row):
+        offered = case.state in row.sources and _declared(matter, case, row) and _sensible(actor, case, row)
+        if offered and _holds(region, actor, case, row.who, matter):
             yield row, matter.step(case.step).allows(row.action) if row.who is Who.HANDLER else None
 
 
 def _declared(matter: Matter, case: Case, row: Transition) -> bool:
+    step = matter.step(case.step)
     if row.who is Who.HANDLER:
-        return row.action in ALWAYS or matter.step(case.step).allows(row.action) is not None
-    if row.who is Who.APPLICANT:
-        return row.action is Action.RESUBMIT or row.action in matter.applicant_can
-    return True
+        if row.action in ALWAYS:
+            return not step.bound
+        return step.roster is not None if row.action is Action.SEND_ON else step.allows(row.action) is not None
+    if row.who is not Who.APPLICANT:
+        return True
+    unreviewed = case.state is CaseState.HANDLING and step == matter.route[0]
+    if row.action is Action.RESUBMIT:
+        return case.state is CaseState.RETURNED or (matter.until_reviewed and unreviewed)
+    if row.action is Action.WITHDRAW and matter.until_reviewed and case.state is CaseState.HANDLING and not unreviewed:
+        return False
+    return row.action in matter.applicant_can
 
 
-def _holds(region: Region, actor: Actor, case: Case, who: Who) -> bool:
-    own = actor.account_id is not None and actor.account_id == case.applicant_id
+def applies(actor: Actor, case: Case, matter: Matter) -> bool:
+    """Whether it is the actor's own: she submitted it, or it is her unit's and she has the role that submits such."""
+    if actor.account_id is None:
+        return False
+    in_unit = matter.who.kind == "unit" and matter.who.role is not None and case.unit_id is not None and actor.has_role(case.unit_id, matter.who.role)
+    return actor.account_id == case.applicant_id or in_unit
+
+
+def _holds(region: Region, actor: Actor, case: Case, who: Who, matter: Matter) -> bool:
+    own = applies(actor, case, matter) or (case.about_id is not None and case.about_id == actor.account_id)
     if who is Who.APPLICANT:
-        return own
+        return applies(actor, case, matter)
     if who is Who.SYSTEM:
         return actor.is_system
     if own or actor.is_system:
         return False
     if who is Who.WATCHER:
         return actor.may(Permission.SUPERVISE, region.profile)
-    return actor.has_role(case.handler_org, case.handler_role)
+    return actor.has_role(case.handler_org, case.handler_role) and (not matter.step(case.step).bound or case.claimed_by == actor.account_id)
 
 
 def _sensible(actor: Actor, case: Case, row: Transition) -> bool:
-    """Buttons that would change nothing are not shown; the act itself is still harmless."""
+    """Buttons that would change nothing are not shown, nor what goes by a list of several; the act itself is still harmless."""
+    if row.action is Action.SEND_ON:
+        return False
     if row.action is Action.CLAIM:
         return case.claimed_by is None
     if row.action is Action.RELEASE:
