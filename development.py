@@ -96,6 +96,7 @@ def _tell_environment(config: Settings, url: str, redis: str, ports: Ports) -> N
         "DATABASE_URL": url, "REDIS_URL": redis, "PORT": str(config.port), "GREENLANE_DATA": str(config.data.resolve()),
         "GREENLANE_PUBLIC_URL": f"http://127.0.0.1:{config.port}", "GREENLANE_SANDBOX_URL": sandbox, "GREENLANE_WECHAT_URL": sandbox,
         "GREENLANE_SMS_URL": sandbox, "GREENLANE_SMTP_URL": f"smtp://127.0.0.1:{ports.smtp}",
+        "GREENLANE_SMTP_STARTTLS": "false", "GREENLANE_SMTP_FROM": "noreply@greenlane.example",
     }
     for name, value in known.items():
         os.environ.setdefault(name, value)

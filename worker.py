@@ -17,6 +17,7 @@ from config.clock import now
 from config.settings import Settings
 from models import database
 from services import cleaning, delivery, regions, slots, store, supervision, verbs
+from services.mail import MailServer
 from sms.aliyun import AliyunGateway
 
 # One statement: two sweeps never retry one job twice.
@@ -34,6 +35,7 @@ A_DAY = 86400
 log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
 _gateway: AliyunGateway | None = None
+_post: MailServer | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ async def recover_left_behind() -> None:
 @tick("* * * * * *", "deliver", priority=50)
 async def deliver() -> None:
     await delivery.drain(gateway(), now())
+
+
+@tick("* * * * * */2", "deliver_mail", priority=45)
+async def deliver_mail() -> None:
+    assert _post is not None, "the worker is not running"
+    await delivery.drain_mail(_post, now())
 
 
 @tick("* * * * * */5", "settle", priority=40)
@@ -128,16 +136,16 @@ def engine(settings: Settings) -> procrastinate.App:
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[None]:
     """Everything that the jobs need, opened and closed again."""
-    global _gateway
+    global _gateway, _post
     context = await database.connect(settings.database_url, min(settings.database_pool, 8))
     store.open_store(settings.redis_url)
-    _gateway = AliyunGateway.from_settings(settings)
+    _gateway, _post = AliyunGateway.from_settings(settings), MailServer.from_settings(settings)
     try:
         yield
     finally:
         await verbs.drained(15)
         _gateway.close()
-        _gateway = None
+        _gateway = _post = None
         await store.close_store()
         await context.close_connections()
 

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     sms_access_key_secret: SecretStr = Field(SecretStr(SAMPLE), description="Aliyun access key secret")
     sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the address of receipts")
 
-    smtp_url: str = Field("", description="smtp[s]://user:password@host:port; in development the sandbox")
+    smtp_url: str = Field("", description="smtp[s]://user:password@host:port; in development the sandbox", repr=False)
+    smtp_starttls: bool = Field(True, description="smtp:// is encrypted by STARTTLS, or nothing is sent; false: in clear, in development alone")
+    smtp_from: str = Field("", description="address that mails come from")
     sandbox_url: str = Field("", description="where the sandbox is; set by `greenlane dev` alone")
 
     session_idle_minutes: int = Field(120, description="a session ends after so many minutes without use")
@@ -80,6 +82,10 @@ class Settings(BaseSettings):
         wrong += [f"{name}: is missing" for name, value in needed.items() if not value]
         stand_ins = {"GREENLANE_SMS_URL": self.sms_url, "GREENLANE_SANDBOX_URL": self.sandbox_url}
         wrong += [f"{name}: belongs to development" for name, value in stand_ins.items() if value]
+        if self.smtp_url and not self.smtp_from:
+            wrong.append("GREENLANE_SMTP_FROM: is missing")
+        if not self.smtp_starttls:
+            wrong.append("GREENLANE_SMTP_STARTTLS: must stay on; mails carry codes and links")
         if not self.public_url.startswith("https://"):
             wrong.append("GREENLANE_PUBLIC_URL: must begin with https://")
         if wrong:

@@ -1,10 +1,9 @@
-"""Six digits by SMS: bound to one region, number, purpose and challenge; five tries, some minutes, one use (T08–T10).
+"""Six digits by SMS or mail: bound to one region, number or address, purpose and challenge; five tries, some minutes, one use (T08–T10).
 
 The number is counted before it is known whether anybody has it, and a code for nobody is made all the same: it is only not sent. So the answer
 says nothing about who is here (T11).
 """
 
-import asyncio
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -15,14 +14,14 @@ from uuid import UUID
 from config.errors import Invalid, Refusal
 from config.keys import keys, normalise
 from config.vocabulary import NotificationKind
-from models.account import phone_index
+from models.account import email_index, phone_index
 from models.database import execute, new_id, row, transaction
 from services import captchas, limits
 from services.captchas import Answer
 from services.limits import Allowance
 from services.notifications import tell
 from services.regions import Region
-from services.verbs import verb
+from services.verbs import no_sooner, verb
 
 MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 TRIES = 5
@@ -43,9 +42,10 @@ class Purpose(StrEnum):
     LOGIN = "login"
     CHANGE_PHONE = "change_phone"
     CONFIRM_PHONE = "confirm_phone"
+    CHANGE_EMAIL = "change_email"
 
 
-KINDS = {Purpose.LOGIN: NotificationKind.LOGIN_CODE}
+KINDS = {Purpose.LOGIN: NotificationKind.LOGIN_CODE, Purpose.CHANGE_EMAIL: NotificationKind.EMAIL_CODE}
 
 
 class CodeWrong(Refusal):
@@ -84,14 +84,12 @@ async def request(region: Region, purpose: Purpose, number: str, sender: Sender,
                   captcha: Answer | None = None) -> UUID:
     """Make a code for ``number`` and give its challenge; it is sent when the number belongs to an active account (``to_known``), or always.
 
+    ``number`` is an e-mail address (:func:`services.mail.address`) where the purpose is :attr:`Purpose.CHANGE_EMAIL`.
     A new code replaces the old one of the same purpose. Raises :class:`limits.UsedUp`, and :class:`captchas.CaptchaNeeded` near the limits.
     """
-    began = asyncio.get_running_loop().time()
-    try:
+    async with no_sooner(LEAST_SECONDS):
         await _ask_captcha(region.code, sender, captcha, now)
         return await _make(region, purpose, number, sender, now, to_known)
-    finally:
-        await asyncio.sleep(max(0.0, began + LEAST_SECONDS - asyncio.get_running_loop().time()))
 
 
 @verb
@@ -102,7 +100,7 @@ async def use(region: str, purpose: Purpose, number: str, given: Given, now: dat
     except ValueError:
         raise CodeWrong from None
     mac = _mac(region, purpose, number, challenge, given.code.strip())
-    found = await row(TRY, region, challenge, purpose.value, phone_index(number), now, mac, TRIES)
+    found = await row(TRY, region, challenge, purpose.value, _index(purpose, number), now, mac, TRIES)
     if found is None or not found["is_right"]:
         raise CodeWrong
 
@@ -134,7 +132,8 @@ async def _make(region: Region, purpose: Purpose, number: str, sender: Sender, n
     challenge, code = new_id(), f"{secrets.randbelow(1_000_000):06d}"
     minutes = region.profile.login.code_minutes.value
     until = now + timedelta(minutes=minutes)
-    index = phone_index(number)
+    index = _index(purpose, number)
+    by_mail = purpose is Purpose.CHANGE_EMAIL
     async with transaction():  # the number's own limit, taken first, also keeps two makers of one code apart
         await limits.use(region.code, allowances(number, sender), now)
         await execute("UPDATE login_code SET used_at = $4 WHERE region = $1 AND phone_index = $2 AND purpose = $3 AND used_at IS NULL",
@@ -144,8 +143,13 @@ async def _make(region: Region, purpose: Purpose, number: str, sender: Sender, n
         known = await row("SELECT id FROM account WHERE region = $1 AND phone_index = $2 AND state = 'active'", region.code, index)
         if known or not to_known:
             await tell(region, KINDS.get(purpose, NotificationKind.SECURITY_CODE), dedupe_key=f"code:{challenge}",
-                       params={"code": code, "minutes": str(minutes)}, phone=number, now=now, expires_at=until)
+                       params={"code": code, "minutes": str(minutes)}, phone=None if by_mail else number, email=number if by_mail else None, now=now,
+                       expires_at=until)
     return challenge
+
+
+def _index(purpose: Purpose, number: str) -> bytes:
+    return email_index(number) if purpose is Purpose.CHANGE_EMAIL else phone_index(number)
 
 
 def _mac(region: str, purpose: Purpose, number: str, challenge: UUID, code: str) -> bytes:

@@ -14,7 +14,7 @@ from services.notifications import read_params, read_recipient, render, text_of
 from services.regions import Region
 
 PAGE = 50
-HIDDEN = "验证码或链接，内容不显示。"
+HIDDEN = {"sms": "验证码短信，内容不显示。", "mail": "验证邮件，内容不显示。"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,6 @@ async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "
 def _sent(region: Region, message: Notification, account: Account | None) -> Sent:
     where = read_recipient(message) if account is None else account.email if message.channel == "mail" else account.phone
     masked = masked_email(where) if message.channel == "mail" else masked_phone(where)
-    text = HIDDEN if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
+    text = HIDDEN[message.channel] if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
     return Sent(message.kind, account.name if account else "", masked, text, message.state, message.attempts, message.provider_code,
                 message.created_at, message.settled_at)

@@ -1,13 +1,13 @@
-"""The worker's side of telling: drain what is due, settle what is in doubt, take receipts.
+"""The worker's side of telling: drain what is due, by SMS and by mail; settle what is in doubt, take receipts.
 
 A row is leased before the gateway is called and marked after; a worker that dies in between leaves a lease that runs out, and
 the row becomes *unknown*. Unknown is asked for (by number and our own id), never told again blindly (R4, R5). A code that lets somebody
-in is never sent again by itself: she asks for another one.
+in is never sent again by itself: she asks for another one. Of a mail nobody can ask: it was taken, or it counts as not sent.
 """
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +19,11 @@ from models.database import execute, new_id, row, rows
 from models.notification import Delivery, Notification
 from services import regions
 from services.cases.calendar import calendar_of
+from services.mail import Post, letter
 from services.notifications import read_params, read_recipient, text_of
 from services.regions import Region
-from sms.errors import Rejected, SmsError, Throttled, Unclear
-from sms.gateway import SendState, Sms, SmsGateway
+from sms.errors import Misconfigured, Rejected, SmsError, Throttled, Unclear
+from sms.gateway import Accepted, SendState, Sms, SmsGateway
 from sms.receipts import Receipt
 
 LEASE = timedelta(seconds=60)
@@ -34,29 +35,51 @@ GIVE_UP_ON_RECEIPT = timedelta(hours=72)
 MOST_ATTEMPTS = 8
 BATCH = 100
 AT_ONCE = 8
+#: A mail that the server took: no receipt will come, and nothing is asked.
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
+#: Hands one message to its recipient's number or address; raises :class:`SmsError`.
+Send = Callable[[Region, Notification, str], Awaitable[Accepted]]
 
 
 async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
-    """Deliver what is due; how many rows were taken. Any number of workers may drain at once."""
+    """Deliver the SMS that are due; how many rows were taken. Any number of workers may drain at once."""
+    async def send(region: Region, message: Notification, phone: str) -> Accepted:
+        telling, params = text_of(region, message.kind), read_params(message)
+        wanted = {name: params[name] for name in telling.placeholders}
+        return await gateway.send(Sms(phone, region.profile.sending.sms_sign, telling.sms_template, wanted, str(message.id)))
+
+    return await _drain("sms", send, now, batch)
+
+
+async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
+    """The same for mails, which never wait behind SMS, nor these behind a mail server that is slow. No more at a time than go out at once: a slow
+    server must not use up the lease of a mail that still waits for its turn."""
+    async def send(region: Region, message: Notification, address: str) -> Accepted:
+        return await post.send(letter(region, message, address, now))
+
+    return await _drain("mail", send, now, batch)
+
+
+async def _drain(channel: str, send: Send, now: datetime, batch: int) -> int:
     lease = new_id()
-    taken = await _lease(lease, now, batch)
+    taken = await _lease(channel, lease, now, batch)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(message: Notification) -> None:
         async with slots:
-            await _deliver(gateway, message, lease, now)
+            await _deliver(send, message, lease, now)
 
     await asyncio.gather(*(deliver(message) for message in taken))
     return len(taken)
 
 
-async def _lease(lease: UUID, now: datetime, batch: int) -> list[Notification]:
+async def _lease(channel: str, lease: UUID, now: datetime, batch: int) -> list[Notification]:
     found = await rows(
         "UPDATE notification n SET state = 'sending', lease = $1, lease_until = $3, attempts = attempts + 1, tried_at = $2 "
-        "FROM (SELECT region, id FROM notification WHERE state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED) due "
-        "WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*", lease, now, now + LEASE, batch)
+        "FROM (SELECT region, id FROM notification WHERE state = 'pending' AND channel = $5 AND next_at <= $2 ORDER BY next_at LIMIT $4 "
+        "FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*", lease, now, now + LEASE, batch, channel)
     return [_row(one) for one in found]
 
 
@@ -64,29 +87,29 @@ def _row(found: dict[str, Any]) -> Notification:
     return Notification(**{**found, "kind": NotificationKind(found["kind"]), "state": Delivery(found["state"])})
 
 
-async def _deliver(gateway: SmsGateway, message: Notification, lease: UUID, now: datetime) -> None:
+async def _deliver(send: Send, message: Notification, lease: UUID, now: datetime) -> None:
     region = await regions.current(message.region)
     if (later := _not_before(region, message, now)) is not None:
         await _mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
         return
-    phone = await _phone(message)
-    if phone is None or (message.expires_at is not None and message.expires_at <= now):
-        await _mark(message, lease, Delivery.DROPPED, code="expired" if phone else "no_number", settled=now)
+    recipient = await _recipient(message)
+    if recipient is None or (message.expires_at is not None and message.expires_at <= now):
+        await _mark(message, lease, Delivery.DROPPED, code="expired" if recipient else "no_number", settled=now)
         return
-    if message.kind not in CODES and await _told_today(message, now) >= region.profile.sending.per_number_a_day.value:
+    if message.kind not in CODES and message.channel == "sms" and await _told_today(message, now) >= region.profile.sending.per_number_a_day.value:
         await _mark(message, lease, Delivery.DROPPED, code="cap", settled=now)
         return
-    await _send(gateway, region, message, phone, lease, now)
-
-
-async def _send(gateway: SmsGateway, region: Region, message: Notification, phone: str, lease: UUID, now: datetime) -> None:
-    telling = text_of(region, message.kind)
-    params = read_params(message)
-    sms = Sms(phone, region.profile.sending.sms_sign, telling.sms_template, {name: params[name] for name in telling.placeholders}, str(message.id))
     try:
-        accepted = await gateway.send(sms)
+        accepted = await send(region, message, recipient)
     except SmsError as error:
         await _failed(message, lease, error, now)
+    else:
+        await _accepted(message, lease, accepted, now)
+
+
+async def _accepted(message: Notification, lease: UUID, accepted: Accepted, now: datetime) -> None:
+    if message.channel == "mail":
+        await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=NEVER, settled=now)
     else:
         await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=now + RECEIPT_OVERDUE)
 
@@ -94,6 +117,8 @@ async def _send(gateway: SmsGateway, region: Region, message: Notification, phon
 async def _failed(message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
     """What each class of error means for the row; the vendor's codes were translated in the adapter."""
     code = message.kind in CODES
+    if isinstance(error, Misconfigured):
+        log.error("sms.misconfigured", code=error.code, kind=message.kind.value, channel=message.channel)
     if isinstance(error, Unclear):
         await _mark(message, lease, Delivery.UNKNOWN, code=error.code, next_at=now + ASK_AGAIN)
     elif isinstance(error, Rejected) and not error.permanent and message.attempts == 1:
@@ -103,7 +128,6 @@ async def _failed(message: Notification, lease: UUID, error: SmsError, now: date
     elif isinstance(error, Throttled):
         await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(seconds=error.retry_after))
     else:
-        log.error("sms.misconfigured", code=error.code, kind=message.kind.value)
         await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(minutes=5))
 
 
@@ -130,16 +154,19 @@ def _not_before(region: Region, message: Notification, now: datetime) -> datetim
     return datetime.combine(day, hours.opens, calendar_of(region.profile).zone)
 
 
-async def _phone(message: Notification) -> str | None:
+async def _recipient(message: Notification) -> str | None:
+    """Number or address; an account's is the one that it has now."""
     if message.account_id is None:
         return read_recipient(message)
     account = await Account.of(message.region, id=message.account_id).first()
-    return account.phone if account else None
+    if account is None:
+        return None
+    return account.email if message.channel == "mail" else account.phone
 
 
 async def _told_today(message: Notification, now: datetime) -> int:
-    found = await row("SELECT count(*) AS told FROM notification WHERE region = $1 AND account_id = $2 AND created_at > $3 AND id <> $4 "
-                      "AND tried_at > $3 AND (state IN ('accepted', 'delivered', 'unknown') OR (state = 'sending' AND id < $4))",
+    found = await row("SELECT count(*) AS told FROM notification WHERE region = $1 AND account_id = $2 AND channel = 'sms' AND created_at > $3 "
+                      "AND id <> $4 AND tried_at > $3 AND (state IN ('accepted', 'delivered', 'unknown') OR (state = 'sending' AND id < $4))",
                       message.region, message.account_id, now - timedelta(days=1), message.id)
     return int(found["told"]) if found else 0
 
@@ -159,10 +186,10 @@ async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
 
 
 async def _settle(gateway: SmsGateway, message: Notification, now: datetime) -> None:
-    region, phone = await regions.current(message.region), await _phone(message)
+    region, phone = await regions.current(message.region), await _recipient(message)
     tried = message.tried_at or message.created_at
-    if phone is None:
-        await _learn(message, Delivery.FAILED, "no_number", now)
+    if phone is None or message.channel == "mail":  # of a mail nobody can say what became of it
+        await _learn(message, Delivery.FAILED, "no_number" if phone is None else "no_answer", now)
         return
     try:
         found = await gateway.find(phone, str(message.id), tried.astimezone(region.profile.tz).date(), message.provider_id)

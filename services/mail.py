@@ -1,9 +1,11 @@
 """Mail: the one spelling of an address, what a letter says, and the way to the mail server (DZ-10).
 
-A letter is a notification row first, like an SMS; the worker delivers it (``services.delivery``). A mail server has no records that one could ask:
-what it took is *accepted* for good, and a letter without an answer is not sent again by itself. Errors are those of ``sms.errors``, in the same sense.
+A letter is a notification row first, like an SMS; the worker delivers it (``services.delivery``). A mail server has no records that one could
+ask: what it took is *accepted* for good, and a letter without an answer is not sent again by itself. Errors are those of ``sms.errors``, in the
+same sense.
 """
 
+import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass, field
@@ -40,8 +42,8 @@ from sms.errors import Misconfigured, Rejected, SmsError, Throttled, Unclear
 from sms.gateway import Accepted
 
 LONGEST = 254
-#: For each answer of the server; a letter takes five of them.
-ANSWER_SECONDS = 8.0
+#: For each answer of the server, and for all of them that come before the words: together well within a lease of the worker.
+ANSWER_SECONDS, OPEN_SECONDS = 8.0, 30.0
 #: Until a server that is away, or puts strangers off at first (grey-listing), is tried again.
 AGAIN_SECONDS = 60
 #: Where ``smtp_url`` names no port: submission over TLS, and with STARTTLS.
@@ -149,9 +151,10 @@ class MailServer:
     async def _open(self, client: SMTP, to: str) -> None:
         """All that goes before the words: whatever fails here, nothing was sent."""
         try:
-            await client.connect()
-            await client.mail(self.sender)
-            await client.rcpt(to)
+            async with asyncio.timeout(OPEN_SECONDS):
+                await client.connect()
+                await client.mail(self.sender)
+                await client.rcpt(to)
         except (SMTPException, OSError) as error:
             raise _translate(error) from None
 

@@ -8,7 +8,8 @@ simply joins it.
 import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from contextvars import Context, ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -62,6 +63,16 @@ def afterwards(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     _running.add(task)
     task.add_done_callback(_running.discard)
     return task
+
+
+@asynccontextmanager
+async def no_sooner(seconds: float) -> AsyncIterator[None]:
+    """Leave the block so many seconds after it began or later, however it ends: its time then tells nothing (T11)."""
+    until = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        await asyncio.sleep(max(0.0, until - time.monotonic()))
 
 
 async def drained(seconds: float) -> None:
