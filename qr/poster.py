@@ -3,25 +3,19 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import typst
 
 from qr import crockford, draw
+from qr.fonts import FONTS, fonts_in
 
 TEMPLATE = Path(__file__).with_name("poster.typ")
-#: Where ``npm ci`` puts the fonts.
-FONTS = Path(__file__).parent.parent / "node_modules" / "source-han-sans-cn"
 #: 1654 × 2339 pixels: sharp on a phone, and still printable at A4.
 PNG_DPI = 200
 
 Form = Literal["pdf", "png", "svg"]
-
-
-class FontsMissing(RuntimeError):
-    """No Chinese font in the folder: the page would be empty boxes. ``npm ci`` brings them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ def poster(board: PosterContent, form: Form, fonts: Path = FONTS) -> bytes:
     """One A4 page, always: long texts get smaller. The same content gives the same bytes.
 
     Some tens of milliseconds of processor time, with the interpreter's lock released: off the event loop, ``asyncio.to_thread``.
-    Raises :class:`FontsMissing`.
+    Raises :class:`qr.fonts.FontsMissing`.
     """
     modules = draw.matrix(board.url)
     content = asdict(board) | {
@@ -59,17 +53,9 @@ def poster(board: PosterContent, form: Form, fonts: Path = FONTS) -> bytes:
         "typed": crockford.grouped(board.url.rsplit("/", 1)[-1]),
     }
     made = typst.compile(
-        TEMPLATE, format=form, font_paths=_fonts(fonts), ignore_system_fonts=True, ppi=PNG_DPI,
+        TEMPLATE, format=form, font_paths=fonts_in(fonts), ignore_system_fonts=True, ppi=PNG_DPI,
         sys_inputs={"content": json.dumps(content, ensure_ascii=False), "symbol": draw.outline(modules)},
         timestamp=datetime.combine(board.issued, time(), UTC),
     )
     return bytes(made)
 
-
-@lru_cache(maxsize=4)
-def _fonts(folder: Path) -> typst.Fonts:
-    """The folder's fonts alone, so that a page looks the same on every machine."""
-    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
-    if not found.families():
-        raise FontsMissing(f"no fonts in {folder.name}: run npm ci")
-    return found

@@ -14,7 +14,8 @@ import zxingcpp
 from defusedxml import ElementTree
 from PIL import Image
 
-from qr.poster import PNG_DPI, FontsMissing, Form, PosterContent, poster
+from qr.fonts import FontsMissing
+from qr.poster import PNG_DPI, Form, PosterContent, poster
 
 BOARD = PosterContent(
     scheme="威海市人才服务绿色通道", card="英才卡", levels=("A类", "B类", "C类"), venue="威海国际机场商务贵宾区",
