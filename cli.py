@@ -17,6 +17,8 @@ OPENAPI = Path("docs/openapi.json")
 main = typer.Typer(name="greenlane", no_args_is_help=True, add_completion=False, help="Greenlane 人才绿色通道")
 keys_commands = typer.Typer(no_args_is_help=True, help="the key ring")
 main.add_typer(keys_commands, name="keys")
+profile_commands = typer.Typer(no_args_is_help=True, help="what a region says about itself: check it, draw its routes, begin a new one")
+main.add_typer(profile_commands, name="profile")
 
 
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
@@ -77,17 +79,22 @@ def migrate() -> None:
 @main.command("load-region")
 def load_region(code: Annotated[str, typer.Argument(help="code of the region")] = "", all: Annotated[bool, typer.Option("--all")] = False) -> None:
     """Make a region's profile the current one, and fill in content that is not there yet."""
-    from config.loading import WrongProfile, read_profile, regions
+    from config.loading import regions
 
     codes = regions(settings().regions) if all else [code] if code else []
     if not codes:
         raise typer.BadParameter("give a region's code, or --all")
+    in_loop(_load([_read(settings().regions / one) for one in codes]))
+
+
+def _read(folder: Path) -> Any:
+    from config.loading import WrongProfile, read_profile
+
     try:
-        profiles = [read_profile(settings().regions / one) for one in codes]
+        return read_profile(folder)
     except WrongProfile as wrong:
         typer.echo(str(wrong), err=True)
         raise typer.Exit(1) from None
-    in_loop(_load(profiles))
 
 
 async def _load(profiles: list[Any]) -> None:
@@ -169,6 +176,87 @@ def keys_new(path: Annotated[Path, typer.Argument(help="file to write; must not 
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(new_ring(), file, indent=1)
     typer.echo(f"wrote {path}; keep a copy where the database's backups are not")
+
+
+def _folder(where: str) -> Path:
+    """Of a region by its code, or the folder itself."""
+    known = settings().regions / where
+    return known if known.is_dir() else Path(where).resolve()
+
+
+@profile_commands.command("check")
+def profile_check(
+    where: Annotated[list[str] | None, typer.Argument(help="regions' codes or folders; none: all regions")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="warnings count as mistakes")] = False,
+) -> None:
+    """Say everything that is wrong, and what deserves a second look. Needs no database and changes nothing."""
+    from config.loading import regions
+
+    wrong = [_is_wrong(_folder(one), strict) for one in where or regions(settings().regions)]
+    if any(wrong):
+        raise typer.Exit(1)
+
+
+def _is_wrong(folder: Path, strict: bool) -> bool:
+    from config.advice import warnings_of
+    from config.loading import WrongProfile
+
+    try:
+        warnings = warnings_of(folder)
+    except WrongProfile as wrong:
+        typer.echo(str(wrong))
+        return True
+    typer.echo(f"profile {folder.name}: {f'{len(warnings)} warning(s)' if warnings else 'ok'}")
+    for warning in warnings:
+        typer.echo(f"  warning {warning}")
+    return strict and bool(warnings)
+
+
+@profile_commands.command("draw")
+def profile_draw(
+    region: Annotated[str, typer.Argument(help="a region's code or folder")],
+    matter: Annotated[str, typer.Argument(help="code of the matter; none: all, each into a file of the folder -o")] = "",
+    form: Annotated[str, typer.Option("--format", help="svg or mermaid")] = "svg",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="file to write, or folder for all matters; else the terminal")] = None,
+) -> None:
+    """Draw a matter's route as officials read it."""
+    from config.drawing import FORMATS, plan_of
+
+    profile = _read(_folder(region))
+    if form not in FORMATS:
+        raise typer.BadParameter(f"one of {', '.join(FORMATS)}", param_hint="--format")
+    if matter and matter not in profile.matters:
+        raise typer.BadParameter(f"one of {', '.join(profile.matters)}", param_hint="matter")
+    if not matter and output is None:
+        raise typer.BadParameter(f"name a matter ({', '.join(profile.matters)}), or a folder with -o", param_hint="matter")
+    ending, draw = FORMATS[form]
+    if output is not None and not matter:
+        output.mkdir(parents=True, exist_ok=True)
+    for code in [matter] if matter else profile.matters:
+        text = draw(plan_of(profile, profile.matters[code]))
+        if output is None:
+            typer.echo(text, nl=False)
+        else:
+            file = output if matter else output / f"{code}.{ending}"
+            file.write_text(text, encoding="utf-8")
+            typer.echo(f"wrote {file}")
+
+
+@profile_commands.command("new")
+def profile_new(
+    code: Annotated[str, typer.Argument(help="small letters, digits and _, e.g. linhai")],
+    name: Annotated[str, typer.Argument(help="as people call the region, e.g. 临海")],
+    within: Annotated[Path | None, typer.Option("--in", help="folder in which the region's folder is made; else GREENLANE_REGIONS")] = None,
+) -> None:
+    """Write a commented profile to begin with. Never overwrites."""
+    from config.starting import CannotBegin, write_profile
+
+    try:
+        files = write_profile(within or settings().regions, code, name)
+    except CannotBegin as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(f"wrote {file}" for file in files))
 
 
 if __name__ == "__main__":

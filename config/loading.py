@@ -6,6 +6,7 @@ file; ``content/*.yaml`` the first filling. A folder that has a single mistake l
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 
+from config.dead_ends import dead_ends
 from config.mending import is_certain, mended, stands_under
 from config.profile import Profile
 from config.references import Loc, crossed_references
@@ -74,6 +76,11 @@ class Fault(NamedTuple):
 
 def read_profile(folder: Path) -> Profile:
     """The profile in ``folder``. Raises :class:`WrongProfile` with all of its mistakes."""
+    return read_with_places(folder)[0]
+
+
+def read_with_places(folder: Path) -> tuple[Profile, Source]:
+    """As :func:`read_profile`, with the place where each part was written."""
     source = _read_source(folder)
     profile, faults = _validated(source)
     mistakes = source.mistakes + [_mistake(source, fault) for fault in faults if not (fault.missing and fault.loc[:-1] in source.unread)]
@@ -82,7 +89,7 @@ def read_profile(folder: Path) -> Profile:
         mistakes.append(source.mistake(("code",), f"the folder's name, {folder.name}"))
     if mistakes or profile is None:
         raise WrongProfile(folder.name, mistakes)
-    return profile
+    return profile, source
 
 
 def regions(folder: Path) -> list[str]:
@@ -137,7 +144,7 @@ def _cross_mistakes(source: Source, profile: Profile | None, faults: list[Fault]
         except ValidationError:
             return []
     unknown = replaced | source.unread
-    return [source.mistake(found.loc, found.expected) for found in crossed_references(profile)
+    return [source.mistake(found.loc, found.expected) for found in chain(crossed_references(profile), dead_ends(profile))
             if not any(stands_under(loc, replaced) for loc in (found.loc, source.written(found.loc)))
             and (found.names is None or is_certain(found.names, unknown))]
 
