@@ -2,7 +2,10 @@
 
 from sanic import Blueprint
 
-from console import cards, cases, catalogue, centre, entrance, overdue, query, records, security, staff, todo, venues, windows
+from console import account, cards, cases, catalogue, centre, entrance, overdue, query, records, security, staff, todo, venues, windows
+from web.context import Face
+from web.password_reset import blueprint_of
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, query, overdue, cards, venues, windows, catalogue, staff, records, security)]
+    entrance, centre, todo, cases, query, overdue, cards, venues, windows, catalogue, staff, records, security, account)]
+blueprints.append(blueprint_of(Face.DESK))

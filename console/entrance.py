@@ -6,10 +6,10 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
-from services import captchas, codes, login
+from services import captchas, codes, login, password_reset
 from services.captchas import Answer
 from services.codes import Given, Sender
-from web import pages, returning, sessions
+from web import again, pages, returning, sessions
 from web.bodies import Body, form, parse
 from web.context import HOME, Face, now, region, visitor
 
@@ -37,8 +37,9 @@ class CodeForm(Body):
 @blueprint.get("/login", ctx_permission="public")
 async def show(request: Request) -> HTTPResponse:
     """The form, or the way in for who is logged in already."""
-    if (who := visitor(request)) is not None and who.is_staff:
+    if (who := visitor(request)) is not None and who.is_at_desk:
         return redirect(_next(request, request.args.get("next")), status=303)
+    again.greet(request)
     return _form(request, way=str(request.args.get("way") or "password"), typed={"next": request.args.get("next") or ""})
 
 
@@ -107,7 +108,7 @@ def _form(request: Request, *, way: str, typed: dict[str, str], errors: dict[str
     ways = [one for one, method in (("password", "password"), ("code", "sms_code")) if method in here.profile.login.methods]
     return pages.render(
         request, "desk/login.html", status, way=way if way in ways else ways[0], ways=ways, typed=typed, errors=errors or {}, sent=sent,
-        asks_picture=asks_picture, desk=f"/{here.code}/console", minutes=here.profile.login.code_minutes.value,
+        asks_picture=asks_picture, desk=f"/{here.code}/console", minutes=here.profile.login.code_minutes.value, resets=password_reset.offered(here),
         challenge=captchas.new_challenge(here.code, now(request)))
 
 

@@ -9,8 +9,9 @@ from config.errors import Invalid, Refusal
 from console import shell
 from console.entrance import sender
 from console.wording import CHANNELS
-from services import codes, security, sessions
+from services import codes, contact, password_reset, security, sessions
 from services.codes import Given
+from web import again
 from web.bodies import Body, form, parse
 from web.context import actor, now, region
 from web.idempotency import once
@@ -35,10 +36,10 @@ async def change_password(request: Request) -> HTTPResponse:
         asked = parse(request, PasswordForm)
         if asked.password != asked.again:
             raise Invalid({"again": "两次输入的新密码不一致。"})
-        await security.change_password(actor(request), asked.old, asked.password, now(request), keep=request.ctx.session)
+        await security.change_password(actor(request), asked.old, asked.password, now(request))
     except Invalid as refusal:
         return await _page(request, status=refusal.status_code, errors=refusal.fields)
-    return shell.away(request, "security", done="password")
+    return again.log_in_again(request, "password")
 
 
 @blueprint.get("/phone", ctx_permission="staff")
@@ -107,7 +108,8 @@ async def _page(request: Request, *, status: int = 200, **context: Any) -> HTTPR
     assert who.account_id is not None  # staff have accounts
     mine = await sessions.of_account(who.region, who.account_id, now(request), current=request.ctx.session)
     return await shell.page(request, "security.html", status, sessions=mine, channels=CHANNELS,
-                            number=await security.own_number_masked(who), has_password=await security.has_password(who), **context)
+                            number=await security.own_number_masked(who), has_password=await security.has_password(who),
+                            contact=await contact.of(who), resets=password_reset.offered(region(request)), **context)
 
 
 async def _phone(request: Request, *, status: int = 200, sent: bool = False, **context: Any) -> HTTPResponse:

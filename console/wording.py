@@ -27,6 +27,10 @@ ACTS = {
     "reset_password": "重置密码",
     "change_password": "修改密码",
     "change_phone": "更换手机号",
+    "change_email": "更换邮箱",
+    "change_login_name": "修改用户名",
+    "change_name": "修改姓名",
+    "reset_by_mail": "用邮件重置密码",
     "bind_wechat": "绑定微信",
     "unbind_wechat": "解除微信绑定",
 }

@@ -4,24 +4,26 @@ from dataclasses import dataclass
 
 from models.account import Account, WechatBinding
 from services.actors import Actor
-from services.masking import masked_phone
+from services.masking import masked_email, masked_phone
 
 
 @dataclass(frozen=True)
 class Contact:
-    """``phone``: masked, empty when there is none. ``wechat``: whether a WeChat is bound to the account."""
+    """``phone`` and ``email``: masked, empty when there is none. ``wechat``: whether a WeChat is bound to the account."""
 
     login_name: str
     phone: str
     has_password: bool
     wechat: bool
+    email: str = ""
 
 
 async def of(actor: Actor) -> Contact:
     """Of a person who is logged in."""
     assert actor.account_id is not None, "only a person has a settings page"
     account = await Account.find(actor.region, actor.account_id)
-    return Contact(account.login_name, masked_phone(account.phone), account.password_hash is not None, await is_bound(actor))
+    return Contact(account.login_name, masked_phone(account.phone), account.password_hash is not None, await is_bound(actor),
+                   masked_email(account.email))
 
 
 async def is_bound(actor: Actor) -> bool:

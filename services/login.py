@@ -4,13 +4,14 @@ Nothing here tells whether an account exists: an unknown name or number takes th
 wrong passwords in a quarter of an hour close the password's way to an account, never the code's (T12).
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from config.errors import NotPermitted, Refusal
+from config.errors import Invalid, NotPermitted, Refusal
 from config.keys import keys, normalise
 from models.account import AccountKind, WechatBinding, openid_index, phone_index
 from models.database import execute, new_id, row, transaction
@@ -24,6 +25,7 @@ from services.verbs import verb
 
 QUARTER = timedelta(minutes=15)
 CHECKS, CHECKS_AN_ADDRESS = 10, 100
+NAME = re.compile(r"[a-z0-9][a-z0-9._@]{3,39}", re.ASCII)
 ADDRESS_CAPTCHA_FROM = 20
 
 
@@ -93,7 +95,7 @@ async def by_password(region: Region, login_name: str, password: str, sender: Se
     if found is None or not right or (found["password_once"] and not await _use_up(region, found)):
         raise LoginWrong
     await limits.forget(region.code, [_of_account(name)])
-    return replace(await _enter(region, found, channel, now), used_up=found["password_once"])
+    return replace(await _enter(region, found, channel, now, "password"), used_up=found["password_once"])
 
 
 async def _use_up(region: Region, account: dict[str, Any]) -> bool:
@@ -104,6 +106,8 @@ async def _use_up(region: Region, account: dict[str, Any]) -> bool:
 
 async def captcha_needed(region: Region, login_name: str, sender: Sender, now: datetime) -> bool:
     """Whether the form must show a picture: after some wrong passwords for this name, or many from this address."""
+    if region.profile.login.captcha == "always":
+        return True
     wrong = await limits.used(region.code, _of_account(spelled(login_name)), now) if login_name else 0
     return wrong >= region.profile.login.captcha_after_failures.value or \
         await limits.used(region.code, _of_address(sender), now) >= ADDRESS_CAPTCHA_FROM
@@ -126,7 +130,7 @@ async def by_code(region: Region, phone: str, given: Given, channel: str, now: d
                       region.code, phone_index(number))
     if found is None:
         raise codes.CodeWrong
-    return await _enter(region, found, channel, now)
+    return await _enter(region, found, channel, now, "sms_code")
 
 
 @verb
@@ -177,16 +181,36 @@ async def unbind_wechat(actor: Actor, now: datetime) -> int:
     return ended
 
 
+async def forget_failures(region: str, login_name: str, phone: str | None) -> None:
+    """After her password was set anew its wrong ones no longer count, by whichever name they were tried."""
+    await limits.forget(region, [_of_account(name) for name in (login_name, phone) if name])
+
+
 def spelled(login_name: str) -> str:
     """The one spelling of a login name."""
     return normalise(unicodedata.normalize("NFKC", login_name[:200])).casefold()
 
 
-async def _enter(region: Region, account: dict[str, Any], channel: str, now: datetime) -> Entered:
+def chosen_name(typed: str, own_phone: str | None) -> str:
+    """A login name that somebody chose for herself, in its one spelling. Raises :class:`Invalid`.
+
+    A mobile number may be the name of its owner alone: else who logs in by number would meet a stranger's account first.
+    """
+    name = spelled(typed)
+    if not NAME.fullmatch(name):
+        raise Invalid({"login_name": "用户名为 4 到 40 位，可以用字母、数字和 . _ @，请不要用空格和中文。"})
+    if codes.MOBILE.fullmatch(name) and name != own_phone:
+        raise Invalid({"login_name": "用户名不能是别人的手机号，可以用您自己登记的手机号。"})
+    return name
+
+
+async def _enter(region: Region, account: dict[str, Any], channel: str, now: datetime, method: str | None = None) -> Entered:
     if account["state"] != "active":
         raise AccountStopped(context={"phone": region.phone})
     kind = AccountKind(account["kind"])
-    if channel == "desk" and kind is not AccountKind.STAFF:
+    if method is not None:
+        _require_method(region, method, kind)
+    if channel == "desk" and kind is AccountKind.TALENT:
         raise StaffEntrance
     token = await sessions.begin(region.code, account["id"], channel, now)
     return Entered(token, account["id"], account["name"], kind)
@@ -205,8 +229,9 @@ def _of_address(sender: Sender) -> Allowance:
     return Allowance("password-address", sender.address, CHECKS_AN_ADDRESS, QUARTER)
 
 
-def _require_method(region: Region, method: str) -> None:
-    if method not in region.profile.login.methods:
+def _require_method(region: Region, method: str, kind: AccountKind | None = None) -> None:
+    """Whether the region lets such accounts in this way; before the account is known, whether it lets anybody (GL-03, GL-05)."""
+    if method not in region.profile.login.methods_of(kind.value if kind else None):
         raise MethodOff
 
 

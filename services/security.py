@@ -1,7 +1,8 @@
-"""The security centre 安全中心 (WH-04): one's own password, phone number and sessions.
+"""The security centre 安全中心 (WH-04, GL-06): one's own password, names, phone number, e-mail address and sessions.
 
 A change of phone number goes step by step: a code to the present number (or the password, where there is no number yet) opens the change, a code to
-the new number closes it. Password and number changed, every other session is over.
+the new number closes it. An address is confirmed by a code to it. Number or address changed, every other session is over; password or login name
+changed, all of them are, and one logs in again.
 """
 
 from datetime import datetime, timedelta
@@ -9,17 +10,20 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from config.errors import Conflict, Invalid
-from models.account import Account, phone_index
+from config.errors import Conflict, Invalid, NotPermitted
+from models.account import Account, AccountKind, phone_index
 from models.database import execute, transaction
-from services import audit, codes, limits, passwords, sessions
+from services import audit, codes, limits, mail, password_reset, passwords, sessions
 from services.actors import Actor
 from services.captchas import Answer
 from services.codes import Given, Purpose, Sender
 from services.limits import Allowance
+from services.login import chosen_name
 from services.masking import masked_phone
 from services.regions import Region
 from services.verbs import verb
+
+LONGEST_NAME = 50
 
 
 class PhoneTaken(Conflict):
@@ -28,23 +32,84 @@ class PhoneTaken(Conflict):
     code = "phone_taken"
 
 
+class NameGiven(NotPermitted):
+    """姓名以审核通过的资料为准，不能在这里修改；确需更正请拨打服务电话。"""
+
+    code = "name_given"
+
+
 @verb
-async def change_password(actor: Actor, old: str, new: str, now: datetime, *, keep: bytes | None) -> None:
-    """A new password; every session but ``keep`` (the hash of this one) is over. Raises :class:`Invalid` beside the field at fault."""
+async def change_password(actor: Actor, old: str, new: str, now: datetime) -> None:
+    """A new password; every session is over, this one too. Raises :class:`Invalid` beside the field at fault."""
     account = await _own(actor)
-    allowance = Allowance("password-change", str(account.id), 10, timedelta(minutes=15))
-    await limits.use(actor.region, [allowance], now)
-    if account.password_hash is not None and not await passwords.verify(account.password_hash, old):
-        raise Invalid({"old": "原密码不正确。"})
+    await _check_password(account, old, "原密码不正确。", now)
     if old == new:
         raise Invalid({"password": "新密码不能与原密码相同。"})
     hashed = await passwords.hash_password(new)
     async with transaction():
         await execute("UPDATE account SET password_hash = $3, password_once = false, version = version + 1 WHERE region = $1 AND id = $2",
                       actor.region, account.id, hashed)
-        await sessions.end_all(actor.region, account.id, now, keep=keep)
+        await password_reset.void(actor.region, account.id, now)
+        await sessions.end_all(actor.region, account.id, now)
         await audit.record(actor, "change_password", "account", account.id, {}, now)
-    await limits.forget(actor.region, [allowance])
+
+
+@verb
+async def change_login_name(actor: Actor, login_name: str, password: str, now: datetime) -> None:
+    """Another name to log in with; every session is over, this one too (GL-06). Raises :class:`Invalid` beside the field at fault."""
+    account = await _own(actor)
+    name = chosen_name(login_name, account.phone)
+    if name == account.login_name:
+        raise Invalid({"login_name": "这就是您现在的用户名。"})
+    await _check_password(account, password, "密码不正确。", now)
+    try:
+        async with transaction():
+            await execute("UPDATE account SET login_name = $3, version = version + 1 WHERE region = $1 AND id = $2", actor.region, account.id, name)
+            await sessions.end_all(actor.region, account.id, now)
+            await audit.record(actor, "change_login_name", "account", account.id, {"before": account.login_name, "after": name}, now)
+    except IntegrityError as error:
+        raise Invalid({"login_name": "这个用户名已经有人使用，请换一个。"}) from error
+
+
+@verb
+async def change_name(actor: Actor, name: str, now: datetime) -> None:
+    """The name of who works for a unit (操作人). A talent's is that of her dossier, that of staff the office's: :class:`NameGiven`."""
+    if not may_change_name(actor):
+        raise NameGiven
+    words = " ".join(name.split())
+    if not 2 <= len(words) <= LONGEST_NAME:
+        raise Invalid({"name": f"请填写姓名，2 到 {LONGEST_NAME} 个字。"})
+    account = await _own(actor)
+    async with transaction():
+        await execute("UPDATE account SET name = $3, version = version + 1 WHERE region = $1 AND id = $2", actor.region, account.id, words)
+        await audit.record(actor, "change_name", "account", account.id, {"before": account.name, "after": words}, now)
+
+
+def may_change_name(actor: Actor) -> bool:
+    return actor.kind is AccountKind.UNIT
+
+
+@verb
+async def request_email_code(region: Region, actor: Actor, email: str, sender: Sender, now: datetime, captcha: Answer | None = None) -> UUID:
+    """A code to an address that is to be one's own; its challenge."""
+    await _own(actor)
+    return await codes.request(region, Purpose.CHANGE_EMAIL, mail.address(email), sender, now, to_known=False, captcha=captcha)
+
+
+@verb
+async def change_email(actor: Actor, email: str, password: str, given: Given, now: datetime, *, keep: bytes | None) -> None:
+    """The address is one's own: its code proves it, and the password that a passer-by at an open screen does not know. Several accounts may have one
+    address. Every session but ``keep`` (the hash of this one) is over. Raises :class:`codes.CodeWrong`, :class:`Invalid`."""
+    address = mail.address(email)
+    account = (await _own(actor)).put_email(address)
+    await _check_password(account, password, "密码不正确。", now)
+    await codes.use(actor.region, Purpose.CHANGE_EMAIL, address, given, now)
+    async with transaction():
+        await execute("UPDATE account SET email_sealed = $3, email_index = $4, version = version + 1 WHERE region = $1 AND id = $2",
+                      actor.region, account.id, account.email_sealed, account.email_index)
+        await password_reset.void(actor.region, account.id, now)
+        await sessions.end_all(actor.region, account.id, now, keep=keep)
+        await audit.record(actor, "change_email", "account", account.id, {}, now)
 
 
 @verb
@@ -99,6 +164,15 @@ async def has_password(actor: Actor) -> bool:
 async def own_number_masked(actor: Actor) -> str:
     """One's present number as one may see it on a screen that others see too; empty without one."""
     return masked_phone((await _own(actor)).phone)
+
+
+async def _check_password(account: Account, given: str, wrong: str, now: datetime) -> None:
+    """Who has a password must know it; ten wrong ones in a quarter of an hour close the way. The mistake stands beside the field ``old``."""
+    allowance = Allowance("password-change", str(account.id), 10, timedelta(minutes=15))
+    await limits.use(account.region, [allowance], now)
+    if account.password_hash is not None and not await passwords.verify(account.password_hash, given):
+        raise Invalid({"old": wrong})
+    await limits.forget(account.region, [allowance])
 
 
 async def _require_opened(actor: Actor, now: datetime) -> None:

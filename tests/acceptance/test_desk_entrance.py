@@ -126,7 +126,7 @@ async def test_the_city_finds_the_card_among_its_shortcuts(client: httpx.AsyncCl
 
 
 @pytest.mark.req("WH-04")
-async def test_a_new_password_leaves_only_this_session(client: httpx.AsyncClient, region: Region) -> None:
+async def test_a_new_password_leaves_no_session_and_one_logs_in_again(client: httpx.AsyncClient, region: Region) -> None:
     staff = await builders.a_staff()
     other = await builders.a_session(staff, "phone")
     her = await desk(client, staff)
@@ -137,7 +137,8 @@ async def test_a_new_password_leaves_only_this_session(client: httpx.AsyncClient
     assert "两次输入的新密码不一致" in words(unlike)
     changed = await her.post("security/password", keyed=False, old=builders.PASSWORD, password="New-Lane-2027", again="New-Lane-2027")
     assert changed.status_code == 303
-    assert (await her.get("security")).status_code == 200
+    assert "密码已修改，所有设备都已退出" in words(await client.get(changed.headers["location"]))
+    assert (await client.get(f"/{region.code}/console/security")).status_code == 303
     client.cookies.clear()
     client.cookies.update(builders.cookies(other, "desk"))
     assert (await client.get(f"/{region.code}/console/todo")).status_code == 303

@@ -130,14 +130,16 @@ async def test_the_phone_number_changes_step_by_step(client: httpx.AsyncClient, 
 
 
 @pytest.mark.req("WH-04")
-async def test_a_new_password_ends_the_other_sessions(client: httpx.AsyncClient, region: Region) -> None:
+async def test_a_new_password_ends_every_session_and_one_logs_in_again(client: httpx.AsyncClient, region: Region) -> None:
     who = await builders.a_talent()
     other = await builders.a_session(who, "mini")
     mine = await phone(client, region, who)
     await mine.open("/me/password")
     assert (await mine.send("/me/password", old=builders.PASSWORD, password="Another-2026-pass", again="different")).status_code == 400
     await mine.send("/me/password", old=builders.PASSWORD, password="Another-2026-pass", again="Another-2026-pass")
-    assert "密码已修改" in mine.text
+    assert mine.at == "/login" and "密码已修改，所有设备都已退出" in mine.text
+    await mine.send("/login/password", name=who.login_name, password="Another-2026-pass")
+    assert mine.at == "/"
     assert await sessions.resolve(sessions.hash_token(other), region.code, clock.now()) is None
 
 

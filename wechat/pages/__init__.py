@@ -2,10 +2,12 @@
 
 from sanic import Blueprint
 
-from wechat.pages import bookings, cases, desk_m, desk_m_case, home, login, me, paper, scan, security, services, venue, wechat_login, windows
+from web.context import Face
+from web.password_reset import blueprint_of
+from wechat.pages import account, bookings, cases, desk_m, desk_m_case, home, login, me, paper, scan, security, services, venue, wechat_login, windows
 
 blueprints: list[Blueprint] = [
     home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, security.blueprint, login.blueprint,
-    wechat_login.blueprint, windows.blueprint,
+    wechat_login.blueprint, windows.blueprint, account.blueprint, blueprint_of(Face.PHONE),
     desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, paper.blueprint,
 ]

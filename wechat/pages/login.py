@@ -6,12 +6,12 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from models.account import AccountKind
-from services import captchas, codes, contact, login
+from services import captchas, codes, contact, login, password_reset
 from services.actors import Actor
 from services.captchas import Answer, CaptchaNeeded
 from services.codes import Given, Sender
 from services.login import Entered
-from web import csrf, pages, returning
+from web import again, csrf, pages, returning
 from web import sessions as cookies
 from web.bodies import Body, parse
 from web.context import Face, now, region, visitor
@@ -50,6 +50,7 @@ async def show(request: Request) -> HTTPResponse:
     asked = Asked(next=str(request.args.get("next", ""))[:returning.LONGEST])
     if visitor(request) is not None:
         return redirect(_target(request, asked, visitor(request)), status=303)
+    again.greet(request)
     return await page(request, asked, way=str(request.args.get("way", "")))
 
 
@@ -107,7 +108,7 @@ async def page(request: Request, asked: Asked, *, way: str = "", refusal: Refusa
         request, "phone/login/login.html", refusal.status_code if refusal else 200, headers=getattr(refusal, "headers", None), asked=asked, way=way,
         methods=methods, target=target, place=place_of(here.code, target), errors=_errors(refusal), challenge=challenge or asked.challenge,
         sent_to=sent_to, waits=WAIT_SECONDS if sent_to else (refusal.context or {}).get("retry_after", 0) if refusal else 0,
-        picture=await _picture(request, asked, way, refusal), wechat=offers_wechat(request))
+        picture=await _picture(request, asked, way, refusal), wechat=offers_wechat(request), resets=password_reset.offered(here))
 
 
 def place_of(region_code: str, target: str) -> str:

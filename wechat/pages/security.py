@@ -1,4 +1,4 @@
-"""设置: phone number step by step, password, sessions, WeChat, large type. Every change ends the other sessions (WH-04 on the phone)."""
+"""设置: phone number step by step, password, sessions, WeChat, large type. Every change ends other sessions (WH-04 on the phone)."""
 
 from typing import Any
 from uuid import UUID
@@ -7,9 +7,9 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
-from services import codes, contact, security, sessions
+from services import codes, contact, password_reset, security, sessions
 from services.codes import Given
-from web import pages
+from web import again, pages
 from web import sessions as cookies
 from web.bodies import Body, parse
 from web.context import actor, now, region
@@ -24,6 +24,7 @@ async def settings(request: Request) -> HTTPResponse:
     who = actor(request)
     assert who.account_id is not None  # the route lets persons in alone
     return pages.render(request, "phone/me/settings.html", contact=await contact.of(who), wechat=offers_wechat(request),
+                        resets=password_reset.offered(region(request)),
                         sessions=await sessions.of_account(who.region, who.account_id, now(request), current=request.ctx.session),
                         done=request.args.get("done", ""))
 
@@ -70,10 +71,10 @@ async def change_password(request: Request) -> HTTPResponse:
     try:
         if asked.password != asked.again:
             raise Invalid({"again": "两次输入的新密码不一致，请重新输入。"})
-        await security.change_password(actor(request), asked.old, asked.password, now(request), keep=request.ctx.session)
+        await security.change_password(actor(request), asked.old, asked.password, now(request))
     except Refusal as refusal:
         return await _password(request, refusal)
-    return redirect(f"/{region(request).code}/me/settings?done=password", status=303)
+    return again.log_in_again(request, "password")
 
 
 async def _password(request: Request, refusal: Refusal | None = None) -> HTTPResponse:
