@@ -11,7 +11,7 @@ from config import logs
 from config.settings import Settings
 from models import database
 from services import store, verbs
-from web import access, health, live, openapi, receipts, static
+from web import access, downloads, health, live, openapi, receipts, static
 from web.context import App
 from web.errors import Refusals
 from wechat.platform import Platform
@@ -40,7 +40,7 @@ def create_app(settings: Settings, name: str = "greenlane") -> App:
 
 def blueprints(settings: Settings) -> Iterator[Blueprint]:
     """All of them; the API's description only where it is developed (T38)."""
-    yield from (health.blueprint, static.assets, live.blueprint, receipts.blueprint)
+    yield from (health.blueprint, static.assets, live.blueprint, receipts.blueprint, downloads.blueprint)
     if not settings.in_production:
         yield openapi.blueprint
     for face in FACES:

@@ -44,15 +44,25 @@ class KeyRing:
 
     def seal(self, value: str, *place: str) -> bytes:
         """Encrypt ``value`` for one place: region, table, column, row id."""
-        nonce, bound = os.urandom(NONCE_BYTES), "|".join(place).encode()
-        body = _encrypt(self.algorithm, self.fields[self.active], nonce, value.encode(), bound)
-        return bytes((self.algorithm, self.active)) + nonce + body
+        return self.seal_bytes(value.encode(), *place)
 
     def unseal(self, token: bytes, *place: str) -> str:
         """Decrypt what :meth:`seal` made for the same place. Raises :class:`CannotOpen`."""
+        return self.unseal_bytes(token, *place).decode()
+
+    def seal_bytes(self, value: bytes, *place: str) -> bytes:
+        """As :meth:`seal`, for what is no text: an uploaded file. Some milliseconds a megabyte, with the interpreter's lock released."""
+        nonce, bound = os.urandom(NONCE_BYTES), "|".join(place).encode()
+        body = _encrypt(self.algorithm, self.fields[self.active], nonce, value, bound)
+        return bytes((self.algorithm, self.active)) + nonce + body
+
+    def unseal_bytes(self, token: bytes, *place: str) -> bytes:
+        """Decrypt what :meth:`seal_bytes` made for the same place. Raises :class:`CannotOpen`."""
+        if len(token) < 2 + NONCE_BYTES + TAG_BYTES:
+            raise CannotOpen(f"sealed value at {'|'.join(place[:3])} was cut off")
         algorithm, number, nonce, body = token[0], token[1], token[2:2 + NONCE_BYTES], token[2 + NONCE_BYTES:]
         try:
-            return _decrypt(algorithm, self.fields[number], nonce, body, "|".join(place).encode()).decode()
+            return _decrypt(algorithm, self.fields[number], nonce, body, "|".join(place).encode())
         except (KeyError, InvalidTag) as error:
             raise CannotOpen(f"sealed value at {'|'.join(place[:3])}") from error
 

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     environment: Environment = Field(Environment.DEVELOPMENT, description="development or production")
     data: Path = Field(Path("data"), description="folder of everything that is kept: embedded servers, keys, files")
     regions: Path = Field(Path(__file__).parent / "regions", description="folder of the region profiles")
+    files_url: str = Field("", description="where uploaded files lie, sealed: s3://bucket/prefix (keys and endpoint in AWS_…); empty: under data/")
     host: str = Field("127.0.0.1", description="address that the web process listens on")
     port: int = Field(8000, description="port that the web process listens on", validation_alias="PORT")
     public_url: str = Field("http://127.0.0.1:8000", description="how people reach the service; printed into QR codes")

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from models.database import execute
-from services import codes, limits
+from services import codes, files, limits
 
 SESSIONS_KEPT = timedelta(days=30)
 KEYS_KEPT = timedelta(days=2)
@@ -12,6 +12,7 @@ CALLBACKS_KEPT = timedelta(days=7)
 
 async def clean(now: datetime) -> dict[str, int]:
     """Delete what nobody can use any more; how many rows of each. Harmless twice."""
+    cleared = await files.clear(now)
     return {
         "limits": await limits.sweep(now),
         "codes": await codes.sweep(now),
@@ -20,4 +21,6 @@ async def clean(now: datetime) -> dict[str, int]:
         "keys": await execute("DELETE FROM idempotency_key WHERE made_at < $1", now - KEYS_KEPT),
         "callbacks": await execute("DELETE FROM callback_seen WHERE at < $1", now - CALLBACKS_KEPT),
         "job_errors": await execute("DELETE FROM job_error WHERE at < $1", now - SESSIONS_KEPT),
+        "files": cleared.removed,
+        "orphans": cleared.orphans,
     }

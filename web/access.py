@@ -22,7 +22,7 @@ from models.database import GONE
 from services import regions
 from services.actors import Actor
 from services.regions import Region, UnknownRegion
-from web import access_log, bodies, csrf, limits, returning, sessions
+from web import access_log, bodies, csrf, limits, returning, sessions, uploads
 from web.context import App, Face, declared, face_of, person_of
 
 PUBLIC, PERSON, TALENT, STAFF, VENUE = WORDS = ("public", "person", "talent", "staff", "venue")
@@ -63,6 +63,7 @@ async def let_in(request: Request) -> HTTPResponse | None:
         admit(declared(request, "permission"), request.ctx.actor, request.ctx.region)
     except NotLoggedIn:
         return _to_login(request)
+    await uploads.receive(request)
     bodies.check_size(request)
     csrf.check(request)
     return None
