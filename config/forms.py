@@ -1,6 +1,7 @@
 """Forms: typed fields, and the sections of a dossier. Every face, the validation, Excel and print draw from these declarations."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -28,12 +29,19 @@ class FormField(Said):
     fact: bool = Field(False, description="routing, lists and search may know it: kept readable beside the sealed content")
     agrees_with: Code | None = Field(None, description="for a birthday or a sex: the ID number of the same section that must say the same")
     offline: bool = Field(False, description="for files: may be handed in on paper instead, which the reviewer confirms (GL-11)")
+    when: dict[Code, str | bool | tuple[str, ...]] = Field({}, description="asked for only where earlier fields of the same row say this, or one "
+                                                                           "of these: of a unit a district or a department (GL-02)")
+    fixed: bool = Field(False, description="in a dossier: stays as it was reviewed; whoever needs it otherwise turns to the office (GL-08)")
 
     @model_validator(mode="after")
     def options_where_needed(self) -> Self:
         if (self.type in {FieldType.CHOICE, FieldType.SEVERAL}) != bool(self.options):
             raise ValueError("options belong to choice and several, and these need them")
         return self
+
+    def is_asked(self, row: Mapping[str, Any]) -> bool:
+        """Whether ``row`` says what ``when`` wants; where it does not, the field is neither shown nor required nor kept."""
+        return all(row.get(name) in wanted if isinstance(wanted, tuple) else row.get(name) == wanted for name, wanted in self.when.items())
 
 
 class Section(Said):
@@ -91,5 +99,6 @@ class Registering(Said):
     id_number: bool = Field(True, description="ask for the ID number, which exists once in the whole system (BZ-02)")
     asks: tuple[FormField, ...] = Field((), description="beside these: what the first section of the dossier then has already")
     role: Code | None = Field(None, description="role in the unit; none for a person who applies for herself")
-    matter: Code = Field(description="the case that opens the account, e.g. unit admission")
+    matter: Code | None = Field(None, description="the case that opens the account, e.g. unit admission; none: it is open at once (DZ-01)")
     at_once: bool = Field(False, description="the case begins with the registration; else when the rest is filled in and submitted")
+    by_unit: bool = Field(False, description="for persons: their unit may make the account for them, which then needs no review (GL-07)")

@@ -17,6 +17,8 @@ from config.routes import Matter
 from config.said import Code, Fact, Members, Said, Span, Spans, Words, WorkingTime
 from config.vocabulary import NotificationKind, Permission
 
+LoginMethod = Literal["password", "sms_code"]
+
 
 class Calendar(Said):
     """When the region's offices work. National holidays and make-up working days come from the ``holidays`` library."""
@@ -28,10 +30,18 @@ class Calendar(Said):
 
 
 class Login(Said):
-    methods: tuple[Literal["password", "sms_code"], ...] = Field(min_length=1)
+    methods: tuple[LoginMethod, ...] = Field(min_length=1)
+    unit_methods: tuple[LoginMethod, ...] = Field((), description="those of units, where they have not all of them (GL-03)")
+    captcha: Literal["always", "after_failures"] = Field("after_failures", description="always: beside every password (WH-02, DZ-02)")
     captcha_after_failures: Fact[int] = Fact(value=3, assumed=True)
     code_minutes: Fact[int] = Fact(value=5, assumed=True)
     reset_by_mail: bool = Field(False, description="whether a forgotten password is set anew by a link to the registered e-mail address")
+
+    def methods_of(self, kind: str | None) -> tuple[LoginMethod, ...]:
+        """How an account of this kind (``talent``, ``unit`` or ``staff``) may log in; without a kind, every way that anybody may take."""
+        if kind is None:
+            return tuple(dict.fromkeys((*self.methods, *self.unit_methods)))
+        return self.unit_methods if kind == "unit" and self.unit_methods else self.methods
 
 
 class Level(Said):
@@ -42,9 +52,12 @@ class Level(Said):
 
 
 class CardRules(Said):
+    """``number``: what a card's number is made of; serials have no gaps and begin anew each year."""
+
     name: Words
     levels: tuple[Level, ...] = Field(min_length=1)
     valid_years: Fact[int]
+    number: str = Field("YC{year}{serial:06d}", pattern=r"^[A-Z0-9-]*\{year\}[A-Z0-9-]*\{serial:0\dd\}$", description="e.g. YC{year}{serial:06d}")
 
 
 class Role(Said):

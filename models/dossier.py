@@ -25,12 +25,13 @@ def unseal(sealed: bytes, region: str, table: str, column: str, id: UUID | str) 
 
 
 class Dossier(RegionRow):
-    """``admitted``: number of the version in force, which stays in force until the next is admitted (WH-27)."""
+    """``admitted``: number of the version in force, which stays in force until the next is admitted (WH-27); ``standing``: how it was classified."""
 
     account_id = fields.UUIDField(null=True)
     organisation_id = fields.UUIDField(null=True)
     draft_sealed = fields.BinaryField()
     admitted = fields.IntField(null=True)
+    standing = fields.TextField(default="")
     updated_at = fields.DatetimeField()
     version = fields.IntField(default=1)
 

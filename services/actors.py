@@ -44,6 +44,16 @@ class Actor:
         return self.kind is AccountKind.STAFF
 
     @property
+    def is_of_unit(self) -> bool:
+        """Of a unit's people: operator, leader, specialist."""
+        return self.kind is AccountKind.UNIT
+
+    @property
+    def is_at_desk(self) -> bool:
+        """Staff, and the people of units: who work at the desk."""
+        return self.is_staff or self.is_of_unit
+
+    @property
     def is_talent(self) -> bool:
         return self.kind is AccountKind.TALENT
 

@@ -33,12 +33,17 @@ def _nobodys_hash() -> str:
 
 async def hash_password(password: str) -> str:
     """For the account's row. Raises :class:`Invalid` for one that is too short, too long or too plain."""
+    if complaint := weakness(password):
+        raise Invalid({"password": complaint})
+    return await _in_thread(_hasher.hash, _normal(password))
+
+
+def weakness(password: str) -> str:
+    """A sentence on what is wrong with a new password, or nothing."""
     text = _normal(password)
     if len(text) < SHORTEST or len(set(text)) < 5:
-        raise Invalid({"password": f"密码至少 {SHORTEST} 位，请同时使用字母、数字或符号。"})
-    if len(text.encode()) > LONGEST_BYTES:
-        raise Invalid({"password": f"密码最多 {LONGEST_BYTES} 个字节。"})
-    return await _in_thread(_hasher.hash, text)
+        return f"密码至少 {SHORTEST} 位，请同时使用字母、数字或符号。"
+    return f"密码最多 {LONGEST_BYTES} 个字节。" if len(text.encode()) > LONGEST_BYTES else ""
 
 
 async def verify(stored: str | None, password: str) -> bool:

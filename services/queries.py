@@ -120,7 +120,8 @@ def _scope(region: Region, actor: Actor, question: Question) -> Condition:
         return Condition("true", ())
     if not everything and not actor.may(Permission.QUERY_OWN, region.profile):
         raise NotPermitted
-    return Condition("c.organisations && {}::uuid[]", (organisations_to_query(region, actor),))
+    own = organisations_to_query(region, actor)
+    return Condition("c.organisations && {}::uuid[] OR c.unit_id = ANY({}::uuid[])", (own, own))
 
 
 def _escaped(words: str) -> str:

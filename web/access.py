@@ -4,7 +4,7 @@
 ``"public"``            anybody
 ``"person"``            anybody who is logged in
 ``"talent"``            a talent
-``"staff"``             an account of staff with at least one role
+``"staff"``             an account of staff, or of a unit's people, with at least one role
 ``"venue"``             whoever holds a venue's link; the handler verifies it
 a :class:`Permission`   whoever has a role that carries it in this region
 ======================  ==================================================================
@@ -84,7 +84,7 @@ def admit(permission: str, actor: Actor | None, region: Region | None) -> None:
         return
     if actor is None or region is None:
         raise NotLoggedIn
-    if permission == PERSON or (permission == TALENT and actor.is_talent) or (permission == STAFF and actor.is_staff and actor.grants):
+    if permission == PERSON or (permission == TALENT and actor.is_talent) or (permission == STAFF and actor.is_at_desk and actor.grants):
         return
     if isinstance(permission, Permission) and actor.may(permission, region.profile):
         return

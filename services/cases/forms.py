@@ -25,23 +25,42 @@ class Wrong(ValueError):
 
 def clean(profile: Profile, form: tuple[FormField, ...], given: Mapping[str, Any]) -> dict[str, Any]:
     """What was filled in, in the types that are kept. Raises :class:`Invalid` with all wrong fields; unknown ones are wrong too."""
-    wrong = {name: "这一项不属于本申请。" for name in given if name not in {field.field for field in form}}
+    return clean_row(profile, form, given, whole=True)
+
+
+def clean_row(profile: Profile, fields: tuple[FormField, ...], given: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    """One row of a section. ``whole``: what is required must be there; a draft may lack it. Raises :class:`Invalid` with all wrong fields."""
+    wrong = {name: "这一项不属于本申请。" for name in given if name not in {field.field for field in fields}}
     kept: dict[str, Any] = {}
-    for field in form:
+    for field in fields:
+        if not field.is_asked(kept):
+            continue
         try:
-            kept[field.field] = clean_field(profile, field, given.get(field.field))
+            kept[field.field] = clean_field(profile, field, given.get(field.field), whole=whole)
         except Wrong as error:
             wrong[field.field] = str(error)
+    wrong |= {field.field: sentence for field in fields if field.field not in wrong and (sentence := disagreement(field, kept))}
     if wrong:
         raise Invalid(wrong)
     return {name: value for name, value in kept.items() if value is not None}
 
 
-def clean_field(profile: Profile, field: FormField, given: Any) -> Any:
+def disagreement(field: FormField, row: Mapping[str, Any]) -> str:
+    """A sentence when a birthday or a sex is not what the ID number says, else nothing."""
+    number = row.get(field.agrees_with or "")
+    if not number or row.get(field.field) is None:
+        return ""
+    if field.type is FieldType.DATE:
+        return "" if row[field.field] == ric.get_birth_date(number).isoformat() else f"{field.label}与身份证号中的出生日期不一致，请核对。"
+    said = field.options.get(str(row[field.field]), str(row[field.field]))
+    return "" if said == ("男" if int(number[16]) % 2 else "女") else f"{field.label}与身份证号不一致，请核对。"
+
+
+def clean_field(profile: Profile, field: FormField, given: Any, *, whole: bool = True) -> Any:
     """One field. Raises :class:`Wrong`."""
     value = given.strip() if isinstance(given, str) else given
     if value in (None, "", []):
-        if field.required:
+        if field.required and whole:
             raise Wrong(f"请{'选择' if field.type in CHOSEN else '填写'}{field.label}。")
         return None
     return READERS[field.type](profile, field, value)
@@ -135,12 +154,58 @@ def _email(profile: Profile, field: FormField, value: Any) -> str:
         raise Wrong(f"{field.label}不正确，例如 name@example.com。") from None
 
 
-CHOSEN = frozenset({FieldType.CHOICE, FieldType.SEVERAL, FieldType.DISTRICT, FieldType.ORGANISATION, FieldType.SLOT})
+def _yes_no(profile: Profile, field: FormField, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if (answer := {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}.get(str(value).casefold())) is None:
+        raise Wrong(f"{field.label}请选择“是”或“否”。")
+    return answer
+
+
+def _honour(profile: Profile, field: FormField, value: Any) -> str:
+    """A full title; what is short for listed ones is refused, and they are offered (WH-22)."""
+    title = _text(profile, field, value)
+    if title in (known := [honour.title for honour in profile.honours]):
+        return title
+    if meant := [honour.title for honour in profile.honours if title in honour.aliases] or [full for full in known if _is_short_for(title, full)]:
+        raise Wrong(f"“{title}”是简称，请填写全称，例如：{'、'.join(meant[:4])}。")
+    if len(title) < LEAST_TITLE:
+        raise Wrong(f"请填写{field.label}的官方全称，不要使用简称。")
+    return title
+
+
+#: No official title is shorter.
+LEAST_TITLE = 5
+
+
+def _is_short_for(words: str, title: str) -> bool:
+    """Whether the characters of ``words`` stand in ``title`` in their order: «突贡» for 有突出贡献的中青年专家."""
+    rest = iter(title)
+    return len(words) < len(title) / 2 and all(character in rest for character in words)
+
+
+def _files(profile: Profile, field: FormField, value: Any) -> Any:
+    """Ids of uploaded files, or that they are handed in on paper."""
+    if value == {"offline": True} or value == "offline":
+        if not field.offline:
+            raise Wrong(f"{field.label}需要在线上传。")
+        return {"offline": True}
+    given = [value] if isinstance(value, str) else list(value)
+    if len(given) > (field.max or MOST_FILES):
+        raise Wrong(f"{field.label}最多 {field.max or MOST_FILES} 个文件。")
+    return [_id(profile, field, one) for one in given]
+
+
+MOST_FILES = 10
+
+CHOSEN = frozenset({FieldType.CHOICE, FieldType.SEVERAL, FieldType.DISTRICT, FieldType.ORGANISATION, FieldType.SLOT, FieldType.YES_NO,
+                    FieldType.UNIT})
 
 READERS: dict[FieldType, Callable[[Profile, FormField, Any], Any]] = {
     FieldType.TEXT: _text, FieldType.LONG_TEXT: _text, FieldType.NUMBER: _number, FieldType.DATE: _date, FieldType.MONTH: _month,
     FieldType.CHOICE: _choice, FieldType.SEVERAL: _several, FieldType.DISTRICT: _district, FieldType.ORGANISATION: _id,
-    FieldType.SLOT: _id, FieldType.PERSON_ID: _person_id, FieldType.UNIT_CODE: _unit_code, FieldType.PHONE: _phone, FieldType.EMAIL: _email,
+    FieldType.SLOT: _id, FieldType.UNIT: _id, FieldType.YES_NO: _yes_no, FieldType.HONOUR: _honour, FieldType.PHOTO: _files, FieldType.FILES: _files,
+    FieldType.PERSON_ID: _person_id, FieldType.UNIT_CODE: _unit_code, FieldType.PHONE: _phone, FieldType.EMAIL: _email,
 }
 
 

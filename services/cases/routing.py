@@ -76,14 +76,19 @@ async def at(matter: Matter, step: str, facts: Facts) -> Placed:
 
 async def _place(steps: tuple[Step, ...], facts: Facts) -> Placed | None:
     for step in steps:
-        branch = next(handler for handler in step.handler if _holds(handler, facts))
-        if branch.skip:
+        taken = branch(step, facts)
+        if taken.skip:
             continue
-        assert branch.organisation is not None and branch.role is not None  # the profile was validated
+        assert taken.organisation is not None and taken.role is not None  # the profile was validated
         if step.bound and facts.specialist is None:
             raise NobodyBound(context={"step": step.name})
-        return Placed(step, await _organisation(branch.organisation, facts, step), branch.role, facts.specialist if step.bound else None)
+        return Placed(step, await _organisation(taken.organisation, facts, step), taken.role, facts.specialist if step.bound else None)
     return None
+
+
+def branch(step: Step, facts: Facts) -> Handler:
+    """The branch of a step that these facts take."""
+    return next(handler for handler in step.handler if _holds(handler, facts))
 
 
 def _holds(handler: Handler, facts: Facts) -> bool:

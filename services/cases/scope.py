@@ -9,7 +9,8 @@ from services.regions import Region
 
 
 def may_see(region: Region, actor: Actor, case: Case) -> bool:
-    """Her own, and what is about her; what her organisations have or have had; everything, for those who may query the whole region.
+    """Her own, and what is about her; what her organisations have or have had, or what their people applied for (BZ-13); everything, for those
+    who may query the whole region.
 
     A role that may not query its organisation sees what it handles now, and of that only what is bound to this very person (SD-05).
     """
@@ -17,7 +18,7 @@ def may_see(region: Region, actor: Actor, case: Case) -> bool:
         return True
     if actor.is_talent:
         return False
-    if set(organisations_to_query(region, actor)) & set(case.organisations) or actor.may(Permission.QUERY_REGION, region.profile):
+    if {case.unit_id, *case.organisations} & set(organisations_to_query(region, actor)) or actor.may(Permission.QUERY_REGION, region.profile):
         return True
     matter = region.profile.matters.get(case.matter)
     bound = matter is not None and any(step.step == case.step and step.bound for step in matter.route)

@@ -78,9 +78,9 @@ class Sheet:
 
 
 async def open_case(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sheet:
-    """A person opens the page: :func:`read`, and for staff a line in the audit. Raises :class:`NotFound`."""
+    """A person opens the page: :func:`read`, and for those at the desk a line in the audit. Raises :class:`NotFound`."""
     sheet = await read(region, actor, case_id, now)
-    if actor.is_staff:
+    if actor.is_at_desk:
         await audit.record(actor, "case.view", "case", case_id, {"number": sheet.case.number}, now)
     return sheet
 

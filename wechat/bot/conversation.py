@@ -68,7 +68,7 @@ async def _understand(talk: Talk, who: Actor | None, text: str) -> str:
 
 
 def _abilities(talk: Talk, who: Actor | None) -> str:
-    return words.abilities(talk.region, bound=who is not None, staff=bool(who and who.is_staff))
+    return words.abilities(talk.region, bound=who is not None, staff=bool(who and who.is_at_desk))
 
 
 async def _help(talk: Talk, who: Actor | None) -> str:
@@ -116,7 +116,7 @@ async def _order(talk: Talk, who: Actor, word: str, reference: str, rest: str) -
         shown = await _named(talk, who, reference)
         found = await sheet.read(talk.region, who, shown.case_id, talk.now) if shown else None
         return words.progress(found, talk.now, _page(talk, who, found)) if found else _unknown(reference)
-    if not who.is_staff:
+    if not who.is_at_desk:
         return _abilities(talk, who)
     shown = await _named(talk, who, reference)
     if shown is None:
@@ -132,7 +132,7 @@ async def _named(talk: Talk, who: Actor, reference: str) -> Shown | None:
     """The case that a number of the last list means, or the one with this number of its own among what is hers."""
     if reference.isdigit():
         return await lists.find(who, int(reference))
-    if who.is_staff:
+    if who.is_at_desk:
         waiting = await todo.search(talk.region, who, reference, 2)
         return next((Shown(one.id, one.version) for one in waiting if one.number == reference), None)
     return next((Shown(line.id) for line in await own.lines(talk.region, who) if line.number == reference), None)

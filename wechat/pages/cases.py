@@ -28,7 +28,7 @@ blueprint = Blueprint("phone_cases")
 async def index(request: Request) -> HTTPResponse:
     """``?show=closed`` shows what is finished; what waits for the applicant stands first. Staff have a list of their own."""
     here = region(request)
-    if actor(request).is_staff:
+    if actor(request).is_at_desk:
         return redirect(f"/{here.code}/desk-m/", status=303)
     lines = sorted(await own.lines(here, actor(request)), key=lambda line: not line.waits_for_applicant)
     closed = request.args.get("show") == "closed"

@@ -19,5 +19,5 @@ async def home(request: Request) -> HTTPResponse:
     shelves = await catalogue.shelves(here, words)
     card = await cards.current_card(here, who.account_id) if who and who.is_talent else None
     return pages.render(request, "phone/home.html", block="catalogue", card=views.card_face(here, card, now(request)) if card else None,
-                        words=words, is_staff=who is not None and who.is_staff, chosen=chosen, shelves=shelves,
+                        words=words, is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
                         shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])

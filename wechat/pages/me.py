@@ -16,7 +16,7 @@ async def index(request: Request) -> HTTPResponse:
     here, who = region(request), actor(request)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
     return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
-                        is_talent=who.is_talent, is_staff=who.is_staff, contact=await contact.of(who))
+                        is_talent=who.is_talent, is_staff=who.is_at_desk, contact=await contact.of(who))
 
 
 @blueprint.get("/<region:str>/me/card", ctx_permission="talent")

@@ -1,0 +1,307 @@
+"""Dossiers 人才信息 and units' data 单位信息: drafts saved at any time, what is still missing, and versions that stay as they were submitted.
+
+A draft is checked field by field as it is saved, but may lack what is required; :func:`missing` lists all that a submission would
+need. Content is sealed as a whole; only fields that the profile calls facts stand beside it (docs/security.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from config.errors import Conflict, Invalid, NotFound, NotPermitted
+from config.forms import FormField, Section
+from config.vocabulary import FieldType
+from models.account import AccountKind
+from models.database import execute, json_text, new_id, row, rows
+from models.dossier import Content, Dossier, open_version, seal_version
+from services.actors import Actor
+from services.cases import answers
+from services.cases.forms import clean_row, disagreement
+from services.regions import Region
+from services.verbs import verb
+
+#: One row as it is kept: field → value.
+Values = Mapping[str, Any]
+
+
+class ChangedElsewhere(Conflict):
+    """这份信息刚刚在另一个页面保存过，您填写的内容没有丢失，请刷新后核对再保存。"""
+
+    code = "dossier_changed"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose dossier: a person's account, or a unit. ``kind``: which sections the profile gives it."""
+
+    kind: str
+    account_id: UUID | None = None
+    organisation_id: UUID | None = None
+
+
+def owner_of(actor: Actor) -> Owner:
+    """The dossier that the actor keeps as her own. Raises :class:`NotPermitted` for staff, who keep none."""
+    if actor.is_talent:
+        return Owner("talent", account_id=actor.account_id)
+    if actor.kind is AccountKind.UNIT and actor.grants:
+        return Owner("unit", organisation_id=actor.grants[0].organisation_id)
+    raise NotPermitted
+
+
+async def of(region: Region, owner: Owner, now: datetime) -> Dossier:
+    """The owner's dossier; an empty one is begun when there is none yet."""
+    id = new_id()
+    empty = Dossier(region=region.code, id=id).put_draft({}).draft_sealed
+    await execute("INSERT INTO dossier (region, id, account_id, organisation_id, draft_sealed, updated_at) VALUES ($1, $2, $3, $4, $5, $6) "
+                  "ON CONFLICT DO NOTHING", region.code, id, owner.account_id, owner.organisation_id, empty, now)
+    found = await row("SELECT * FROM dossier WHERE region = $1 AND (account_id = $2 OR organisation_id = $3)",
+                      region.code, owner.account_id, owner.organisation_id)
+    assert found is not None  # inserted, or there before
+    return Dossier.read(found)
+
+
+@verb
+async def put_row(region: Region, actor: Actor, owner: Owner, section_code: str, number: int | None, given: Mapping[str, Any], seen: int,
+                  now: datetime) -> Dossier:
+    """Save one row of a section: the ``number``-th (from 0), or a further one. What is missing may stay so; what is wrong may not.
+
+    Raises :class:`Invalid`, :class:`ChangedElsewhere` (somebody saved since version ``seen``), :class:`NotFound` (no such section or row).
+    """
+    section = section_of(region, owner.kind, section_code)
+    kept = clean_row(region.profile, section.fields, given, whole=False)
+    await _check_files(region, section, kept)
+
+    def put(content: Content) -> None:
+        found = content.setdefault(section_code, [])
+        if not section.repeats:
+            content[section_code] = [kept]
+        elif number is None:
+            if len(found) >= section.most:
+                raise Invalid({"form": f"{section.name}最多 {section.most} 条。"})
+            found.append(kept)
+        elif 0 <= number < len(found):
+            found[number] = kept
+        else:
+            raise NotFound
+        if section.main and kept.get(section.main):
+            content[section_code] = [one if one is kept else {**one, section.main: False} for one in content[section_code]]
+
+    return await _change(region, owner, put, seen, now)
+
+
+@verb
+async def remove_row(region: Region, actor: Actor, owner: Owner, section_code: str, number: int, seen: int, now: datetime) -> Dossier:
+    """Take one row of a section out of the draft; versions that were submitted keep it."""
+    section_of(region, owner.kind, section_code)
+
+    def remove(content: Content) -> None:
+        found = content.get(section_code, [])
+        if not 0 <= number < len(found):
+            raise NotFound
+        del found[number]
+
+    return await _change(region, owner, remove, seen, now)
+
+
+async def _change(region: Region, owner: Owner, change: Any, seen: int, now: datetime) -> Dossier:
+    dossier = await of(region, owner, now)
+    content = dossier.draft
+    change(content)
+    sealed = dossier.put_draft(content).draft_sealed
+    found = await row("UPDATE dossier SET draft_sealed = $4, updated_at = $5, version = version + 1 WHERE region = $1 AND id = $2 AND version = $3 "
+                      "RETURNING *", region.code, dossier.id, seen, sealed, now)
+    if found is None:
+        raise ChangedElsewhere
+    return Dossier.read(found)
+
+
+def section_of(region: Region, kind: str, code: str) -> Section:
+    """Raises :class:`NotFound` for a section that dossiers of this kind do not have."""
+    if (section := next((one for one in region.profile.sections_of(kind) if one.section == code), None)) is None:
+        raise NotFound
+    return section
+
+
+async def _check_files(region: Region, section: Section, kept: Mapping[str, Any]) -> None:
+    """Files that a row names are there and not removed; whose they are is asked where one is read (``services.files``)."""
+    named = [UUID(one) for field in section.fields if field.type in FILED and isinstance(kept.get(field.field), list) for one in kept[field.field]]
+    if named:
+        found = await rows("SELECT id FROM file WHERE region = $1 AND id = ANY($2::uuid[]) AND removed_at IS NULL", region.code, named)
+        if len({one["id"] for one in found}) < len(set(named)):
+            raise Invalid({field.field: "有文件已经删除，请重新上传。" for field in section.fields if field.type in FILED and field.field in kept})
+
+
+FILED = frozenset({FieldType.PHOTO, FieldType.FILES})
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that a submission lacks. ``number``: the row, from 1; none where the whole section is meant. ``path`` is what marks are named by."""
+
+    section: str
+    section_name: str
+    number: int | None
+    field: str
+    sentence: str
+
+    @property
+    def path(self) -> str:
+        return ".".join(str(part) for part in (self.section, self.number, self.field) if part)
+
+
+def missing(sections: Sequence[Section], content: Content) -> list[Gap]:
+    """Everything at once that stands between this content and a submission, in the order of the pages."""
+    return [gap for section in sections for gap in _gaps(section, content.get(section.section, []))]
+
+
+def _gaps(section: Section, found: Sequence[Mapping[str, Any]]) -> list[Gap]:
+    if not found:
+        if not section.required:
+            return []
+        return [Gap(section.section, section.name, None, "", f"请填写{section.name}。")]
+    gaps = [Gap(section.section, section.name, number if section.repeats else None, field.field, sentence)
+            for number, one in enumerate(found, start=1) for field in section.fields if field.is_asked(one) and (sentence := _lack(field, one))]
+    if section.main and sum(bool(one.get(section.main)) for one in found) != 1:
+        label = next(field.label for field in section.fields if field.field == section.main)
+        gaps.append(Gap(section.section, section.name, None, section.main, f"请在{section.name}中选定一条作为“{label}”。"))
+    return gaps
+
+
+def _lack(field: FormField, row: Mapping[str, Any]) -> str:
+    if row.get(field.field) in (None, "", []):
+        verb = "上传" if field.type in FILED else "选择" if field.options else "填写"
+        return f"请{verb}{field.label}。" if field.required else ""
+    return disagreement(field, row)
+
+
+def facts_of(sections: Sequence[Section], content: Content) -> dict[str, Any]:
+    """What routing, lists and search may know: section → field → value, of a repeating section under ``main``."""
+    facts: dict[str, Any] = {}
+    for section in sections:
+        found = content.get(section.section, [])
+        main = next((one for one in found if section.main and one.get(section.main)), None) if section.repeats else next(iter(found), None)
+        values = {field.field: main[field.field] for field in section.facts if main and field.field in main}
+        if values:
+            facts[section.section] = {"main": values} if section.repeats else values
+    paper = [f"{section.name} · {field.label}" for section in sections for one in content.get(section.section, [])
+             for field in section.fields if one.get(field.field) == {"offline": True}]
+    return facts | ({"paper": paper} if paper else {})
+
+
+async def freeze(region: Region, dossier: Dossier, kind: str, now: datetime) -> int:
+    """Keep the draft as a new version, in the transaction of the submission that it goes along with; its number."""
+    content, sections = dossier.draft, region.profile.sections_of(kind)
+    found = await row("SELECT coalesce(max(number), 0) + 1 AS number FROM dossier_version WHERE region = $1 AND dossier_id = $2",
+                      region.code, dossier.id)
+    number = int(found["number"]) if found else 1
+    sealed = seal_version(content, region.code, dossier.id, number)
+    await execute("INSERT INTO dossier_version (region, dossier_id, number, content_sealed, facts, made_at) VALUES ($1, $2, $3, $4, $5::jsonb, $6)",
+                  region.code, dossier.id, number, sealed, json_text(facts_of(sections, content)), now)
+    return number
+
+
+async def version(region: Region, dossier_id: UUID, number: int) -> Content:
+    """The content of one version. Raises :class:`NotFound`."""
+    found = await row("SELECT content_sealed FROM dossier_version WHERE region = $1 AND dossier_id = $2 AND number = $3",
+                      region.code, dossier_id, number)
+    if found is None:
+        raise NotFound
+    return open_version(found["content_sealed"], region.code, dossier_id, number)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a section in words. ``changed``: fields that are otherwise than in the version it is compared with; ``added``: not there at all."""
+
+    number: int
+    answers: tuple[answers.Answer, ...]
+    changed: Mapping[str, str]
+    added: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section in words, with the rows that were taken out since."""
+
+    section: Section
+    rows: tuple[Row, ...]
+    removed: tuple[Row, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.removed) or any(one.added or one.changed for one in self.rows)
+
+
+async def in_words(region: Region, sections: Sequence[Section], content: Content, before: Content | None = None,
+                   faults: Mapping[str, str] | None = None) -> list[Part]:
+    """The sections for reading, each row marked with what changed since ``before`` and what the last return found wrong with it."""
+    parts = []
+    for section in sections:
+        now, then = content.get(section.section, []), (before or {}).get(section.section, [])
+        pairs, gone = _paired(now, then if before is not None else now)
+        shown = [await _row(region, section, number, one, old, faults or {}) for number, (one, old) in enumerate(pairs, start=1)]
+        removed = [await _row(region, section, number, one, one, {}) for number, one in enumerate(gone, start=1)]
+        parts.append(Part(section, tuple(shown), tuple(removed)))
+    return parts
+
+
+async def _row(region: Region, section: Section, number: int, one: Values, old: Values | None, faults: Mapping[str, str]) -> Row:
+    prefix = f"{section.section}.{number}." if section.repeats else f"{section.section}."
+    wrong = {name.removeprefix(prefix): fault for name, fault in faults.items() if name.startswith(prefix)}
+    told = await answers.in_words(region, section.fields, one, wrong)
+    if old is None:
+        return Row(number, tuple(told), {}, added=True)
+    then = {answer.field: answer.value for answer in await answers.in_words(region, section.fields, old)} if old is not one else {}
+    different = {field.field for field in section.fields if one.get(field.field) != old.get(field.field)}
+    return Row(number, tuple(told), {name: then.get(name, "（未填）") for name in different})
+
+
+def _paired(now: Sequence[Values], then: Sequence[Values]) -> tuple[list[tuple[Values, Values | None]], list[Values]]:
+    """Each row with the one that it was before, if any; and those that are gone."""
+    pairs: list[tuple[Values, Values | None]] = []
+    gone: list[Values] = []
+    for what, a, b, c, d in SequenceMatcher(None, [_key(one) for one in then], [_key(one) for one in now], autojunk=False).get_opcodes():
+        if what == "equal":
+            pairs += [(one, one) for one in now[c:d]]
+        else:
+            old = then[a:b]
+            pairs += [(one, old[place] if place < len(old) else None) for place, one in enumerate(now[c:d])]
+            gone += old[d - c:]
+    return pairs, gone
+
+
+def _key(values: Values) -> bytes:
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+
+
+@verb
+async def admit(region: Region, dossier_id: UUID, number: int, now: datetime) -> None:
+    """Put a version in force (WH-27); the one before stays readable. Call it in the transaction of the act that admits."""
+    await execute("UPDATE dossier SET admitted = $3, updated_at = $4 WHERE region = $1 AND id = $2", region.code, dossier_id, number, now)
+
+
+def completeness(sections: Sequence[Section], content: Content) -> float:
+    """How much of what is required is there, from 0 to 1: the ring on the page."""
+    asked = sum(1 + sum(field.required for field in section.fields) for section in sections if section.required) or 1
+    return max(0.0, 1 - min(len(missing(sections, content)), asked) / asked)
+
+
+def without_files(sections: Sequence[Section]) -> list[Section]:
+    """The sections as lists and sheets show them: no photos, no attachments."""
+    return [replaced for section in sections if (replaced := _plain(section)) is not None]
+
+
+def _plain(section: Section) -> Section | None:
+    fields = tuple(field for field in section.fields if field.type not in FILED)
+    return section.model_copy(update={"fields": fields}) if fields else None
+
+
+def merged(content: Content, section: str, values: Mapping[str, Any]) -> Content:
+    """``content`` with values put into the first row of a section where it has none of its own: what registration already knows."""
+    first = content.get(section, [{}])[0] if content.get(section) else {}
+    return {**content, section: [{**values, **first}, *content.get(section, [])[1:]]}
