@@ -31,6 +31,8 @@ def crossed_references(profile: Profile) -> Iterator[Found]:
         ZoneInfo(profile.zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield Found(("zone",), "a time zone such as Asia/Shanghai")
+    if extra := {str(method) for method in profile.login.unit_methods if method not in profile.login.methods}:
+        yield Found(("login", "unit_methods"), f"some of {', '.join(profile.login.methods)}, not {_list(extra)}", ("login", "methods"))
     yield from _people(profile)
     for code, matter in profile.matters.items():
         yield from _matter(("matters", code), profile, matter)
@@ -82,6 +84,10 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
         yield from _role((*here, "who", "role"), profile, matter.who.role)
     yield from _once((*here, "route"), names, "step")
     yield from _once((*here, "form"), [field.field for field in matter.form], "field")
+    yield from _asked((*here, "form"), matter.form)
+    for number, field in enumerate(matter.form):
+        if field.fixed:
+            yield Found((*here, "form", number, "fixed"), "fixed only in sections; a form is filled in once")
 
 
 def _acts(here: Loc, step: Step, earlier: list[str], *, ends: bool) -> Iterator[Found]:
@@ -165,19 +171,36 @@ def _people(profile: Profile) -> Iterator[Found]:
         for number, section in enumerate(sections):
             here: Loc = (place, number, "fields")
             yield from _once(here, [field.field for field in section.fields], "field")
+            yield from _asked(here, section.fields)
             for index, field in enumerate(section.fields):
                 yield from _field((*here, index), section, field)
     yield from _once(("honours",), [honour.title for honour in profile.honours], "title")
     for kind, way in profile.registration.items():
         at: Loc = ("registration", kind)
-        if way.matter not in profile.matters:
+        yield from _asked((*at, "asks"), way.asks)
+        if way.matter is not None and way.matter not in profile.matters:
             yield Found((*at, "matter"), f"one of the matters {', '.join(profile.matters)}", ("matters",))
         if way.role is not None:
             yield from _role((*at, "role"), profile, way.role)
         if (way.role is None) != (kind == "person"):
             yield Found((*at, "role"), "a role in the unit for units and reviewers, none for persons")
+        if way.by_unit and kind != "person":
+            yield Found((*at, "by_unit"), "by_unit only for persons: who acts for a unit is reviewed")
     if profile.registration and profile.terms is None:
         yield Found(("terms",), "terms that are agreed to when somebody registers")
+
+
+def _asked(here: Loc, fields: tuple[FormField, ...]) -> Iterator[Found]:
+    """Whether a field is asked for is known once those before it are read, and only from answers that can be listed."""
+    for number, field in enumerate(fields):
+        for name, wanted in field.when.items():
+            at, other = (*here, number, "when", name), next((earlier for earlier in fields[:number] if earlier.field == name), None)
+            if other is None or other.type not in {FieldType.CHOICE, FieldType.YES_NO}:
+                yield Found(at, "an earlier field of the same form, a choice or a yes_no", here)
+                continue
+            possible: list[str | bool] = [*other.options] if other.type is FieldType.CHOICE else [True, False]
+            if any(value not in possible for value in (wanted if isinstance(wanted, tuple) else (wanted,))):
+                yield Found(at, f"one of {', '.join(map(str, possible))}", here)
 
 
 def _field(here: Loc, section: Section, field: FormField) -> Iterator[Found]:
