@@ -8,6 +8,7 @@ import pytest
 import worker
 from config.settings import settings
 from models.database import execute, row, rows
+from services.mail import MailServer
 from sms.aliyun import AliyunGateway
 
 QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean")
@@ -19,9 +20,10 @@ VALUES ('default', $1, '{"timestamp": 0}', 'doing', $2, 0) RETURNING id
 
 @pytest.fixture
 async def queue(database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[procrastinate.App]:
-    """A gateway is there and never called: nothing is due."""
+    """Gateway and mail server are there and never called: nothing is due."""
     gateway = AliyunGateway.from_settings(settings())
     monkeypatch.setattr(worker, "_gateway", gateway)
+    monkeypatch.setattr(worker, "_post", MailServer.from_settings(settings()))
     async with worker.engine(settings()).open_async() as app:
         yield app
     gateway.close()
@@ -39,7 +41,7 @@ async def state_of(job: int) -> str | None:
 
 def test_each_tick_has_its_time_and_waits_at_most_once() -> None:
     app = worker.engine(settings())
-    ticks = {name: app.tasks[name].queueing_lock for name in (*QUIET_TICKS, "deliver", "settle")}
+    ticks = {name: app.tasks[name].queueing_lock for name in (*QUIET_TICKS, "deliver", "deliver_mail", "settle")}
     assert all(lock == name for name, lock in ticks.items())
     assert len(app.periodic_registry.periodic_tasks) == len(worker.TICKS) == len(ticks)
 
