@@ -68,12 +68,13 @@ def ground() -> Iterator[Ground]:
 
 @asynccontextmanager
 async def filled(made: Ground, pool: int = 16) -> AsyncIterator[Region]:
-    """The database migrated, with the shipped region in it, open in this process."""
+    """The database migrated, with one shipped region in it where services are booked, open in this process."""
     await migrate.upgrade(made.database_url)
     context = await database.connect(made.database_url, pool)
     store.open_store(made.redis_url)
     try:
-        yield await regions.load(read_profile(settings().regions / shipped(settings().regions)[0]), clock.now())
+        profiles = (read_profile(settings().regions / code) for code in shipped(settings().regions))
+        yield await regions.load(next(profile for profile in profiles if profile.content.catalogue), clock.now())
     finally:
         await store.close_store()
         await context.close_connections()

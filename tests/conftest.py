@@ -1,6 +1,6 @@
 """The servers of the tests: real PostgreSQL and Valkey, one database a worker, the product served over real HTTP.
 
-A unit test asks for none of this and starts nothing. ``database`` gives a clean database with the shipped region in it; ``client`` is
+A unit test asks for none of this and starts nothing. ``database`` gives a clean database with the shipped regions in it; ``client`` is
 a browser-like HTTP client of the product, which listens on a free port in this process.
 """
 
@@ -30,13 +30,14 @@ from models import database as db
 from models import migrate
 from services import regions
 from services.regions import Region
+from tests.builders import REGION
 
 Sanic.test_mode = True  # several apps in one process: Sanic then keeps the methods that it rewrites for each
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "master")
 TEMPLATE_LOCK = 4711
 
-#: Rows that the shipped region brings along: put back after each test; every other table is emptied.
+#: Rows that the shipped regions bring along: put back after each test; every other table is emptied.
 CONTENT = ("region", "profile_version", "organisation", "category", "service", "service_window", "venue", "opening", "closed_day", "benefit")
 
 
@@ -111,13 +112,13 @@ async def orm(servers: Servers) -> AsyncIterator[Servers]:
 
 @pytest.fixture
 async def database(orm: Servers) -> AsyncIterator[None]:
-    """A clean database with the shipped region. Commits are real; what a test leaves is deleted after it."""
+    """A clean database with the shipped regions. Commits are real; what a test leaves is deleted after it."""
     yield
     await clean()
 
 
 async def clean() -> None:
-    """Empty every table and put the shipped region's rows back; faster than TRUNCATE on tables this small."""
+    """Empty every table and put the shipped regions' rows back; faster than TRUNCATE on tables this small."""
     names = [found["tablename"] for found in await db.rows(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration')")]
     script = "".join(f"DELETE FROM {name};" for name in names) + "".join(f"INSERT INTO {name} SELECT * FROM shipped.{name};" for name in CONTENT)
@@ -128,8 +129,8 @@ async def clean() -> None:
 
 @pytest.fixture
 async def region(database: None) -> Region:
-    """The first region that the product ships with."""
-    return await regions.current(shipped_regions(settings().regions)[0])
+    """The shipped region that tests are about unless they say otherwise."""
+    return await regions.current(REGION)
 
 
 @asynccontextmanager

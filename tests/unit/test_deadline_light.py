@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.loading import read_profile, regions
+from config.loading import read_profile
 from config.profile import Profile
 from config.settings import settings
 from services.cases.deadlines import Light, Standing, standing
@@ -16,7 +16,7 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 @pytest.fixture(scope="module")
 def profile() -> Profile:
-    return read_profile(settings().regions / regions(settings().regions)[0])
+    return read_profile(settings().regions / "weihai")
 
 
 @pytest.mark.parametrize(("ahead", "expected"), [
