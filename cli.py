@@ -110,6 +110,51 @@ async def _load(profiles: list[Any]) -> None:
         await context.close_connections()
 
 
+@main.command("first-account")
+def first_account(
+    region: Annotated[str, typer.Argument(help="code of the region")],
+    login_name: Annotated[str, typer.Argument(help="name to log in with")],
+    name: Annotated[str, typer.Argument(help="the person's name")],
+    phone: Annotated[str, typer.Argument(help="mobile number")],
+    organisation: Annotated[str, typer.Option("--at", help="code of the organisation")],
+    role: Annotated[str, typer.Option("--role", help="role that can manage_accounts; all further accounts are made at the desk")],
+) -> None:
+    """Make the account that makes all others. Prints a password for the first login, once."""
+    from config.errors import Refusal
+
+    try:
+        password = in_loop(_first_account(region, login_name, name, phone, organisation, role))
+    except Refusal as why:
+        typer.echo(f"{why} {why.context or ''}".rstrip(), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{login_name}: {password}  (for the first login only; it is shown nowhere else)")
+
+
+async def _first_account(code: str, login_name: str, name: str, phone: str, organisation: str, role: str) -> str:
+    from config.errors import Invalid
+    from config.vocabulary import Permission
+    from models import database
+    from models.organisation import Organisation
+    from services import accounts, regions
+    from services.actors import Actor
+
+    context = await database.connect(settings().database_url, 2)
+    try:
+        region = await regions.current(code)
+        if role not in region.profile.roles or Permission.MANAGE_ACCOUNTS not in region.profile.roles[role].can:
+            able = [known for known, said in region.profile.roles.items() if Permission.MANAGE_ACCOUNTS in said.can]
+            raise Invalid({"role": f"one of {', '.join(able)}"})
+        place = await Organisation.of(code, code=organisation).first()
+        if place is None:
+            raise Invalid({"at": "the code of an organisation"})
+        password = accounts.one_time_password()
+        await accounts.create_staff(region, Actor.system(code), login_name=login_name, name=name, phone=phone, now=now(),
+                                    roles=[accounts.RoleIn(place.id, role)], password=password, one_time=True)
+        return password
+    finally:
+        await context.close_connections()
+
+
 @main.command()
 def check() -> None:
     """Go through the database and say which invariant does not hold, and where. Changes nothing."""

@@ -81,7 +81,9 @@ async def _set(region: Region, told: Story, now: datetime) -> happenings.Stage:
 
 
 async def logins(region: Region) -> list[Login]:
-    """Who can log in where, as far as the story introduces them; and the attendants' links."""
+    """Who can log in where, as far as the story introduces them; and the attendants' links. Nobody, for a region without a story."""
+    if region.code not in story.regions():
+        return []
     told = story.read(region.code)
     numbers = {one.login: (one, phone) for one, phone in cast.phones(told)}
     places = {one.code: one.name for one in await Organisation.of(region.code)}
