@@ -14,6 +14,10 @@ from services.cases.calendar import day_in_words
 from services.regions import Region
 
 
+#: What stands in a field of files that are handed in on paper instead (GL-11).
+OFFLINE = {"offline": True}
+
+
 @dataclass(frozen=True)
 class Answer:
     """One field: what was filled in, in words, and what the last return found wrong with it."""
@@ -36,7 +40,7 @@ async def _names(region: Region, filled: list[FormField], data: Mapping[str, Any
     def chosen(of: FieldType) -> list[UUID]:
         return [UUID(str(data[one.field])) for one in filled if one.type is of]
 
-    organisations, slots = chosen(FieldType.ORGANISATION), chosen(FieldType.SLOT)
+    organisations, slots = chosen(FieldType.ORGANISATION) + chosen(FieldType.UNIT), chosen(FieldType.SLOT)
     names = {str(one.id): one.name for one in await Organisation.of(region.code, id__in=organisations)} if organisations else {}
     times = {str(one.id): _time(region.profile, one) for one in await Slot.of(region.code, id__in=slots)} if slots else {}
     return names | times
@@ -44,7 +48,7 @@ async def _names(region: Region, filled: list[FormField], data: Mapping[str, Any
 
 def _value(profile: Profile, declared: FormField, value: Any, names: Mapping[str, str]) -> str:
     match declared.type:
-        case FieldType.ORGANISATION:
+        case FieldType.ORGANISATION | FieldType.UNIT:
             return names.get(str(value), "（机构已撤销）")
         case FieldType.DISTRICT:
             return profile.district_name(str(value))
@@ -54,6 +58,10 @@ def _value(profile: Profile, declared: FormField, value: Any, names: Mapping[str
             return declared.options.get(str(value), str(value))
         case FieldType.SEVERAL:
             return "、".join(declared.options.get(one, one) for one in value)
+        case FieldType.YES_NO:
+            return "是" if value else "否"
+        case FieldType.PHOTO | FieldType.FILES:
+            return "线下提交纸质材料" if value == OFFLINE else f"{len(value)} 个文件"
         case _:
             return str(value)
 

@@ -18,7 +18,7 @@ from models.case import Case, CaseState
 from models.database import json_text, new_id, row, transaction
 from services import live, regions
 from services.actors import Actor
-from services.cases import deadlines, effects, facts, routing, telling
+from services.cases import deadlines, effects, facts, paper, routing, telling
 from services.cases.deadlines import Clock
 from services.cases.routing import Facts
 from services.cases.scope import may_see
@@ -187,6 +187,7 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     transition, can = find(kept, actor, before, request.action)
     matter = kept.matter(before.matter)
     _check_request(transition, can, matter, request)
+    await paper.require(matter, before, matter.step(before.step), request.action)
     await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)

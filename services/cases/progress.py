@@ -84,7 +84,7 @@ def route(matter: Matter, case: Case, events: Sequence[Event], organisation: str
 
 
 #: The acts that put a step behind a case; a step that was skipped has none, and is not drawn.
-ONWARD = frozenset({Action.APPROVE, Action.COMPLETE})
+ONWARD = frozenset({Action.APPROVE, Action.COMPLETE, Action.BIND, Action.SEND_ON})
 
 
 def faults(events: Sequence[Event]) -> dict[str, str]:

@@ -1,0 +1,134 @@
+"""What was submitted with a case, as whoever reviews it reads it: the sections with what changed since the version in force, the files, the
+paper that is still to come, and why this organisation has it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from config.forms import FormField, Section
+from config.routes import Matter
+from config.vocabulary import Action
+from models.case import Case
+from models.database import row, rows
+from models.dossier import Content
+from models.file import File
+from services import dossiers, regions
+from services.cases import facts, paper, progress, routing
+from services.cases.progress import Event
+from services.dossiers import FILED, Part
+from services.regions import Region
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """``parts``: in the order of the pages, marked with what is otherwise than in the version in force; ``compared``: whether there is such a version.
+
+    ``files``: field path → the files that stand there, of the sections ``basic.photo`` or ``education.2.proof``, of the form its field alone.
+    ``paper``: what is to be handed in on paper; ``paper_confirmed``: whether the present step has it.
+    """
+
+    parts: Sequence[Part]
+    compared: bool
+    files: Mapping[str, Sequence[File]]
+    paper: Sequence[str]
+    paper_confirmed: bool
+    why: str
+
+    @property
+    def changes(self) -> int:
+        """How many rows are new, changed or gone."""
+        return sum(len(part.removed) + sum(one.added or bool(one.changed) for one in part.rows) for part in self.parts)
+
+
+async def of_case(region: Region, case: Case, history: Sequence[Event]) -> Submitted:
+    """Everything of one case; who may see it was asked when the case was read. ``history``: its events, whose last return has marks."""
+    kept = await regions.at(region.code, case.profile_version)
+    matter = kept.matter(case.matter)
+    sections = sections_of(kept, matter)
+    content = await dossiers.version(region, case.dossier_id, case.dossier_number) if case.dossier_id and case.dossier_number else {}
+    before = await _in_force(region, case)
+    listed = await paper.of_case(matter, case)
+    return Submitted(
+        await dossiers.in_words(kept, sections, content, before, progress.faults(history)), before is not None,
+        await _files(region, matter, sections, content, case), listed, bool(listed) and await paper.is_confirmed(case),
+        await _why(kept, matter, case, history))
+
+
+def sections_of(kept: Region, matter: Matter) -> list[Section]:
+    """The sections that go along with the matter, in the order of the pages."""
+    return [section for section in kept.profile.sections_of(matter.who.kind if not matter.who.about else "talent")
+            if section.section in matter.sections]
+
+
+async def _in_force(region: Region, case: Case) -> Content | None:
+    """The version in force when it is another than the submitted one; nothing to compare with, else."""
+    found = await row("SELECT admitted FROM dossier WHERE region = $1 AND id = $2", region.code, case.dossier_id) if case.dossier_id else None
+    if found is None or found["admitted"] in (None, case.dossier_number):
+        return None
+    return await dossiers.version(region, case.dossier_id, found["admitted"]) if case.dossier_id else None
+
+
+def path_of(section: Section, number: int, field: str) -> str:
+    """How a mark names a field: ``basic.phone``, ``education.2.school``."""
+    return f"{section.section}.{number}.{field}" if section.repeats else f"{section.section}.{field}"
+
+
+def labels(kept: Region, matter: Matter, parts: Sequence[Part]) -> dict[str, str]:
+    """Path of every field that can be marked → its name for people."""
+    named = {field.field: field.label for field in matter.form}
+    for part in parts:
+        for one in part.rows:
+            where = f"{part.section.name} 第 {one.number} 条" if part.section.repeats else part.section.name
+            named |= {path_of(part.section, one.number, field.field): f"{where} · {field.label}" for field in part.section.fields}
+    return named
+
+
+async def _files(region: Region, matter: Matter, sections: Sequence[Section], content: Content, case: Case) -> dict[str, list[File]]:
+    places = dict(_filed(sections, content)) | {field.field: _ids(case.data.get(field.field)) for field in matter.form if field.type in FILED}
+    wanted = [id for ids in places.values() for id in ids]
+    if not wanted:
+        return {}
+    found = {one["id"]: File.read(one) for one in await rows("SELECT * FROM file WHERE region = $1 AND id = ANY($2::uuid[])", region.code, wanted)}
+    return {path: [found[id] for id in ids if id in found] for path, ids in places.items() if ids}
+
+
+def _filed(sections: Sequence[Section], content: Content) -> Iterator[tuple[str, list[UUID]]]:
+    for section in sections:
+        for number, one in enumerate(content.get(section.section, []), start=1):
+            yield from ((path_of(section, number, field.field), _ids(one.get(field.field))) for field in _files_of(section))
+
+
+def _files_of(section: Section) -> Iterator[FormField]:
+    return (field for field in section.fields if field.type in FILED)
+
+
+def _ids(value: object) -> list[UUID]:
+    return [UUID(str(one)) for one in value] if isinstance(value, list) else []
+
+
+#: Why an organisation has a case, by the way in which the profile found it; ``{}``: the words that decided.
+WHY = {
+    "district_bureau_of": "单位所在地为{}，由该区市人社局办理",
+    "talent_office_of": "单位所在地为{}，由该区市人才办办理",
+    "in_charge_of": "“{}”由本部门主管",
+    "unit_of": "申请人所在单位",
+    "chosen": "申请人选择由本机构审核",
+    "at": "申请人选择由本机构审核",
+    "code": "按流程固定由本机构办理",
+    "same_as": "前一环节由本机构办理",
+}
+
+
+async def _why(kept: Region, matter: Matter, case: Case, history: Sequence[Event]) -> str:
+    """In words, from the branch of the route that was taken; after a transfer, from whom it came."""
+    last = next((event for event in reversed(history) if event.to_step == case.step and event.action is not Action.CLAIM), None)
+    if last is not None and last.action is Action.TRANSFER:
+        return f"由{last.organisation}转办"
+    known = await facts.of_case(matter, case, case.data, None)
+    taken = routing.branch(matter.step(case.step), known)
+    if taken.organisation is None:
+        return ""
+    way, path = taken.organisation.way
+    value = str(known.at(path) or "") if way in {"district_bureau_of", "talent_office_of", "in_charge_of"} else ""
+    return WHY[way].format(kept.profile.district_name(value))
