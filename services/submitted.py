@@ -22,7 +22,7 @@ from services.regions import Region
 
 @dataclass(frozen=True)
 class Submitted:
-    """``parts``: in the order of the pages, marked with what is otherwise than in the version in force; ``compared``: whether there is such a version.
+    """``parts``: in the order of the pages, marked with what differs from the version in force; ``compared``: whether there is such a version.
 
     ``files``: field path → the files that stand there, of the sections ``basic.photo`` or ``education.2.proof``, of the form its field alone.
     ``paper``: what is to be handed in on paper; ``paper_confirmed``: whether the present step has it.

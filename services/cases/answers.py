@@ -13,7 +13,6 @@ from models.organisation import Organisation
 from services.cases.calendar import day_in_words
 from services.regions import Region
 
-
 #: What stands in a field of files that are handed in on paper instead (GL-11).
 OFFLINE = {"offline": True}
 
