@@ -22,6 +22,11 @@ CARD = {"name": "-", "levels": [NAMED], "valid_years": 1}
 REGION = {**NAMED, "scheme": "-", "help_phone": "-", "login": {"methods": ["password"]}, "calendar": {"hours": [SPAN]}, "card": CARD,
           "districts": [NAMED], "roles": {}, "supervision": SUPERVISION, "sending": SENDING}
 
+COLUMN = {"path": "case.number", "label": "-"}
+ROSTER = {"title": "-", "columns": [COLUMN]}
+FIELD = {"field": "unread", "type": "text", "label": "-"}
+SECTION = {"section": "unread", "name": "-", "fields": [FIELD]}
+
 #: Where a stand-in belongs → its keys. An empty one: entries may simply be left out.
 STAND_INS: dict[tuple[str, ...], dict[str, Any]] = {
     (): REGION,
@@ -31,14 +36,25 @@ STAND_INS: dict[tuple[str, ...], dict[str, Any]] = {
     ("roles",): {},
     ("roles", EACH): {"name": "-", "can": []},
     ("venue_categories", EACH): NAMED,
+    ("terms",): {"version": "-", "title": "-", "text": "-"},
+    ("honours", EACH): {"title": "-"},
+    ("registration",): {},
+    ("registration", EACH): {"name": "-"},
+    ("registration", EACH, "asks", EACH): FIELD,
+    ("person_sections", EACH): SECTION,
+    ("person_sections", EACH, "fields", EACH): FIELD,
+    ("unit_sections", EACH): SECTION,
+    ("unit_sections", EACH, "fields", EACH): FIELD,
     ("supervision",): SUPERVISION,
     ("sending",): SENDING,
     ("sending", "texts"): {},
     ("sending", "texts", EACH): {"text": "-"},
     ("matters",): {},
     ("matters", EACH): MATTER,
-    ("matters", EACH, "form", EACH): {"field": "unread", "type": "text", "label": "-"},
+    ("matters", EACH, "form", EACH): FIELD,
     ("matters", EACH, "route", EACH): STEP,
+    ("matters", EACH, "route", EACH, "roster"): ROSTER,
+    ("matters", EACH, "route", EACH, "roster", "columns", EACH): COLUMN,
     ("content",): {"organisations": []},
     ("content", "organisations", EACH): {**NAMED, "kind": "window"},
     ("content", "catalogue", EACH): NAMED,
@@ -47,9 +63,9 @@ STAND_INS: dict[tuple[str, ...], dict[str, Any]] = {
     ("content", "benefits", EACH): {"category": "unread", "level": "unread", "yearly": None},
 }
 #: What others call a part by; kept where it can be read.
-NAMES = ("code", "step", "field")
+NAMES = ("code", "step", "field", "section", "title")
 #: What others ask of a part that they name.
-ASKED = (*NAMES, "type")
+ASKED = (*NAMES, "type", "fact", "repeats", "main")
 
 
 def mended(document: dict[str, Any], faults: Iterable[Loc]) -> tuple[dict[str, Any], set[Loc]]:
