@@ -51,9 +51,9 @@ GALLERY = [
     Wrong(REGION, "- {code: nanhai,", "- {code: huancui, name: 又一个}\n  - {code: nanhai,", "districts[7].code", "huancui only once"),
     Wrong(
         REGION,
-        "    name: 服务专员\n    can: [handle_cases,",
-        "    name: 服务专员\n    can: [fly,",
-        "roles.specialist.can[0]",
+        "    name: 负责人\n    can: [handle_cases,",
+        "    name: 负责人\n    can: [fly,",
+        "roles.leader.can[0]",
         "'handle_cases'",
         at="[fly,",
     ),
@@ -183,7 +183,7 @@ route:
       - when: {form.tittle: 甲}
         organisation: {in_charge_of: horoscope.sign}
         role: clerk
-      - when: {dossier.basic.city_direct: true}
+      - when: {dossier.basic.city_owned: true}
         organisation: nowhere
         role: clerk
     can: [approve, {action: return, to: last}]
@@ -205,7 +205,7 @@ ROUTE_MISTAKES = [
     ("又一个称号", "form[1].field", "title only once"),
     ("form.tittle", "route[0].handler[0].when.form.tittle", "a field of the form: form.title"),
     ("horoscope.sign", "route[0].handler[0].organisation.in_charge_of", "begins with form., applicant., unit. or dossier."),
-    ("city_direct", "route[0].handler[1].when.dossier.basic.city_direct", "no field of the sections is a fact"),
+    ("city_owned", "route[0].handler[1].when.dossier.basic.city_owned", "one of dossier.basic.unit_name, dossier.basic.city_direct"),
     ("    handler:\n", "route[0].handler", "a last branch without «when»"),
     ("nowhere", "route[0].handler[1].organisation", "the code of an organisation"),
     ("to: last", "route[0].can[1].to", "an earlier step"),
