@@ -39,7 +39,6 @@ async def show(request: Request) -> HTTPResponse:
     """The form, or the way in for who is logged in already."""
     if (who := visitor(request)) is not None and who.is_at_desk:
         return redirect(_next(request, request.args.get("next")), status=303)
-    again.greet(request)
     return _form(request, way=str(request.args.get("way") or "password"), typed={"next": request.args.get("next") or ""})
 
 
@@ -109,7 +108,7 @@ def _form(request: Request, *, way: str, typed: dict[str, str], errors: dict[str
     return pages.render(
         request, "desk/login.html", status, way=way if way in ways else ways[0], ways=ways, typed=typed, errors=errors or {}, sent=sent,
         asks_picture=asks_picture, desk=f"/{here.code}/console", minutes=here.profile.login.code_minutes.value, resets=password_reset.offered(here),
-        challenge=captchas.new_challenge(here.code, now(request)))
+        greeting=again.greeting(request), challenge=captchas.new_challenge(here.code, now(request)))
 
 
 def _next(request: Request, wanted: str | None) -> str:

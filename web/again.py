@@ -18,7 +18,6 @@ def log_in_again(request: Request, why: str) -> HTTPResponse:
     return sessions.drop_token(request, redirect(there, status=303))
 
 
-def greet(request: Request) -> None:
-    """What the login page says on top to who was led to it so."""
-    if words := WORDS.get(str(request.args.get("again") or "")):
-        request.ctx.flash = {"kind": "done", "text": words}
+def greeting(request: Request) -> str:
+    """What the login page says to who was led to it so; to others nothing."""
+    return WORDS.get(str(request.args.get("again") or ""), "")

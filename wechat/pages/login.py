@@ -50,7 +50,6 @@ async def show(request: Request) -> HTTPResponse:
     asked = Asked(next=str(request.args.get("next", ""))[:returning.LONGEST])
     if visitor(request) is not None:
         return redirect(_target(request, asked, visitor(request)), status=303)
-    again.greet(request)
     return await page(request, asked, way=str(request.args.get("way", "")))
 
 
@@ -108,7 +107,8 @@ async def page(request: Request, asked: Asked, *, way: str = "", refusal: Refusa
         request, "phone/login/login.html", refusal.status_code if refusal else 200, headers=getattr(refusal, "headers", None), asked=asked, way=way,
         methods=methods, target=target, place=place_of(here.code, target), errors=_errors(refusal), challenge=challenge or asked.challenge,
         sent_to=sent_to, waits=WAIT_SECONDS if sent_to else (refusal.context or {}).get("retry_after", 0) if refusal else 0,
-        picture=await _picture(request, asked, way, refusal), wechat=offers_wechat(request), resets=password_reset.offered(here))
+        picture=await _picture(request, asked, way, refusal), wechat=offers_wechat(request), resets=password_reset.offered(here),
+        greeting=again.greeting(request))
 
 
 def place_of(region_code: str, target: str) -> str:
