@@ -17,3 +17,8 @@ def masked_phone(number: str | None) -> str:
     if not number:
         return ""
     return f"{number[:3]}****{number[-4:]}" if len(number) >= 11 else "*" * len(number)
+
+
+def masked_id_number(number: str | None) -> str:
+    """``450***********1234``: where it was issued and its end, not the day of birth."""
+    return f"{number[:3]}{'*' * 11}{number[-4:]}" if number and len(number) == 18 else "*" * len(number or "")

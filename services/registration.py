@@ -118,6 +118,41 @@ async def register(region: Region, kind: str, given: Mapping[str, Any], agreed: 
     return Registered(account, unit)
 
 
+def enrolling(region: Region) -> tuple[FormField, ...]:
+    """What a unit fills in to make the account of one of its people (GL-07): what says who she is; the rest she fills in herself.
+
+    Raises :class:`NotFound` where units make none.
+    """
+    way = region.profile.registration.get("person")
+    if way is None or not way.by_unit:
+        raise NotFound
+    chosen = () if way.login_name == "phone" else (LOGIN_NAME,)
+    return (PERSON_NAME, ID_NUMBER, PHONE, *chosen) if way.id_number else (PERSON_NAME, PHONE, *chosen)
+
+
+@verb
+async def enrol(region: Region, actor: Actor, unit: UUID, given: Mapping[str, Any], password: str, now: datetime) -> Account:
+    """An account made by the unit: needs no review, and its ``password`` opens it once. Whether the actor may is asked by whoever calls.
+
+    Raises :class:`Invalid` with all wrong fields, :class:`Taken`, :class:`NotFound`.
+    """
+    fields = enrolling(region)
+    form = Asked("person", region.profile.registration["person"], fields)
+    wanted = clean(region.profile, fields, given)
+    account = _account(region, "person", form, wanted, now)
+    account.password_hash, account.password_once = await passwords.hash_password(password), True
+    account.provisional, account.unit_id, account.terms_version, account.terms_at = False, unit, "", None
+    try:
+        async with transaction():
+            await _refuse_known(region, account)
+            await account.save(force_create=True)
+            await _begin_dossier(region, account, form, wanted, now)
+            await audit.record(actor, "enrol", "account", account.id, {"login_name": account.login_name}, now)
+    except IntegrityError as error:
+        raise _taken(error) from None
+    return account
+
+
 def _checked(region: Region, form: Asked, given: Mapping[str, Any], agreed: str) -> dict[str, Any]:
     """What was filled in, in kept types. Raises :class:`Invalid` with everything that is wrong, the terms too."""
     wrong: dict[str, str] = {}
