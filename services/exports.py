@@ -65,6 +65,7 @@ COLUMNS = (
     Column("办结时间", 17, lambda found, region: _moment(found.closed_at, region)),
     Column("评分", 8, lambda found, region: found.stars),
     Column("评价", 36, lambda found, region: found.words),
+    Column("所在单位", 30, lambda found, region: found.unit),
 )
 
 
@@ -101,4 +102,4 @@ def _told(question: Question) -> dict[str, Any]:
 def _conditions_of(question: Question) -> Iterator[tuple[str, Any]]:
     for name, value in asdict(question).items():
         if value not in ("", None, False, frozenset()):
-            yield name, "…" if name == "words" else sorted(value) if isinstance(value, frozenset) else value
+            yield name, "…" if name in ("words", "person") else sorted(value) if isinstance(value, frozenset) else value

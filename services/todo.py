@@ -12,6 +12,8 @@ from services.actors import Actor
 from services.regions import Region
 
 PAGE = 50
+#: As many as can be ticked and acted on at once (``services.cases.several``), and one to know whether there are more.
+LONGEST_PAGE = 501
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Waiting:
 
 
 #: $1 region, $2 organisations, $3 roles in them, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
-#: nothing, $9 whether the role handles only what is bound to the person, $10 the person. Each (organisation, role) reads its own end of the index
-#: and no more than a page of it, so the cost stays flat as the table grows.
+#: nothing, $9 whether the role handles only what is bound to the person, $10 the person, $11 matter or nothing. Each (organisation, role) reads its
+#: own end of the index and no more than a page of it, so the cost stays flat as the table grows.
 TODO = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name
@@ -45,7 +47,7 @@ FROM (
         SELECT * FROM cases
         WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling' AND (due_at, id) > ($4, $5)
           AND ($7::text IS NULL OR step = $7) AND ($8::timestamptz IS NULL OR due_at < $8)
-          AND (NOT g.bound OR claimed_by = $10)
+          AND (NOT g.bound OR claimed_by = $10) AND ($11::text IS NULL OR matter = $11)
         ORDER BY due_at, id LIMIT $6
     ) found
     ORDER BY due_at, id LIMIT $6
@@ -60,10 +62,10 @@ BEGINNING = (datetime.fromisoformat("0001-01-02T00:00:00+00:00"), UUID(int=0))
 
 
 async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] = BEGINNING, limit: int = PAGE, step: str | None = None,
-                  due_before: datetime | None = None) -> list[Waiting]:
+                  due_before: datetime | None = None, matter: str | None = None) -> list[Waiting]:
     """One page of the actor's to-do list, late ones first. ``due_before=now`` gives the late ones alone."""
     found = await rows(TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
-                       *after, min(limit, 100), step, due_before, bound_roles(region, actor), actor.account_id)
+                       *after, min(limit, LONGEST_PAGE), step, due_before, bound_roles(region, actor), actor.account_id, matter)
     return [_waiting(region, one) for one in found]
 
 
@@ -82,25 +84,27 @@ def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
 
 @dataclass(frozen=True)
 class Counts:
-    """What the user centre links to; each number stops counting at :data:`MOST`."""
+    """What the user centre links to; each number stops counting at :data:`MOST`. ``by_matter``: (matter, step) → how many (BZ-08)."""
 
     all: int
     late: int
     due_today: int
     by_step: dict[str, int]
+    by_matter: dict[tuple[str, str], int]
 
 
 MOST = 999
 
 _COUNTS = """
-SELECT c.step, count(*) AS all, count(*) FILTER (WHERE c.due_at < $4) AS late, count(*) FILTER (WHERE c.due_at >= $4 AND c.due_at < $5) AS today
+SELECT c.matter, c.step, count(*) AS all, count(*) FILTER (WHERE c.due_at < $4) AS late,
+       count(*) FILTER (WHERE c.due_at >= $4 AND c.due_at < $5) AS today
 FROM unnest($2::uuid[], $3::text[], $6::boolean[]) AS g (organisation, role, bound)
 CROSS JOIN LATERAL (
-    SELECT step, due_at FROM cases WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling'
+    SELECT matter, step, due_at FROM cases WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling'
       AND (NOT g.bound OR claimed_by = $7)
     ORDER BY due_at LIMIT 999
 ) c
-GROUP BY c.step
+GROUP BY c.matter, c.step
 """
 
 
@@ -109,8 +113,11 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
     midnight = local.replace(hour=23, minute=59, second=59, microsecond=0)
     found = await rows(_COUNTS, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], now, midnight,
                        bound_roles(region, actor), actor.account_id)
-    return Counts(sum(one["all"] for one in found), sum(one["late"] for one in found), sum(one["today"] for one in found),
-                  {one["step"]: one["all"] for one in found})
+    by_step: dict[str, int] = {}
+    for one in found:
+        by_step[one["step"]] = by_step.get(one["step"], 0) + one["all"]
+    return Counts(sum(one["all"] for one in found), sum(one["late"] for one in found), sum(one["today"] for one in found), by_step,
+                  {(one["matter"], one["step"]): one["all"] for one in found})
 
 
 #: As :data:`TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
