@@ -3,11 +3,12 @@
 import struct
 import zipfile
 import zlib
+from functools import lru_cache
 from io import BytesIO
 
 import pikepdf
-from PIL import Image, ImageDraw
 from pikepdf import Array, Dictionary, Name, String
+from PIL import Image, ImageDraw
 
 GPS, ORIENTATION, ARTIST = 0x8825, 0x0112, 0x013B
 
@@ -63,7 +64,7 @@ def _with_words(pages: int) -> pikepdf.Pdf:
 
 def _saved(document: pikepdf.Pdf, **options: object) -> bytes:
     target = BytesIO()
-    document.save(target, **options)
+    document.save(target, deterministic_id=not options.get("encryption"), **options)
     return target.getvalue()
 
 
@@ -93,7 +94,8 @@ def an_active_pdf(how: str) -> bytes:
         case "launch":
             page.Annots = Array([document.make_indirect(Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), A=launch))])
         case "attachment":
-            root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array([String("a.exe"), Dictionary(Type=Name.Filespec, EF=Dictionary(F=attached))])))
+            carried = Dictionary(Type=Name.Filespec, EF=Dictionary(F=attached))
+            root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array([String("a.exe"), carried])))
         case "form that is a program":
             root.AcroForm = Dictionary(XFA=document.make_stream(b"<xdp/>"), Fields=Array([]))
         case "form that is sent":
@@ -103,7 +105,8 @@ def an_active_pdf(how: str) -> bytes:
     return _saved(document, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def a_pdf_bomb(megabytes: int = 3000) -> bytes:
+@lru_cache(maxsize=1)
+def a_pdf_bomb(megabytes: int = 1500) -> bytes:
     """Some megabytes that unfold to ``megabytes`` as soon as somebody reads what its objects are."""
     squeeze = zlib.compressobj(9)
     body = squeeze.compress(b"5 0 " + b" " * 96) + b"".join(squeeze.compress(b" " * 1024 * 1024) for _ in range(megabytes)) + squeeze.flush()

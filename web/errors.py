@@ -34,6 +34,13 @@ class Broken(Refusal):
     code = "broken"
 
 
+class HungUp(Refusal):
+    """连接在中途断开，没有受理。请检查网络后再试。"""
+
+    status_code = 499
+    code = "hung_up"
+
+
 class WrongMethod(Refusal):
     """这个地址不支持这样的操作。请从本系统的页面进入。"""
 
@@ -75,6 +82,8 @@ def translate(error: Exception) -> Refusal:
     match error:
         case Refusal():
             found = error
+        case exceptions.RequestCancelled():
+            found = HungUp()
         case ValidationError():
             found = Invalid(bodies.sentences(error))
         case exceptions.NotFound() | exceptions.FileNotFound():

@@ -7,11 +7,11 @@ decided that the actor may change the subject: here is decided what a file is, a
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from config.errors import NotFound
 from config.keys import CannotOpen, keys
+from config.vocabulary import Labelled
 from models.database import execute, new_id, row, rows, transaction
 from models.file import File
 from services import audit
@@ -29,14 +29,14 @@ REMOVED_KEPT = timedelta(days=1)
 ORPHANS_SOUGHT_DAYS = 30
 
 
-class Subject(StrEnum):
-    """What a file may belong to: the values of ``file.subject``."""
+class Subject(Labelled):
+    """What a file may belong to: the values of ``file.subject``, and how the audit says it."""
 
-    DOSSIER = "dossier"
-    DRAFT = "draft"
-    CASE = "case"
-    ROSTER = "roster"
-    ACCOUNT = "account"
+    DOSSIER = "dossier", "信息"
+    DRAFT = "draft", "填写中的申请"
+    CASE = "case", "办件"
+    ROSTER = "roster", "上报名单"
+    ACCOUNT = "account", "账号"
 
 
 @verb
@@ -73,7 +73,7 @@ async def _note(actor: Actor, file: File, most: int, now: datetime) -> File:
         if len(there) >= most:
             raise TooManyFiles(file.field, "")
         await file.save(force_create=True)
-        await audit.record(actor, "file.put", "file", file.id, {"field": file.field, "for": file.subject}, now)
+        await audit.record(actor, "file.put", "file", file.id, {"field": file.field, "for": Subject(file.subject).label}, now)
     return file
 
 
@@ -107,7 +107,7 @@ async def remove(region: Region, actor: Actor, subject: Subject, subject_id: UUI
                                 "AND removed_at IS NULL", region.code, subject.value, subject_id, id, now)
         if removed != 1:
             raise NotFound
-        await audit.record(actor, "file.remove", "file", id, {"for": subject.value}, now)
+        await audit.record(actor, "file.remove", "file", id, {"for": subject.label}, now)
 
 
 async def hand_over(region: Region, subject: Subject, subject_id: UUID, to: Subject, to_id: UUID) -> int:

@@ -1,11 +1,14 @@
 """Names of files: shown to people and put into headers, never a path. Pure."""
 
+import re
 import unicodedata
 from urllib.parse import quote
 
 from services.files.quarantine import JPEG, PDF, PNG
 
 LONGEST = 100
+#: A number of a person, as people name their scans after it; in the database it would stand in clear (T36).
+NUMBER = re.compile(r"\d{10,}[\dXx]")
 ENDINGS = {JPEG: ".jpg", PNG: ".png", PDF: ".pdf"}
 KNOWN_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".pdf", ".heic", ".gif", ".bmp", ".tif", ".tiff"})
 UNNAMED = "文件"
@@ -15,7 +18,7 @@ def clean(given: str, media_type: str) -> str:
     """What somebody called a file, as it may stand on pages: its last part, without what cannot be seen, ending as its content says (T26)."""
     text = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
     seen = "".join(" " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
-    stem, dot, ending = " ".join(seen.split()).rpartition(".")
+    stem, dot, ending = NUMBER.sub("****", " ".join(seen.split())).rpartition(".")
     if not dot or f".{ending.lower()}" not in KNOWN_ENDINGS:
         stem = f"{stem}{dot}{ending}"
     return f"{stem.strip(' .')[:LONGEST] or UNNAMED}{ENDINGS[media_type]}"

@@ -50,7 +50,7 @@ async def _let_see(region: Region, actor: Actor, id: UUID, act: str, now: dateti
         file = await keeping.find(region, id)
         if not await may_read(region, actor, file):
             raise NotFound
-        await audit.record(actor, act, "file", file.id, {"field": file.field, "for": file.subject}, now)
+        await audit.record(actor, act, "file", file.id, {"field": file.field, "for": Subject(file.subject).label}, now)
     return file
 
 

@@ -65,7 +65,7 @@ def address(route: Route, region: str, **values: object) -> str:
             return region
         if name in values:
             return str(values[name])
-        return str(UNKNOWN) if kind == "uuid" else kind[1:].split("|")[0].rstrip(")") if kind.startswith("(") else "none"
+        return str(UNKNOWN) if kind == "uuid" else "1" if kind == "int" else kind[1:].split("|")[0].rstrip(")") if kind.startswith("(") else "none"
 
     return "/" + re.sub(r"<(\w+):?([^>]*)>", fill, route.path)
 

@@ -14,10 +14,11 @@ from models.case import Case
 from models.database import new_id
 from models.venue import Venue
 from qr import venue_link
-from services import checks, visits
+from services import checks, files, visits
 from services.regions import Region
 from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, the_actor
 from tests.faults.test_r08_replayed_scans import an_open_venue
+from tests.foreign_files import a_picture
 
 from .callers import UNKNOWN, Caller, address, alike, body_of, caller
 from .test_t03_permissions import routes
@@ -35,6 +36,7 @@ class Theirs:
     case: UUID
     visit: UUID
     board: UUID
+    file: UUID
 
 
 def kind_of(route: Route) -> str | None:
@@ -44,6 +46,8 @@ def kind_of(route: Route) -> str | None:
         return None
     if "boards/<id:uuid>" in path:
         return "board"
+    if "files/<id:uuid>" in path:
+        return "file"
     if "visit" in path or "passes" in path:
         return "visit"
     assert "cases/" in path or "bookings/" in path, f"whose is the id of /{path}? Say it here."
@@ -52,9 +56,11 @@ def kind_of(route: Route) -> str | None:
 
 async def their_things(region: Region) -> Theirs:
     code, case = await an_open_venue(region), await a_booking()
-    scan = await visits.admit(region, await the_actor(await Account.find(region.code, case.applicant_id)), code, new_id(), clock.now())
+    owner = await the_actor(await Account.find(region.code, case.applicant_id))
+    scan = await visits.admit(region, owner, code, new_id(), clock.now())
     assert scan.admitted
-    return Theirs(case.id, scan.visit_id, (await a_board()).id)
+    file = await files.put(region, owner, files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
+    return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id)
 
 
 async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: str) -> list[str]:
@@ -99,6 +105,6 @@ async def test_t01_control_the_owner_finds_what_is_hers(client: httpx.AsyncClien
     """So that «not found» above is not everybody's answer."""
     theirs = await their_things(region)
     owner = await caller(client, region, await Account.find(region.code, (await Case.find(region.code, theirs.case)).applicant_id))
-    found = [await owner.ask("GET", address(route, region.code, case_id=theirs.case, visit_id=theirs.visit))
+    found = [await owner.ask("GET", address(route, region.code, case_id=theirs.case, visit_id=theirs.visit, id=theirs.file))
              for route, method in routes() if method == "GET" and str(route.ctx.permission) in {"talent", "person"} and kind_of(route)]
     assert len(found) >= 5 and {answer.status_code for answer in found} <= {200, 303}

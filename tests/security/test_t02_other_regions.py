@@ -23,10 +23,11 @@ from models.database import execute, new_id, rows
 from models.organisation import Organisation
 from models.venue import Venue
 from qr import board_code
-from services import bookings, regions, visits
+from services import bookings, files, regions, visits
 from services.regions import Region
 from tests import builders
 from tests.builders import a_card, a_city_staff, a_talent, the_actor
+from tests.foreign_files import a_picture
 
 from .callers import UNKNOWN, Caller, address, alike, body_of, caller
 from .test_t01_others_things import kind_of
@@ -61,11 +62,12 @@ class There:
     board: UUID
     service: Service
     window: Organisation
+    file: UUID
 
     def id_for(self, route: Route, name: str) -> UUID:
         path = route.path
         if kind_of(route):
-            return {"case": self.case.id, "visit": self.visit, "board": self.board}[str(kind_of(route))]
+            return {"case": self.case.id, "visit": self.visit, "board": self.board, "file": self.file}[str(kind_of(route))]
         places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
                   "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id}
         return next(id for place, id in places.items() if place in path)
@@ -84,7 +86,8 @@ async def there(other: Region) -> There:
     venue = await Venue.of(other.code).order_by("serial").first()
     board = await builders.a_board(venue)
     scan = await visits.admit(other, await the_actor(person), board_code.encode(other.code, board.serial, keys()), new_id(), clock.now())
-    return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window)
+    file = await files.put(other, await the_actor(person), files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
+    return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id)
 
 
 async def mighty(client: httpx.AsyncClient, region: Region) -> list[Caller]:
