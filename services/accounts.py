@@ -14,7 +14,7 @@ from config.vocabulary import Permission
 from models.account import Account, AccountKind, AccountState, RoleGrant
 from models.database import broken_constraint, new_id, transaction
 from models.organisation import Organisation
-from services import audit, codes, passwords, sessions
+from services import audit, codes, password_reset, passwords, sessions
 from services.actors import Actor
 from services.login import spelled
 from services.regions import Region
@@ -124,6 +124,7 @@ async def reset_password(region: Region, actor: Actor, account_id: UUID, now: da
     hashed = await passwords.hash_password(password)
     async with transaction():
         await Account.of(region.code, id=account.id).update(password_hash=hashed, password_once=True, version=account.version + 1)
+        await password_reset.void(region.code, account.id, now)
         await sessions.end_all(region.code, account.id, now)
         await audit.record(actor, "reset_password", "account", account.id, {"login_name": account.login_name}, now)
     return password

@@ -32,6 +32,8 @@ async def admit_dossier(region: Region, actor: Actor, case: Case, choice: str, n
     """The submitted version is in force from now on (WH-27), classified as the last step chose (DZ-06)."""
     await _put_in_force(region, case, now)
     await _classify(region, case, choice)
+    if case.unit_id is not None:  # the unit that reviewed her is hers from now on: the card's route asks for it (WH-25, WH-31)
+        await execute("UPDATE account SET unit_id = $3 WHERE region = $1 AND id = $2", region.code, case.applicant_id, case.unit_id)
     await audit.record(actor, "admit_dossier", "dossier", case.dossier_id, {"case": case.number, "number": case.dossier_number}, now)
 
 
