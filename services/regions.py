@@ -88,7 +88,7 @@ async def every() -> list[Region]:
 
 async def load(profile: Profile, now: datetime) -> Region:
     """Make ``profile`` the current one and fill in content that is not there yet; what staff have edited stays as it is."""
-    document = orjson.dumps(profile.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    document = orjson.dumps(profile.model_dump(mode="json"))  # unsorted: options are offered in the order in which they are written
     async with transaction():
         await execute("SELECT pg_advisory_xact_lock(hashtext('load-region ' || $1))", profile.code)
         version = await _keep_version(profile.code, document, now)
@@ -103,7 +103,7 @@ async def load(profile: Profile, now: datetime) -> Region:
 async def _keep_version(code: str, document: bytes, now: datetime) -> int:
     found = await row(
         "INSERT INTO profile_version (region, version, digest, document, loaded_at) "
-        "SELECT $1, coalesce(max(version), 0) + 1, $2, $3::jsonb, $4 FROM profile_version WHERE region = $1 "
+        "SELECT $1, coalesce(max(version), 0) + 1, $2, $3::json, $4 FROM profile_version WHERE region = $1 "
         "ON CONFLICT (region, digest) DO UPDATE SET loaded_at = EXCLUDED.loaded_at RETURNING version",
         code, hashlib.sha256(document).digest(), document.decode(), now)
     assert found is not None
