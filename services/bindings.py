@@ -37,6 +37,14 @@ async def bind(region: Region, actor: Actor, talent_id: UUID, specialist_id: UUI
     await _bind(region, actor, talent_id, specialist_id, unit, now)
 
 
+@verb
+async def bind_each(region: Region, actor: Actor, talents: Sequence[UUID], specialist_id: UUID, now: datetime) -> None:
+    """All of them or none. Raises what :func:`bind` raises."""
+    async with transaction():
+        for talent in talents:
+            await bind(region, actor, talent, specialist_id, now)
+
+
 async def bind_for_case(region: Region, actor: Actor, case: Case, specialist_id: UUID, now: datetime) -> None:
     """The same as a step of a route, where the engine has asked already whether the actor may."""
     await _bind(region, actor, case.about_id or case.applicant_id, specialist_id, case.handler_org, now)
