@@ -14,11 +14,16 @@ KNOWN_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".pdf", ".h
 UNNAMED = "文件"
 
 
-def clean(given: str, media_type: str) -> str:
-    """What somebody called a file, as it may stand on pages: its last part, without what cannot be seen, ending as its content says (T26)."""
+def shown(given: str) -> str:
+    """What somebody called a file, as it may stand on pages: its last part, without what cannot be seen (T26)."""
     text = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
     seen = "".join(" " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
-    stem, dot, ending = NUMBER.sub("****", " ".join(seen.split())).rpartition(".")
+    return NUMBER.sub("****", " ".join(seen.split()))[:2 * LONGEST]
+
+
+def clean(given: str, media_type: str) -> str:
+    """As :func:`shown`, ending as the content says, whatever the name said."""
+    stem, dot, ending = shown(given).rpartition(".")
     if not dot or f".{ending.lower()}" not in KNOWN_ENDINGS:
         stem = f"{stem}{dot}{ending}"
     return f"{stem.strip(' .')[:LONGEST] or UNNAMED}{ENDINGS[media_type]}"

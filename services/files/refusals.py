@@ -1,6 +1,7 @@
 """Why a file is not taken: each reason with its code, and what the person can do about it. The sentence stands beside the field."""
 
 from config.errors import Invalid, TooMany
+from services.files import names
 
 
 class FileRefused(Invalid):
@@ -11,7 +12,7 @@ class FileRefused(Invalid):
     def __init__(self, field: str, name: str) -> None:
         """``field``: as the form knows it; ``name``: the file's, so that one of several is found again."""
         sentence = (type(self).__doc__ or "").strip()
-        super().__init__({field: f"{name}：{sentence}" if name else sentence}, sentence)
+        super().__init__({field: f"{shown}：{sentence}" if (shown := names.shown(name)) else sentence}, sentence)
 
 
 class WrongKind(FileRefused):
