@@ -39,6 +39,7 @@ class Action(Labelled):
     BIND = "bind", "绑定服务专员"
     CONFIRM_PAPER = "confirm_paper", "确认收到纸质材料"
     SEND_ON = "send_on", "汇总提交"
+    CLOSE = "close", "终止办理"
 
 
 class OrganisationKind(Labelled):
@@ -124,7 +125,7 @@ class NotificationKind(Labelled):
     LOGIN_CODE = "login_code", "登录验证码", "code minutes"
     SECURITY_CODE = "security_code", "安全验证码", "code minutes"
     EMAIL_CODE = "email_code", "邮箱验证码", "code minutes"
-    PASSWORD_RESET = "password_reset", "重置密码链接", "token face until"  # noqa: S105 - the name of a kind
+    PASSWORD_RESET = "password_reset", "重置密码链接", "token face until"
     CASE_SUBMITTED = "case_submitted", "预约已提交", "subject number organisation phone"
     CASE_ARRIVED = "case_arrived", "有新的办件", "subject number step due"
     CASE_MOVED = "case_moved", "办件有进展", "subject number step organisation opinion"
@@ -135,6 +136,10 @@ class NotificationKind(Labelled):
     CASE_WITHDRAWN = "case_withdrawn", "申请人已撤回", "subject number"
     CARD_SUSPENDED = "card_suspended", "人才卡已停用", "card reason phone"
     CARD_ENABLED = "card_enabled", "人才卡已启用", "card phone"
+    CARD_ISSUED = "card_issued", "人才卡已颁发", "card level number until phone"
+    CARD_ENDED = "card_ended", "人才卡已终止", "card reason phone"
+    UNIT_CHANGED = "unit_changed", "所在单位已变更", "unit phone"
+    PERSON_JOINED = "person_joined", "人才转入本单位", "name unit"
     VISIT_UNDONE = "visit_undone", "现场服务已撤销", "venue reason phone"
     DUE_DIGEST = "due_digest", "到期提醒", "due_soon overdue oldest"
     LEADER_DIGEST = "leader_digest", "超时督办", "overdue organisations oldest"

@@ -1,5 +1,6 @@
 """The desk's frame: its menu, its addresses, and the word that follows an act to the next page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
-from services import organisations, todo
+from services import bindings, organisations, todo, units
 from services.actors import Actor
 from services.cases.deadlines import standing
 from services.regions import Region
@@ -22,20 +23,37 @@ from web.live import MOST_TOPICS
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu; shown to who has any of ``needs``, or to everybody. ``{card}`` is the card's name in the region."""
+    """One line of the menu; shown to who has any of ``needs``, or to everybody, and where ``shown`` says so. ``{card}`` is the card's name."""
 
     path: str
     label: str
     icon: str
     needs: tuple[Permission, ...] = ()
+    shown: Callable[[Region, Actor], bool] = lambda here, who: True
+
+
+def _of_unit(here: Region, who: Actor) -> bool:
+    return who.is_of_unit
+
+
+def _binds(here: Region, who: Actor) -> bool:
+    return who.is_of_unit and bool(bindings.specialist_roles(here))
 
 
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("工作台", (
         Entry("", "用户中心", "layout-dashboard"),
         Entry("todo", "待办事项", "inbox"),
-        Entry("query", "综合查询", "search", (Permission.QUERY_OWN, Permission.QUERY_REGION)),
+        Entry("query", "综合查询", "search", (Permission.QUERY_OWN, Permission.QUERY_REGION), lambda here, who: who.is_staff),
+        Entry("query", "申报信息查询", "search", (Permission.QUERY_OWN,), _of_unit),
+        Entry("talents", "人才管理", "users", (Permission.QUERY_OWN, Permission.QUERY_REGION), lambda here, who: who.is_staff),
         Entry("overdue", "超时督办", "alarm", (Permission.SUPERVISE,)),
+    )),
+    ("本单位", (
+        Entry("unit", "单位信息", "building", shown=_of_unit),
+        Entry("people", "人员管理", "users", shown=_of_unit),
+        Entry("bindings", "服务专员", "user-check", shown=_binds),
+        Entry("colleagues", "单位用户", "id-badge", shown=units.keeps_people),
     )),
     ("人才服务", (
         Entry("cards", "{card}管理", "id", (Permission.QUERY_CARDS,)),
@@ -66,10 +84,20 @@ DONE = {
     "saved": "已保存，手机端即时生效。",
     "suspended": "已停用，即刻生效。",
     "enabled": "已启用，即刻生效。",
+    "card_renewed": "已续期，持卡人会收到短信。",
+    "card_replaced": "已换发新卡号，旧卡号即刻终止，持卡人会收到短信。",
+    "card_ended": "已终止，即刻生效，持卡人会收到短信。",
     "issued": "已制作新的引导图，请下载打印并张贴。",
     "revoked": "已停用这块引导图，扫描它的人会被告知。",
     "replaced": "旧引导图已停用，新的已制作，请下载打印并更换。",
     "renewed": "已更换场所链接，旧链接即刻失效，请把新链接交给场所。",
+    "submitted": "已提交，审核有进展时会通知您。",
+    "kept": "已保存。全部填好后，请提交审核。",
+    "removed": "已删除这一条。",
+    "bound": "已绑定，正在办理的材料随之转给这位服务专员。",
+    Action.BIND: "已绑定服务专员，办件进入下一环节。",
+    Action.CONFIRM_PAPER: "已确认收到纸质材料，可以继续审核。",
+    Action.WITHDRAW: "已撤回。",
     "granted": "已授予角色，对方下一次操作起生效。",
     "ended": "已收回角色，即刻生效。",
     "name": "姓名已修改。",
@@ -154,13 +182,19 @@ async def menu(request: Request) -> list[dict[str, Any]]:
 
 
 def may_open(who: Actor, entry: Entry, here: Region) -> bool:
-    return not entry.needs or any(who.may(permission, here.profile) for permission in entry.needs)
+    return entry.shown(here, who) and (not entry.needs or any(who.may(permission, here.profile) for permission in entry.needs))
 
 
 def _item(request: Request, entry: Entry, here: Region, waiting: int) -> dict[str, Any]:
     at = request.path.removeprefix(address(request)).partition("/")[0]
     return {"href": address(request, entry.path), "label": entry.label.format(card=here.profile.card.name), "icon": entry.icon,
             "count": waiting if entry.path == "todo" else 0, "current": at == entry.path or (at == "cases" and entry.path == "todo")}
+
+
+def ways(request: Request, path: str, number: int, more: bool, asked: dict[str, Any]) -> dict[str, str | None]:
+    """Addresses of the page before and the page after, for lists that nobody counts (``desk/ways.html``)."""
+    return {"before": address(request, path, **asked, page=number - 1) if number > 1 else None,
+            "after": address(request, path, **asked, page=number + 1) if more else None}
 
 
 def pager(request: Request, path: str, number: int, size: int, total: int, asked: dict[str, Any]) -> dict[str, Any]:

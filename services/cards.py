@@ -1,17 +1,16 @@
-"""Cards: what an active one is, and stopping or resuming everything that hangs on it (WH-36)."""
+"""Cards 人才卡: what an active one is; issued, renewed, replaced, stopped, resumed and ended, with everything that hangs on it (WH-35, WH-36)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotPermitted
-from config.vocabulary import Action, NotificationKind, Permission
-from models.account import Account
+from config.vocabulary import Action, NotificationKind, Permission, Requirement
 from models.card import Card, CardEvent, CardState
 from models.case import Case, CaseState
-from models.database import execute, new_id, row, rows, transaction
+from models.database import new_id, row, transaction
 from models.visit import Verdict
-from services import audit, live
+from services import audit, counters, live
 from services.actors import Actor
 from services.cases import engine
 from services.cases.engine import Outcome, Request
@@ -66,72 +65,197 @@ async def current_card(region: Region, holder: UUID | None) -> Card | None:
     return None if found is None else Card.read(found)
 
 
+async def lock(region: Region, holder: UUID) -> Card | None:
+    """The holder's card, as it stays until the transaction ends. Her account is locked before it, as everywhere."""
+    await row("SELECT 1 FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, holder)
+    return await current_card(region, holder)
+
+
 @verb
-async def issue(region: Region, actor: Actor, holder: UUID, *, number: str, level: str, now: datetime) -> Card:
-    """Issue a card of a level; valid as long as the profile says."""
+async def issue(region: Region, actor: Actor, holder: UUID, *, level: str, now: datetime, number: str | None = None) -> Card:
+    """Issue a card of a level, valid as long as the profile says; its number is the next of the year unless one is given.
+
+    Whoever calls has decided that the actor may. Raises :class:`Invalid` for a level that there is not.
+    """
     if level not in {known.code for known in region.profile.card.levels}:
         raise Invalid({"level": "没有这个等级。"})
-    today = now.astimezone(region.profile.tz).date()
+    today = _today(region, now)
     async with transaction():
-        card = await Card.create(region=region.code, id=new_id(), number=number, holder_id=holder, level=level, state=CardState.ACTIVE,
-                                 issued_on=today, valid_until=_years_later(today, region.profile.card.valid_years.value), state_reason="",
-                                 state_at=now)
+        await lock(region, holder)
+        card = await Card.create(region=region.code, id=new_id(), number=number or await next_number(region, today), holder_id=holder, level=level,
+                                 state=CardState.ACTIVE, issued_on=today, valid_until=_valid_until(region, today), state_reason="", state_at=now)
         await _note(actor, card, "issue", "颁发", now)
     return card
 
 
-def _years_later(day: date, years: int) -> date:
+async def issue_card(region: Region, actor: Actor, case: Case, choice: str, now: datetime) -> None:
+    """The end of a card application: a new card of the level that was chosen; who has one keeps it, renewed at this level (WH-35)."""
+    levels = region.profile.card.levels
+    level = choice or (levels[0].code if len(levels) == 1 else "")
+    if level not in {known.code for known in levels}:
+        raise Invalid({"choice": "请选择卡的等级。"})
+    holder = case.about_id or case.applicant_id
+    card = await lock(region, holder)
+    if card is None:
+        card = await issue(region, actor, holder, level=level, now=now)
+    else:
+        card = await _change(region, actor, card, card.version, "renew", f"{case.number} 审核通过", now, level=level,
+                             valid_until=_valid_until(region, _today(region, now)))
+    await _tell(region, NotificationKind.CARD_ISSUED, card, _said_of(region, card), now)
+    await _publish(region, card)
+
+
+async def next_number(region: Region, today: date) -> str:
+    """As the profile's rule makes it; serials begin anew each year and have no gaps."""
+    serial = await counters.following(region, f"card:{today.year}")
+    return region.profile.card.number.format(year=today.year, serial=serial)
+
+
+def _today(region: Region, now: datetime) -> date:
+    return now.astimezone(region.profile.tz).date()
+
+
+def _valid_until(region: Region, start: date) -> date:
+    years = region.profile.card.valid_years.value
     try:
-        return day.replace(year=day.year + years)
+        return start.replace(year=start.year + years)
     except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)
+        return start.replace(year=start.year + years, day=28)
 
 
 @verb
 async def suspend(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
     """Stop every green-channel service of the holder, open bookings included, at the moment this returns (R9)."""
-    return await _switch(region, actor, card_id, seen, reason, now, to=CardState.SUSPENDED)
+    return await _by_hand(region, actor, card_id, seen, "suspend", reason, now)
 
 
 @verb
 async def enable(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
     """Resume them; held bookings go on with the time that they had left."""
-    return await _switch(region, actor, card_id, seen, reason, now, to=CardState.ACTIVE)
+    return await _by_hand(region, actor, card_id, seen, "enable", reason, now)
 
 
-async def _switch(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime, *, to: CardState) -> Card:
+@verb
+async def end(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
+    """End a card for good; open bookings end with it."""
+    return await _by_hand(region, actor, card_id, seen, "end", reason, now)
+
+
+@verb
+async def renew(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
+    """续期: valid for as long again, from the day on which it would have ended, or from today when that is past."""
+    return await _by_hand(region, actor, card_id, seen, "renew", reason, now)
+
+
+@verb
+async def replace(region: Region, actor: Actor, card_id: UUID, seen: int, reason: str, now: datetime) -> Card:
+    """换发: the card gets a new number, and the old one is ended.
+
+    It stays the same row, so bookings, passes and the uses of the year go on under the new number; the old number keeps a row of its own.
+    """
+    return await _by_hand(region, actor, card_id, seen, "replace", reason, now)
+
+
+async def _by_hand(region: Region, actor: Actor, card_id: UUID, seen: int, act: str, reason: str, now: datetime) -> Card:
+    """What staff do to a card. Raises :class:`NotPermitted`, :class:`Invalid` without a reason, ``NotFound``, :class:`CardChanged`."""
     if not actor.may(Permission.SUSPEND_CARDS, region.profile):
         raise NotPermitted
     if not 2 <= len(reason.strip()) <= 200:
         raise Invalid({"reason": "请写明原因（2 到 200 字），持卡人会看到。"})
-    card = await Card.find(region.code, card_id)
-    act = "suspend" if to is CardState.SUSPENDED else "enable"
+    found = await Card.find(region.code, card_id)
+    if found.holder_id == actor.account_id:
+        raise NotPermitted
     async with transaction():
-        await row("SELECT 1 FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, card.holder_id)
-        changed = await execute("UPDATE card SET state = $4, state_reason = $5, state_at = $6, version = version + 1 "
-                                "WHERE region = $1 AND id = $2 AND version = $3 AND state <> $4 AND state <> 'ended'",
-                                region.code, card_id, seen, to.value, reason.strip(), now)
-        if changed != 1:
-            raise CardChanged(context={"state": card.state.value, "version": card.version})
-        await _note(actor, card, act, reason.strip(), now)
-        outcomes = await _settle_bookings(region, card.holder_id, to, reason.strip(), now)
-        kind = NotificationKind.CARD_SUSPENDED if to is CardState.SUSPENDED else NotificationKind.CARD_ENABLED
-        params = {"card": region.profile.card.name, "reason": reason.strip(), "phone": region.phone}
-        await tell(region, kind, dedupe_key=f"{kind.value}:{card_id}:{seen}", account_id=card.holder_id, subject_id=card_id, now=now,
-                   params={name: value for name, value in params.items() if name in kind.params})
-    await live.publish(region.code, f"account:{card.holder_id}", "cards", event="card", data={"id": str(card_id), "state": to.value})
+        await lock(region, found.holder_id)
+        card, outcomes = await _turn(region, actor, await Card.find(region.code, card_id), seen, act, reason.strip(), now)
+    await _publish(region, card)
     await engine.announce(region, *outcomes)
-    return await Card.find(region.code, card_id)
+    return card
 
 
-async def _settle_bookings(region: Region, holder: UUID, to: CardState, reason: str, now: datetime) -> list[Outcome]:
-    """Hold the holder's open cases, or let them go on."""
-    held = to is CardState.SUSPENDED
-    states = [CaseState.HANDLING, CaseState.RETURNED] if held else [CaseState.HELD]
-    action = Action.HOLD if held else Action.RESUME
-    words = f"人才卡{'停用' if held else '启用'}：{reason}"
-    cases = await Case.of(region.code, applicant_id=holder, state__in=states).select_for_update()
-    return [await engine.apply(region, Actor.system(region.code), case.id, Request(action, case.version, words), now) for case in cases]
+async def turn(region: Region, actor: Actor, card: Card, act: str, reason: str, now: datetime, *, told: bool = True) -> None:
+    """``suspend`` or ``end`` as what follows from something else, in its transaction; the card was locked there (:func:`lock`)."""
+    changed, outcomes = await _turn(region, actor, card, card.version, act, reason, now, told=told)
+    await _publish(region, changed)
+    await engine.announce(region, *outcomes)
+
+
+async def _turn(region: Region, actor: Actor, card: Card, seen: int, act: str, reason: str, now: datetime, *,
+                told: bool = True) -> tuple[Card, list[Outcome]]:
+    changes: dict[str, Any] = {}
+    if act in STATES:
+        changes = {"state": STATES[act]}
+    elif act == "renew":
+        changes = {"valid_until": _valid_until(region, max(card.valid_until, _today(region, now)))}
+    elif act == "replace":
+        changes = {"number": await next_number(region, _today(region, now))}
+    after = await _change(region, actor, card, seen, act, reason, now, **changes)
+    if act == "replace":
+        await _keep_old_number(actor, card, after, now)
+    outcomes = await _settle_bookings(region, card.holder_id, act, reason, now) if act in STATES else []
+    if told and act in TELLINGS:
+        await _tell(region, TELLINGS[act], after, {"reason": reason, **_said_of(region, after)}, now)
+    return after, outcomes
+
+
+#: Act → the state that follows; those that leave it as it is have none here.
+STATES = {"suspend": CardState.SUSPENDED, "enable": CardState.ACTIVE, "end": CardState.ENDED}
+#: What the holder hears; a renewal and a replacement tell her the number and the day again.
+TELLINGS = {"suspend": NotificationKind.CARD_SUSPENDED, "enable": NotificationKind.CARD_ENABLED, "end": NotificationKind.CARD_ENDED,
+            "renew": NotificationKind.CARD_ISSUED, "replace": NotificationKind.CARD_ISSUED}
+
+#: Nothing that is ended changes any more; nothing becomes what it is already.
+_CHANGE = """
+UPDATE card SET state = coalesce($4, state), state_reason = CASE WHEN $4 IS NULL THEN state_reason ELSE $5 END,
+       state_at = CASE WHEN $4 IS NULL THEN state_at ELSE $6 END, level = coalesce($7, level), number = coalesce($8, number),
+       valid_until = coalesce($9::date, valid_until), version = version + 1
+WHERE region = $1 AND id = $2 AND version = $3 AND state <> 'ended' AND state IS DISTINCT FROM $4 RETURNING *
+"""
+
+
+async def _change(region: Region, actor: Actor, card: Card, seen: int, act: str, reason: str, now: datetime, *, state: CardState | None = None,
+                  level: str | None = None, number: str | None = None, valid_until: date | None = None) -> Card:
+    found = await row(_CHANGE, region.code, card.id, seen, state.value if state else None, reason, now, level, number, valid_until)
+    if found is None:
+        raise CardChanged(context={"state": card.state.value, "version": card.version})
+    after = Card.read(found)
+    await _note(actor, after, act, reason, now)
+    return after
+
+
+async def _keep_old_number(actor: Actor, before: Card, after: Card, now: datetime) -> None:
+    old = await Card.create(region=before.region, id=new_id(), number=before.number, holder_id=before.holder_id, level=before.level,
+                            state=CardState.ENDED, issued_on=before.issued_on, valid_until=before.valid_until,
+                            state_reason=f"已换发为 {after.number}", state_at=now)
+    await _note(actor, old, "end", old.state_reason, now)
+
+
+def _said_of(region: Region, card: Card) -> dict[str, str]:
+    return {"level": region.profile.level_name(card.level), "number": card.number_masked, "until": f"{card.valid_until:%Y年%m月%d日}"}
+
+
+async def _tell(region: Region, kind: NotificationKind, card: Card, params: dict[str, str], now: datetime) -> None:
+    said = {"card": region.profile.card.name, "phone": region.phone, **params}
+    await tell(region, kind, dedupe_key=f"{kind.value}:{card.id}:{card.version}", account_id=card.holder_id, subject_id=card.id, now=now,
+               params={name: value for name, value in said.items() if name in kind.params})
+
+
+async def _publish(region: Region, card: Card) -> None:
+    await live.publish(region.code, f"account:{card.holder_id}", "cards", event="card", data={"id": str(card.id), "state": card.state.value})
+
+
+#: What happens to open bookings: which of them, what, and how it is said.
+SETTLING = {"suspend": ({CaseState.HANDLING, CaseState.RETURNED}, Action.HOLD, "停用"), "enable": ({CaseState.HELD}, Action.RESUME, "启用"),
+            "end": ({CaseState.HANDLING, CaseState.RETURNED, CaseState.HELD}, Action.CLOSE, "终止")}
+
+
+async def _settle_bookings(region: Region, holder: UUID, act: str, reason: str, now: datetime) -> list[Outcome]:
+    """Hold the holder's open cases that need a card, let them go on, or close them."""
+    states, action, word = SETTLING[act]
+    needing = [matter.code for matter in region.profile.matters.values() if Requirement.ACTIVE_CARD in matter.who.needs]
+    cases = await Case.of(region.code, applicant_id=holder, state__in=list(states), matter__in=needing).order_by("id").select_for_update()
+    return [await engine.apply(region, Actor.system(region.code), case.id, Request(action, case.version, f"人才卡{word}：{reason}"), now)
+            for case in cases]
 
 
 async def _note(actor: Actor, card: Card, act: str, reason: str, now: datetime) -> None:
@@ -141,91 +265,3 @@ async def _note(actor: Actor, card: Card, act: str, reason: str, now: datetime) 
 
 async def story(region: Region, card_id: UUID) -> list[CardEvent]:
     return await CardEvent.of(region.code, card_id=card_id).order_by("at")
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One card in a list of staff, with its holder's name."""
-
-    id: UUID
-    number: str
-    holder: str
-    level: str
-    state: CardState
-    expired: bool
-    issued_on: date
-    valid_until: date
-    state_reason: str
-
-
-#: $1 region, $2 number or name or nothing, $3 state or nothing, $4 level or nothing, $5 rows, $6 rows to leave out.
-_LISTED = """
-SELECT c.id, c.number, a.name AS holder, c.level, c.state, c.issued_on, c.valid_until, c.state_reason, count(*) OVER () AS total
-FROM card c JOIN account a ON (a.region, a.id) = (c.region, c.holder_id)
-WHERE c.region = $1 AND ($2 = '' OR upper(c.number) = upper($2) OR a.name = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.level = $4)
-ORDER BY c.issued_on DESC, c.number LIMIT $5 OFFSET $6
-"""
-
-
-async def search(region: Region, actor: Actor, now: datetime, *, words: str = "", state: str = "", level: str = "", limit: int = 50,
-                 offset: int = 0) -> tuple[list[Listed], int]:
-    """Cards by the holder's whole name or the whole number, newest first, and how many there are in all. Raises ``NotPermitted``."""
-    _require_query(region, actor)
-    found = await rows(_LISTED, region.code, words.strip(), state, level, min(limit, 100), offset)
-    today = now.astimezone(region.profile.tz).date()
-    return [Listed(one["id"], one["number"], one["holder"], region.profile.level_name(one["level"]), CardState(one["state"]),
-                   one["valid_until"] < today, one["issued_on"], one["valid_until"], one["state_reason"]) for one in found], \
-        int(found[0]["total"]) if found else 0
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of a card's story, with who did it."""
-
-    act: str
-    label: str
-    by: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A card with its holder, its story, and what is open or was used under it."""
-
-    card: Card
-    holder: str
-    level: str
-    expired: bool
-    story: list[Told]
-    open_cases: int
-    visits: int
-
-
-ACTS = {"issue": "颁发", "suspend": "停用", "enable": "启用", "end": "终止"}
-
-_STORY = """
-SELECT e.act, e.reason, e.at, coalesce(a.name, '系统') AS by FROM card_event e LEFT JOIN account a ON (a.region, a.id) = (e.region, e.actor_id)
-WHERE e.region = $1 AND e.card_id = $2 ORDER BY e.at
-"""
-_USED = """
-SELECT (SELECT count(*) FROM cases WHERE region = $1 AND applicant_id = $2 AND closed_at IS NULL) AS open_cases,
-       (SELECT count(*) FROM visit WHERE region = $1 AND holder_id = $2 AND verdict = 'admitted' AND undone_at IS NULL) AS visits
-"""
-
-
-async def open_card(region: Region, actor: Actor, card_id: UUID, now: datetime) -> Sheet:
-    """The card's page, for staff who may look cards up; leaves a line in the audit. Raises ``NotFound``, ``NotPermitted``."""
-    _require_query(region, actor)
-    card = await Card.find(region.code, card_id)
-    holder, used = await Account.find(region.code, card.holder_id), await row(_USED, region.code, card.holder_id)
-    assert used is not None  # counts always have a row
-    told = [Told(one["act"], ACTS[one["act"]], one["by"], one["reason"], one["at"]) for one in await rows(_STORY, region.code, card_id)]
-    await audit.record(actor, "card.view", "card", card_id, {"number": card.number_masked}, now)
-    return Sheet(card, holder.name, region.profile.level_name(card.level), card.valid_until < now.astimezone(region.profile.tz).date(), told,
-                 used["open_cases"], used["visits"])
-
-
-def _require_query(region: Region, actor: Actor) -> None:
-    if not actor.may(Permission.QUERY_CARDS, region.profile):
-        raise NotPermitted

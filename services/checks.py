@@ -78,10 +78,17 @@ INVARIANTS: dict[str, str] = {
         SELECT region, 'case ' || number AS place, format('%s, due %s', state, coalesce(due_at::text, 'never')) AS words FROM cases
         WHERE (state = 'handling') <> (due_at IS NOT NULL) OR remind_at IS NOT NULL AND due_at IS NULL
            OR (state IN ('completed', 'rejected', 'withdrawn')) <> (closed_at IS NOT NULL)""",
-    "a case that is open is held exactly while its applicant's card is suspended": """
+    "an open case that needs a card is held exactly while its applicant's is suspended": """
         SELECT c.region, 'case ' || c.number AS place, format('%s, card %s', c.state, coalesce(k.state, 'none')) AS words
-        FROM cases c LEFT JOIN card k ON k.region = c.region AND k.holder_id = c.applicant_id AND k.state <> 'ended'
-        WHERE c.closed_at IS NULL AND (c.state = 'held') <> (k.state IS NOT DISTINCT FROM 'suspended')""",
+        FROM cases c JOIN profile_version p ON p.region = c.region AND p.version = c.profile_version
+        LEFT JOIN card k ON k.region = c.region AND k.holder_id = c.applicant_id AND k.state <> 'ended'
+        WHERE c.closed_at IS NULL AND (c.state = 'held') <> (k.state IS NOT DISTINCT FROM 'suspended'
+              AND coalesce((p.document #> ARRAY['matters', c.matter, 'who', 'needs'])::jsonb ? 'active_card', false))""",
+    # BZ-12
+    "who stands on a roster waits at its step": """
+        SELECT c.region, 'case ' || c.number AS place, format('roster %s is %s, the case at %s %s', r.number, r.state, c.step, c.state) AS words
+        FROM roster_member m JOIN roster r ON (r.region, r.id) = (m.region, m.roster_id) JOIN cases c ON (c.region, c.id) = (m.region, m.case_id)
+        WHERE m.live AND (r.state NOT IN ('open', 'stamped') OR c.step <> r.step OR c.state <> 'handling' OR c.handler_org <> r.organisation_id)""",
     "a holder has one card that is not ended": """
         SELECT region, 'account ' || holder_id AS place, count(*) || ' cards' AS words
         FROM card WHERE state <> 'ended' GROUP BY region, holder_id HAVING count(*) > 1""",

@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid
 from config.routes import Step
 from config.vocabulary import Action, Effect
 from models.case import Case
-from models.database import execute
+from models.database import execute, row
 from services.actors import Actor
 from services.regions import Region
 
@@ -24,7 +24,7 @@ FOLLOWING = {
     Effect.OPEN_ACCOUNT: "services.admissions:open_account",
     Effect.ADMIT_DOSSIER: "services.admissions:admit_dossier",
     Effect.RECOGNISE: "services.admissions:recognise",
-    Effect.ISSUE_CARD: "services.card_ends:issue_card",
+    Effect.ISSUE_CARD: "services.cards:issue_card",
     Effect.CHANGE_EXPERT: "services.expert_changes:change_expert",
 }
 
@@ -58,6 +58,7 @@ async def prepare(region: Region, actor: Actor, case: Case, step: Step, act: Pre
             raise Invalid({"person": "请选择要绑定的服务专员。"})
         await import_module("services.bindings").bind_for_case(region, actor, case, act.person, now)
     if step.roster is not None and act.roster is None and act.action not in UNTOUCHED:
+        await row("SELECT 1 FROM cases WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, case.id)  # a list that is being made is seen
         await execute(_VOID, region.code, case.id, f"{case.number} 有变动：{act.action.label}")
 
 

@@ -228,6 +228,8 @@ def _check_request(transition: Transition, can: Can | None, matter: Matter, requ
         wrong["choice"] = f"请选择{can.button}结果。"
     if transition.target is Target.ELSEWHERE and request.organisation is None:
         wrong["organisation"] = "请选择转给哪个机构办理。"
+    if request.action is Action.SEND_ON and request.roster is None:
+        wrong["roster"] = "这一步要先生成名单、盖章上传，再和名单一起提交。"
     if unknown := {mark for mark in request.marks if not _can_be_marked(matter, mark)}:
         wrong["marks"] = f"申请表里没有这些内容：{'、'.join(sorted(unknown))}。"
     if wrong:

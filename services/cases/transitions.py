@@ -68,6 +68,7 @@ TABLE = (
     Transition(Action.REMIND, _from(HANDLING), Who.WATCHER, Target.STAY),
     Transition(Action.HOLD, _from(HANDLING, RETURNED), Who.SYSTEM, Target.PAUSE),
     Transition(Action.RESUME, _from(HELD), Who.SYSTEM, Target.UNPAUSE),
+    Transition(Action.CLOSE, _from(HANDLING, RETURNED, HELD), Who.SYSTEM, Target.END, CaseState.REJECTED),
 )
 
 #: What a handler does without the step having to list it: taking a case to oneself changes nothing for anybody else's rights.

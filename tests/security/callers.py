@@ -38,7 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "cases/<case_id:uuid>/supplement": {"seen": 1, "opinion": "补充说明"},
     "cases/<case_id:uuid>/correction": {"seen": 1, "need": "请协助预约专家门诊"},
     "console/cases/<id:uuid>": {"action": "approve", "seen": 1, "opinion": "材料齐全"},
-    "console/cards/<id:uuid>/<what:(suspend|enable)>": {"seen": 1, "reason": "资格复核"},
+    "console/cards/<id:uuid>/<what:(suspend|enable|renew|replace|end)>": {"seen": 1, "reason": "资格复核"},
     "console/catalogue/<id:uuid>": {"seen": 1, "name": "名称", "summary": "摘要说明", "guide": "办理指南", "state": "active"},
     "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},
     "console/staff/<id:uuid>/<what:(suspend|enable)>": {"reason": "离岗"},
