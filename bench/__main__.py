@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import cases, export, ground, memory, million, scan, start
+from bench import cases, export, ground, memory, million, office, scan, start
 from bench.rounds import HEAD, Line
 
 DOCUMENT = Path("docs/performance.md")
@@ -24,6 +24,7 @@ QUICK: dict[str, Program] = {
     "scan": lambda on: asyncio.run(scan.measure(on, rounds=7, seconds=4)),
     "cases": lambda on: asyncio.run(cases.measure(on, rounds=9, count=600)),
     "million": lambda on: asyncio.run(million.measure(on, rounds=7, pages=100)),
+    "office": lambda on: asyncio.run(office.measure(on, rounds=7)),
     "export": lambda _: export.measure(rounds=2),
     "start": lambda _: start.measure(rounds=2),
 }
