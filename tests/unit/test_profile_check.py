@@ -136,7 +136,7 @@ def test_the_command_names_all_mistakes_of_all_regions_and_fails(folder: Path) -
     result = CliRunner().invoke(main, ["profile", "check", str(folder), str(folder.parent / "other")])
     assert result.exit_code == 1
     assert "profile linhai: 2 mistake(s)\n  matters/booking.yaml:" in result.stdout
-    assert "profile other: 15 warning(s)\n  warning region.yaml:" in result.stdout
+    assert f"profile other: {len(warnings_of(folder.parent / 'other'))} warning(s)\n  warning region.yaml:" in result.stdout
 
 
 def test_warnings_fail_only_when_asked_to(folder: Path) -> None:
