@@ -20,7 +20,7 @@ from models.database import broken_constraint, new_id, row, rows, transaction
 from models.organisation import Organisation
 from services import audit, dossiers, limits, passwords
 from services.actors import Actor
-from services.cases.forms import clean
+from services.cases.forms import check_organisations, clean
 from services.codes import Sender
 from services.limits import Allowance
 from services.login import spelled
@@ -90,17 +90,20 @@ class Registered:
 
 
 @verb
-async def register(region: Region, kind: str, given: Mapping[str, Any], agreed: str, sender: Sender, now: datetime) -> Registered:
+async def register(region: Region, kind: str, given: Mapping[str, Any], agreed: str, sender: Sender, now: datetime, *,
+                   hashed: str | None = None) -> Registered:
     """Make the account, and for a unit the unit. ``agreed``: the version of the terms that stood on the page and was ticked.
+
+    ``hashed``: the password's hash, from who registers many with one password and has made it once.
 
     Raises :class:`Invalid` with all wrong fields, :class:`Taken`, ``limits.UsedUp``.
     """
     form = asked(region, kind)
     wanted = _checked(region, form, given, agreed)
+    await check_organisations(region.code, form.fields, wanted, {})
     await limits.use(region.code, [Allowance("registration", sender.address, AN_HOUR_AN_ADDRESS, HOUR)], now)
-    hashed = await passwords.hash_password(wanted["password"])
     account = _account(region, kind, form, wanted, now)
-    account.password_hash = hashed
+    account.password_hash = hashed or await passwords.hash_password(wanted["password"])
     try:
         async with transaction():
             await _refuse_known(region, account)
@@ -183,6 +186,8 @@ def _account(region: Region, kind: str, form: Asked, wanted: Mapping[str, Any], 
     account.put_phone(wanted["phone"])
     if "id_number" in wanted:
         account.put_id_number(wanted["id_number"])
+    if wanted.get("email"):
+        account.put_email(wanted["email"])
     return account
 
 
