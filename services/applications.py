@@ -5,7 +5,7 @@ What goes along is a version of the dossier: of the sections as they stand (``co
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,18 +13,18 @@ from uuid import UUID
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.forms import Section
 from config.routes import Handler, Matter
-from config.vocabulary import Action, Requirement
+from config.vocabulary import Action, FieldType, Requirement
 from models.account import Account, AccountKind
 from models.case import Case, CaseState
 from models.database import execute, new_id, row, transaction
 from models.dossier import Content, Dossier, Draft, seal
 from models.organisation import Organisation
-from services import bindings, dossiers, regions
+from services import bindings, dossiers, files, regions
 from services.actors import Actor
 from services.cases import engine, facts, routing
 from services.cases.engine import Concerning, Outcome
-from services.cases.forms import check_organisations, clean, clean_row
-from services.dossiers import Gap, Owner
+from services.cases.forms import as_id, check_organisations, clean, clean_row
+from services.dossiers import Gap, Owner, Part
 from services.regions import Region
 from services.verbs import verb
 
@@ -166,21 +166,71 @@ async def _under_way(region: Region, matter: Matter, who: Applicant) -> Case | N
     return await Case.of(region.code, matter=matter.code, closed_at=None, **mine).order_by("-created_at").first()
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A matter that a person may apply for herself. ``lacks``: what she must have first; ``open``: hers that is under way."""
+
+    matter: Matter
+    lacks: tuple[Requirement, ...]
+    open: Case | None
+
+
+async def offered(region: Region, actor: Actor) -> list[Offer]:
+    """Matters for persons, in the order of the profile; the one that opens an account only as long as the account is not open."""
+    account = await Account.find(region.code, actor.account_id) if actor.is_talent and actor.account_id else None
+    if account is None:
+        return []
+    opening = {way.matter for way in region.profile.registration.values()}
+    found = []
+    for matter in region.profile.matters.values():
+        if matter.who.kind != "talent" or not (matter.sections or matter.code in opening) or (matter.code in opening and not account.provisional):
+            continue
+        who = await applicant(region, actor, matter)
+        found.append(Offer(matter, tuple(await lacking(region, matter, who)), await _under_way(region, matter, who)))
+    return found
+
+
+async def difference(region: Region, shown: Desk) -> list[Part]:
+    """What another 数据同步 would change: the admitted version in words, against the one that was copied last (WH-30)."""
+    return [part for part in await dossiers.in_words(region, shown.sections, await admitted(region, shown), shown.content) if part.has_changes]
+
+
+async def admitted(region: Region, shown: Desk) -> Content:
+    """The version that is in force; empty before the first."""
+    return {} if shown.dossier.admitted is None else await dossiers.version(region, shown.dossier.id, shown.dossier.admitted)
+
+
 async def foresee(region: Region, actor: Actor, shown: Desk, about: UUID | None = None) -> Foreseen | None:
     """Who will review what stands there now; nothing as long as the facts do not say it yet."""
+    return next(iter(await foresee_route(region, actor, shown, about)), None)
+
+
+async def foresee_route(region: Region, actor: Actor, shown: Desk, about: UUID | None = None) -> list[Foreseen]:
+    """Every step that lies ahead with its organisation and the reason (WH-21, WH-25), as far as the facts say it now."""
+    known = await _facts_ahead(region, actor, shown, about)
+    found: list[Foreseen] = []
+    try:
+        placed: routing.Placed | None = await routing.first(shown.matter, known)
+        while placed is not None:
+            organisation = await Organisation.find(region.code, placed.organisation)
+            found.append(Foreseen(organisation.name, placed.step.name, _why(region, routing.branch(placed.step, known), known)))
+            known = replace(known, handled_by={**known.handled_by, placed.step.step: placed.organisation})
+            placed = await routing.after(shown.matter, placed.step.step, known)
+    except routing.NoHandler:
+        return found
+    return found
+
+
+async def _facts_ahead(region: Region, actor: Actor, shown: Desk, about: UUID | None) -> routing.Facts:
+    """What routing would know if it were submitted now: the unit that the form chooses, and the sections as they stand."""
     who = await applicant(region, actor, shown.matter, about)
-    known = await facts.around(region.code, shown.matter, shown.form, person=who.person, unit=who.unit, dossier=None, number=None)
+    chosen = next((as_id(shown.form.get(field.field)) for field in shown.matter.form if field.type is FieldType.UNIT), None)
+    known = await facts.around(region.code, shown.matter, shown.form, person=who.person, unit=chosen or who.unit, dossier=None, number=None)
     own = dossiers.facts_of(region.profile.sections_of(who.owner.kind), shown.content)
     others = {**known.others, "dossier": own}
     if who.owner.kind == "unit":
         others["unit"] = {**known.others.get("unit", {}), **own}
-    whole = routing.Facts(region.code, shown.form, {}, others, known.unit, known.specialist)
-    try:
-        placed = await routing.first(shown.matter, whole)
-    except routing.NoHandler:
-        return None
-    organisation = await Organisation.find(region.code, placed.organisation)
-    return Foreseen(organisation.name, placed.step.name, _why(region, routing.branch(placed.step, whole), whole))
+    return replace(known, others=others)
 
 
 def _why(region: Region, branch: Handler, known: routing.Facts) -> str:
@@ -210,6 +260,18 @@ async def save_form(region: Region, actor: Actor, matter_code: str, given: Mappi
     await applicant(region, actor, matter, about)
     kept = clean_row(region.profile, matter.form, given, whole=False)
     return await _put_draft(region, actor, matter, about, seen, now, data=kept)
+
+
+@verb
+async def complete_form(region: Region, actor: Actor, matter_code: str, given: Mapping[str, Any], seen: int, now: datetime,
+                        about: UUID | None = None) -> Draft:
+    """Save the matter's own form, then ask whether it could be submitted as it stands.
+
+    Raises :class:`Invalid`; what only lacks something is saved all the same.
+    """
+    draft = await save_form(region, actor, matter_code, given, seen, now, about)
+    await _checked(region, region.matter(matter_code), given)
+    return draft
 
 
 @verb
@@ -259,8 +321,11 @@ async def submit(region: Region, actor: Actor, matter_code: str, given: Mapping[
         if lacks := await lacking(region, matter, who):
             raise NotYet(LACKS[lacks[0]], context={"lacks": [one.value for one in lacks]})
         form = await _checked(region, matter, given)
+        who = replace(who, unit=await _chosen_unit(region, matter, form) or who.unit)
         concerning = await _along(region, actor, matter, who, now)
         outcome = await engine.start(region, actor, matter, form, subject=matter.name, concerning=concerning, now=now)
+        if (draft := await Draft.of(region.code, account_id=actor.account_id, matter=matter.code, about_id=about).first()) is not None:
+            await files.hand_over(region, files.Subject.DRAFT, draft.id, files.Subject.CASE, outcome.case.id)
         await execute("DELETE FROM draft WHERE region = $1 AND account_id = $2 AND matter = $3 AND about_id IS NOT DISTINCT FROM $4",
                       region.code, actor.account_id, matter.code, about)
     await engine.announce(region, outcome)
@@ -271,6 +336,18 @@ async def _checked(region: Region, matter: Matter, given: Mapping[str, Any]) -> 
     form = clean(region.profile, matter.form, given)
     await check_organisations(region.code, matter.form, form, {})
     return form
+
+
+async def _chosen_unit(region: Region, matter: Matter, form: Mapping[str, Any]) -> UUID | None:
+    """The unit that the form chooses (WH-23): an admitted one. Raises :class:`Invalid`."""
+    for field in matter.form:
+        if field.type is FieldType.UNIT and field.field in form:
+            found = await row("SELECT 1 FROM organisation WHERE region = $1 AND id = $2 AND kind = 'unit' AND NOT provisional AND state = 'active'",
+                              region.code, UUID(form[field.field]))
+            if found is None:
+                raise Invalid({field.field: "这个单位还没有审核入库，暂时不能选择。请联系单位先提交审核，通过后再选。"})
+            return UUID(form[field.field])
+    return None
 
 
 async def _along(region: Region, actor: Actor, matter: Matter, who: Applicant, now: datetime) -> Concerning:

@@ -21,7 +21,7 @@ from models.database import execute, json_text, new_id, row, rows
 from models.dossier import Content, Dossier, open_version, seal_version
 from services.actors import Actor
 from services.cases import answers
-from services.cases.forms import clean_row, disagreement
+from services.cases.forms import check_organisations, clean_row, disagreement
 from services.regions import Region
 from services.verbs import verb
 
@@ -75,6 +75,8 @@ async def put_row(region: Region, actor: Actor, owner: Owner, section_code: str,
     section = section_of(region, owner.kind, section_code)
     kept = clean_row(region.profile, section.fields, given, whole=False)
     await _check_files(region, section, kept)
+    await check_organisations(region.code, section.fields, kept, {})
+    _keep_fixed(section, kept, await _admitted_row(region, owner, section, now))
 
     def put(content: Content) -> None:
         found = content.setdefault(section_code, [])
@@ -118,6 +120,32 @@ async def _change(region: Region, owner: Owner, change: Any, seen: int, now: dat
     if found is None:
         raise ChangedElsewhere
     return Dossier.read(found)
+
+
+async def fixed_fields(region: Region, dossier: Dossier, section: Section) -> frozenset[str]:
+    """Fields of a row that may not be changed any more: those that are fixed and were reviewed (GL-08)."""
+    owner = Owner("talent" if dossier.account_id else "unit", dossier.account_id, dossier.organisation_id)
+    before = await _admitted_row(region, owner, section, dossier.updated_at)
+    return frozenset(field.field for field in section.fields if field.fixed and field.field in before)
+
+
+async def _admitted_row(region: Region, owner: Owner, section: Section, now: datetime) -> Values:
+    """The row of a section that does not repeat as it was reviewed last; nothing before the first admission."""
+    if section.repeats or not any(field.fixed for field in section.fields):
+        return {}
+    dossier = await of(region, owner, now)
+    if dossier.admitted is None:
+        return {}
+    return next(iter((await version(region, dossier.id, dossier.admitted)).get(section.section, [])), {})
+
+
+def _keep_fixed(section: Section, kept: dict[str, Any], before: Values) -> None:
+    """What is fixed once it was reviewed (GL-08) stays so, sent along or not. Raises :class:`Invalid` for another value."""
+    fixed = {field.field: field.label for field in section.fields if field.fixed and field.field in before}
+    if wrong := {name: f"{label}已经审核，不能自行修改；确需更正的，请联系审核部门。" for name, label in fixed.items()
+                 if kept.get(name) not in (None, before[name])}:
+        raise Invalid(wrong)
+    kept |= {name: before[name] for name in fixed}
 
 
 def section_of(region: Region, kind: str, code: str) -> Section:

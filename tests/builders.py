@@ -7,7 +7,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 
 from config import clock
-from config.vocabulary import Action
+from config.vocabulary import Action, OrganisationKind
 from models.account import Account, AccountKind, AccountState, RoleGrant
 from models.card import Card, CardState
 from models.case import Case
@@ -15,9 +15,10 @@ from models.catalogue import Service
 from models.database import new_id, row
 from models.organisation import Organisation
 from models.venue import Board, Venue
-from services import bookings, regions, sessions
+from services import bookings, dossiers, regions, sessions
 from services.actors import Actor
 from services.cases import engine
+from services.regions import Region
 
 PASSWORD = "Green-Lane-2026"
 _count = itertools.count(1)
@@ -57,6 +58,17 @@ async def an_organisation(kind: str = "window", code: str | None = None) -> Orga
     found = await Organisation.of(await a_region(), **({"code": code} if code else {"kind": kind})).order_by("code").first()
     assert found is not None
     return found
+
+
+async def a_unit(region: Region, name: str, *, provisional: bool = False, **data: str) -> Organisation:
+    """A unit, admitted unless it is provisional; ``data``: what its first section says, in force."""
+    unit = await Organisation.create(region=region.code, id=new_id(), code=f"unit_{next(_count)}", name=name, kind=OrganisationKind.UNIT,
+                                     contact="乔人事", phone="", address="", provisional=provisional, district=data.get("district"))
+    if data:
+        dossier = await dossiers.of(region, dossiers.Owner("unit", organisation_id=unit.id), clock.now())
+        dossier.put_draft({region.profile.unit_sections[0].section: [data]})
+        await dossiers.admit(region, dossier.id, await dossiers.freeze(region, dossier, "unit", clock.now()), clock.now())
+    return unit
 
 
 async def a_staff(*, organisation: str | Organisation | None = None, role: str = "clerk", name: str = "王经办", phone: str | None = None,

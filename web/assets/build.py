@@ -24,7 +24,7 @@ _SHARED = (SOURCES / "tokens.css", SOURCES / "shared.css")
 BUNDLES: dict[str, tuple[Path, ...]] = {
     "phone.css": (VENDOR / "weui/dist/style/weui.min.css", *_SHARED, SOURCES / "phone.css", SOURCES / "holder.css", SOURCES / "staff.css"),
     "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css"),
-    "phone.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js"),
+    "phone.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js"),
     "desk.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "desk.js"),
     "counter.css": (SOURCES / "counter.css",),
     "counter.js": (SOURCES / "counter.js",),

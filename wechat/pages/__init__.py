@@ -4,10 +4,30 @@ from sanic import Blueprint
 
 from web.context import Face
 from web.password_reset import blueprint_of
-from wechat.pages import account, bookings, cases, desk_m, desk_m_case, home, login, me, paper, scan, security, services, venue, wechat_login, windows
+from wechat.pages import (
+    account,
+    applications,
+    bookings,
+    cases,
+    desk_m,
+    desk_m_case,
+    dossier,
+    home,
+    login,
+    me,
+    paper,
+    register,
+    scan,
+    security,
+    services,
+    venue,
+    wechat_login,
+    windows,
+)
 
 blueprints: list[Blueprint] = [
     home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, security.blueprint, login.blueprint,
     wechat_login.blueprint, windows.blueprint, account.blueprint, blueprint_of(Face.PHONE),
     desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, paper.blueprint,
+    register.blueprint, dossier.blueprint, applications.blueprint,
 ]

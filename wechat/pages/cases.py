@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid, Refusal
 from config.vocabulary import Action
 from models.case import CaseState
 from models.catalogue import Service
-from services import bookings, ratings
+from services import bookings, ratings, submitted
 from services.cases import own, sheet
 from services.cases.effects import SlotFull
 from services.cases.sheet import Sheet
@@ -103,7 +103,7 @@ async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
     found, service = await _returned(request, case_id)
     given = forms.typed(request, bookings.form_of(found.matter, service))
     try:
-        await bookings.resubmit(region(request), actor(request), case_id, _seen(request), given, now(request))
+        await bookings.resubmit(region(request), actor(request), case_id, forms.seen(request), given, now(request))
     except (Invalid, Conflict) as refusal:
         return await _correction(request, found, service, given, refusal)
     return redirect(f"/{region(request).code}/cases/{case_id}?done=resubmitted", status=303)
@@ -136,8 +136,10 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
                 tried: str = "") -> HTTPResponse:
     found = await sheet.open_case(region(request), actor(request), case_id, now(request))
     possible = {button.action for button in found.buttons}
+    along = await submitted.of_case(region(request), found.case, found.history)
     return pages.render(
-        request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), next_step=views.next_step(found),
+        request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), submitted=along,
+        files={path: [one.id for one in there] for path, there in along.files.items()}, next_step=views.next_step(found),
         result=views.result(found), words=views.returned_with(found), can_withdraw=Action.WITHDRAW in possible,
         can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {},
         tried=tried, done=request.args.get("done", ""))
@@ -150,10 +152,3 @@ async def _correction(request: Request, found: Sheet, service: Service, given: d
                               form=bookings.form_of(found.matter, service))
     return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", sheet=found, page=page,
                         look=f"/{region(request).code}/cases/{found.case.id}/correction/places", words=views.returned_with(found))
-
-
-def _seen(request: Request) -> int:
-    text = str(request.form.get("seen") or "") if request.form else ""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid({"seen": "请刷新页面后再提交。"})
-    return int(text)

@@ -1,6 +1,6 @@
 """Forms that a profile declares, on the phone: what was typed, and what can be chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -9,18 +9,26 @@ from uuid import UUID
 
 from sanic import Request
 
+from config.errors import Invalid
 from config.forms import FormField
 from config.profile import Profile
 from config.vocabulary import FieldType
 from models.catalogue import Service
-from services import bookings
+from models.file import File
+from services import attachments, bookings, organisations, registration
+from services.actors import Actor
 from services.cases.calendar import day_in_words
+from services.dossiers import FILED
 from services.regions import Region
 from services.windows import Window
 from web.bodies import FLOOR_FIELDS, NotAcceptedType
 
 #: What a button or the page itself sends along, beside the declared fields.
-PAGE_FIELDS = FLOOR_FIELDS | {"act", "seen"}
+PAGE_FIELDS = FLOOR_FIELDS | {"act", "seen", "case", "only"}
+#: Before the name of a field: a file that is about to go up, or the words by which a unit is sought.
+UPLOAD, FIND = "upload.", "find."
+#: Fields whose value is a list.
+LISTED = FILED | {FieldType.SEVERAL}
 #: Drawn together, because one decides what the other offers.
 PLACES = frozenset({FieldType.ORGANISATION, FieldType.SLOT})
 
@@ -35,7 +43,11 @@ class Day:
 
 @dataclass(frozen=True)
 class Filled:
-    """A declared form as a page draws it. ``marks``: field → sentence of the window that returned it."""
+    """A declared form as a page draws it. ``marks``: field → sentence of the window that returned it.
+
+    ``files``: id → what was uploaded; ``choices``: field → units or offices to choose from (id, name, where); ``sought``: field → words by which
+    a unit is looked for; ``fixed``: fields that stay as they were reviewed; ``upload``: the address that takes files.
+    """
 
     form: tuple[FormField, ...]
     typed: Mapping[str, Any]
@@ -44,6 +56,12 @@ class Filled:
     elsewhere: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
+    honours: tuple[str, ...] = ()
+    sought: Mapping[str, str] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
+    upload: str = ""
 
     @property
     def has_district(self) -> bool:
@@ -58,9 +76,75 @@ def typed(request: Request, form: tuple[FormField, ...]) -> dict[str, Any]:
     """What a person filled in, also fields that the form does not have: those are refused where it is checked (T04)."""
     if not (request.content_type or "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
         raise NotAcceptedType
-    several = {one.field for one in form if one.type is FieldType.SEVERAL}
-    sent = {name: [value for value in values if value != ""] for name, values in (request.form or {}).items() if name not in PAGE_FIELDS}
-    return {name: values if name in several else values[0] for name, values in sent.items() if values}
+    listed = {one.field for one in form if one.type in LISTED}
+    filed = {one.field for one in form if one.type in FILED}
+    sent = {name: [value for value in values if value != ""] for name, values in (request.form or {}).items()
+            if name not in PAGE_FIELDS and not name.startswith((UPLOAD, FIND))}
+    return {name: "offline" if name in filed and "offline" in values else values if name in listed else values[0]
+            for name, values in sent.items() if values}
+
+
+def word(request: Request, name: str) -> str:
+    """What a button or the page itself sent along, or nothing."""
+    return str((request.form.get(name) if request.form else None) or "")
+
+
+def seen(request: Request) -> int:
+    """The version that stood on the page. Raises :class:`Invalid` when none came along."""
+    text = word(request, "seen")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid({"seen": "请刷新页面后再提交。"})
+    return int(text)
+
+
+def sought(request: Request) -> dict[str, str]:
+    """Field → the words by which a unit is looked for."""
+    return {name.removeprefix(FIND): values[0] for name, values in (request.form or {}).items() if name.startswith(FIND) and values[0].strip()}
+
+
+def without_file(given: Mapping[str, Any], act: str) -> dict[str, Any]:
+    """What was filled in, less the file that the button ``drop:<id>`` stands beside."""
+    id = act.removeprefix("drop:")
+    return {name: [one for one in value if one != id] if isinstance(value, list) else value for name, value in given.items()}
+
+
+def beside_upload(refusal: Invalid) -> Invalid:
+    """A file that was refused, beside the field that it was meant for."""
+    return Invalid({name.removeprefix(UPLOAD): sentence for name, sentence in refusal.fields.items()})
+
+
+def with_file(form: tuple[FormField, ...], given: Mapping[str, Any], name: str, id: str) -> dict[str, Any]:
+    """What was filled in, with a file that just came: a photo takes the place of the one before."""
+    one = next(field for field in form if field.field == name)
+    there = given.get(name)
+    before = there if isinstance(there, list) and one.type is FieldType.FILES and (one.max or 2) > 1 else []
+    return {**given, name: [*(old for old in before if old != id), id]}
+
+
+async def declared(region: Region, who: Actor | None, form: tuple[FormField, ...], given: Mapping[str, Any], *,
+                   errors: Mapping[str, str] | None = None, marks: Mapping[str, str] | None = None, words: Mapping[str, str] | None = None,
+                   fixed: frozenset[str] = frozenset(), upload: str = "") -> Filled:
+    """Any declared form but that of a booking, with the files and units that its values name."""
+    choices = {one.field: await _choices(region, one, str(given.get(one.field) or ""), (words or {}).get(one.field, ""))
+               for one in form if one.type in (FieldType.UNIT, FieldType.ORGANISATION)}
+    honours = tuple(honour.title for honour in region.profile.honours) if any(one.type is FieldType.HONOUR for one in form) else ()
+    files = await attachments.named(region, who, form, given) if who else {}
+    return Filled(form, given, errors=errors or {}, marks=marks or {}, files=files, choices=choices, honours=honours,
+                  sought=words or {}, fixed=fixed, upload=upload)
+
+
+async def _choices(region: Region, field: FormField, chosen: str, words: str) -> list[tuple[str, str, str]]:
+    """Offices of the kinds that the field takes; of units the chosen one, then what the words find."""
+    if field.type is FieldType.ORGANISATION:
+        return [(str(one.id), one.name, "") for one in await organisations.every(region) if one.kind in field.kinds]
+    return await units(region, chosen, words)
+
+
+async def units(region: Region, chosen: str, words: str) -> list[tuple[str, str, str]]:
+    """The one that is chosen already, then those that the words find: (id, name, district)."""
+    id = as_id(chosen)
+    first = [(chosen, name, "")] if id and (name := await organisations.name_of(region, id)) else []
+    return first + [(str(one.id), one.name, one.district) for one in await registration.units(region, words) if one.id != id]
 
 
 async def filled(region: Region, service: Service, given: Mapping[str, Any], now: datetime, *, errors: Mapping[str, str] | None = None,
@@ -70,7 +154,7 @@ async def filled(region: Region, service: Service, given: Mapping[str, Any], now
     page = Filled(form, given, errors=errors or {}, marks=marks or {})
     if not page.district_chosen:
         return page
-    found = await bookings.choices(region, service, _given(form, given, FieldType.DISTRICT), _id(_given(form, given, FieldType.ORGANISATION)), now)
+    found = await bookings.choices(region, service, _given(form, given, FieldType.DISTRICT), as_id(_given(form, given, FieldType.ORGANISATION)), now)
     windows = [(str(one.organisation.id), one.organisation.name, window_in_words(one)) for one in found.windows]
     return Filled(form, given, windows, days(region.profile, found), found.elsewhere, page.errors, page.marks)
 
@@ -93,7 +177,8 @@ def _given(form: tuple[FormField, ...], given: Mapping[str, Any], of: FieldType)
     return next((str(given[one.field]) for one in form if one.type is of and given.get(one.field)), None)
 
 
-def _id(text: str | None) -> UUID | None:
+def as_id(text: str | None) -> UUID | None:
+    """What somebody sent as an id, when it is one."""
     try:
         return UUID(text) if text else None
     except ValueError:

@@ -1,9 +1,10 @@
-"""我的: the card with what is left this year, visits, messages, and the way to everything else of mine."""
+"""我的: the card with what is left this year, the progress of what was applied for (WH-37, DZ-09), visits, messages, and the way to the rest."""
 
 from sanic import Blueprint, HTTPResponse, Request
 
 from models.card import CardState
-from services import cards, contact, notifications, visits
+from services import applications, cards, contact, notifications, visits
+from services.cases import sheet
 from web import pages
 from web.context import actor, now, region
 from wechat.pages import views
@@ -15,7 +16,11 @@ blueprint = Blueprint("phone_me")
 async def index(request: Request) -> HTTPResponse:
     here, who = region(request), actor(request)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
+    offers = await applications.offered(here, who)
+    latest = max((offer.open for offer in offers if offer.open), key=lambda case: case.updated_at, default=None)
+    progress = await sheet.read(here, who, latest.id, now(request)) if latest else None
     return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
+                        offers=offers, lacks=applications.LACKS, progress=progress, steps=views.steps(progress) if progress else [],
                         is_talent=who.is_talent, is_staff=who.is_at_desk, contact=await contact.of(who))
 
 

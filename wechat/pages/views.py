@@ -1,17 +1,22 @@
 """What templates are given: cards, cases and steps in the shapes that the components draw. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from config.forms import Section
 from config.profile import Profile
 from config.vocabulary import Action
 from models.card import Card, CardState
 from models.case import CLOSED, CaseState
+from models.dossier import Content
 from services.cases.deadlines import standing
 from services.cases.own import Line
 from services.cases.progress import Stage
 from services.cases.sheet import Sheet
+from services.dossiers import FILED
 from services.regions import Region
+from services.submitted import path_of
 
 
 def card_face(region: Region, card: Card, now: datetime) -> dict[str, Any]:
@@ -65,6 +70,13 @@ def returned_with(found: Sheet) -> str:
     if found.case.state is not CaseState.RETURNED:
         return ""
     return next((event.opinion for event in reversed(found.history) if event.action is Action.RETURN), "")
+
+
+def files_in(sections: Iterable[Section], content: Content) -> dict[str, list[str]]:
+    """Path of a field, as marks name it → ids of the files that stand there."""
+    return {path_of(section, number, name.field): list(row[name.field]) for section in sections
+            for number, row in enumerate(content.get(section.section, []), start=1) for name in section.fields
+            if name.type in FILED and isinstance(row.get(name.field), list)}
 
 
 def year_of(profile: Profile, now: datetime) -> int:

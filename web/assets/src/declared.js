@@ -1,0 +1,77 @@
+// Forms that a profile declares: fields that depend on others, and files that go up as soon as they are chosen.
+// Everything here is a comfort: without script all fields are there, and files go up by a button.
+(() => {
+  "use strict";
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // data-when='{"id_type": ["passport"]}': shown, and sent along, only where the earlier fields of the form say so.
+  const said = (form, name) => new FormData(form).get(name) ?? "";
+  const wanted = (value) => [].concat(value).map((one) => one === true ? "yes" : one === false ? "no" : one);
+  function settle(form) {
+    for (const part of all("[data-when]", form)) { // in the order of the form: a field that is not asked for answers nothing to those after it
+      const asked = Object.entries(JSON.parse(part.dataset.when)).every(([name, value]) => wanted(value).includes(said(form, name)));
+      part.hidden = !asked;
+      all("input, select, textarea, button", part).forEach((field) => { field.disabled = !asked; });
+    }
+  }
+  const forms = () => all("form").filter((form) => form.querySelector("[data-when]"));
+  document.addEventListener("change", (event) => { if (event.target.form?.querySelector("[data-when]")) settle(event.target.form); });
+  forms().forEach(settle);
+
+  // Files: one request a choice, with its progress; the answer is the field as it stands now ---------------------------
+  function complain(field, words) {
+    const line = field.querySelector("[data-upload-error]");
+    line.hidden = false;
+    line.querySelector("span").textContent = words;
+  }
+  function put(field, text, form) {
+    const page = new DOMParser().parseFromString(text, "text/html"), answer = page.querySelector("[data-upload]");
+    if (!answer) return complain(field, page.querySelector("meta[name=refusal]")?.content || "没有上传成功，请检查网络后再试一次。您填写的其他内容还在。");
+    field.replaceWith(answer);
+    if (answer.dataset.seen && form.elements.seen) form.elements.seen.value = answer.dataset.seen; // what came first began the draft
+    answer.focus();
+  }
+  function send(field, input) {
+    const form = input.form, name = field.dataset.name, sent = new FormData(), bar = field.querySelector("progress"), request = new XMLHttpRequest();
+    sent.set("csrf", form.elements.csrf.value);
+    sent.set("only", name);
+    all(`input[type="hidden"][name="${name}"]`, field).forEach((there) => sent.append(name, there.value));
+    [...input.files].forEach((file) => sent.append(input.name, file));
+    field.dataset.uploading = "1";
+    field.querySelector("[data-upload-error]").hidden = true;
+    bar.hidden = false;
+    input.disabled = true;
+    request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = 100 * event.loaded / event.total; });
+    request.addEventListener("loadend", () => {
+      delete field.dataset.uploading;
+      bar.hidden = true;
+      input.disabled = false;
+      input.value = "";
+      put(field, request.responseText, form);
+    });
+    request.open("POST", field.dataset.upload);
+    request.setRequestHeader("HX-Request", "true");
+    request.setRequestHeader("Accept", "text/html");
+    request.send(sent);
+  }
+  document.addEventListener("change", (event) => {
+    const field = event.target.type === "file" && event.target.closest("[data-upload]");
+    if (field && event.target.files.length) send(field, event.target);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-drop]");
+    if (!button) return;
+    event.preventDefault();
+    const field = button.closest("[data-upload]");
+    button.closest("li").remove();
+    field.querySelector("input[type=file]")?.focus();
+  });
+  document.addEventListener("submit", (event) => {
+    const busy = event.target.querySelector("[data-uploading]");
+    if (!busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    complain(busy, "文件还在上传，请等上传完再保存。");
+    busy.scrollIntoView({block: "center"});
+  }, true);
+})();
