@@ -270,7 +270,8 @@ async def complete_form(region: Region, actor: Actor, matter_code: str, given: M
     Raises :class:`Invalid`; what only lacks something is saved all the same.
     """
     draft = await save_form(region, actor, matter_code, given, seen, now, about)
-    await _checked(region, region.matter(matter_code), given)
+    matter = region.matter(matter_code)
+    await _chosen_unit(region, matter, await _checked(region, matter, given))
     return draft
 
 
