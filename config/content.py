@@ -64,6 +64,13 @@ class VenueCategory(Said):
     name: Words
 
 
+class InformationList(Said):
+    """A list of information that staff keep and everybody reads, beside the notices (WH-56)."""
+
+    code: Code
+    name: Words
+
+
 class OpeningHours(Said):
     """Weekdays 1 (Monday) to 7, and the spans of those days."""
 

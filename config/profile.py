@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from config.content import Content, District, VenueCategory
+from config.content import Content, District, InformationList, VenueCategory
 from config.forms import Honour, Registering, Section, Terms
 from config.routes import Matter
 from config.said import Code, Fact, Members, Said, Span, Spans, Words, WorkingTime
@@ -109,6 +109,7 @@ class Profile(Said):
     districts: tuple[District, ...] = Field(min_length=1)
     roles: dict[Code, Role]
     venue_categories: tuple[VenueCategory, ...] = ()
+    information: tuple[InformationList, ...] = Field((), description="lists of information that staff keep, in the order of the pages")
     honours: tuple[Honour, ...] = ()
     registration: dict[Literal["person", "unit", "reviewer"], Registering] = Field({}, description="who may register herself, and how")
     terms: Terms | None = None

@@ -276,6 +276,7 @@ def _repeated(profile: Profile) -> Iterator[Found]:
     yield from _once(("card", "levels"), [level.code for level in profile.card.levels], "code")
     yield from _once(("districts",), [district.code for district in profile.districts], "code")
     yield from _once(("venue_categories",), [category.code for category in profile.venue_categories], "code")
+    yield from _once(("information",), [one.code for one in profile.information], "code")
     yield from _once(ORGANISATIONS, [organisation.code for organisation in content.organisations], "code")
     yield from _once(("content", "catalogue"), [category.code for category in content.catalogue], "code")
     yield from _once(("content", "venues"), [venue.code for venue in content.venues], "code")

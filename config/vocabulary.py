@@ -65,6 +65,9 @@ class Permission(Labelled):
     MANAGE_CATALOGUE = "manage_catalogue", "管理服务目录"
     MANAGE_WINDOWS = "manage_windows", "管理服务窗口"
     MANAGE_ACCOUNTS = "manage_accounts", "管理账号"
+    SEND_MAIL = "send_mail", "用平台邮箱给机构和单位写信"
+    PUBLISH_NOTICES = "publish_notices", "以本机构名义发布通报公告"
+    MANAGE_INFORMATION = "manage_information", "管理信息栏目"
 
 
 class FieldType(Labelled):

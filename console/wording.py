@@ -16,6 +16,11 @@ ACTS = {
     "visit.undo": "撤销到访",
     "content.edit": "修改内容",
     "service.windows": "调整办理窗口",
+    "notice.write": "起草公告或信息",
+    "notice.edit": "修改公告或信息",
+    "notice.publish": "发布公告或信息",
+    "notice.withdraw": "撤回公告或信息",
+    "mail.send": "发送平台邮件",
     "hours.edit": "修改服务时间",
     "closed_day.add": "登记休息日",
     "closed_day.remove": "取消休息日",
@@ -42,12 +47,13 @@ ACTS = {
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
 
 SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
-            "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件"}
+            "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
+            "mail": "平台邮件"}
 
 DETAILS = {
     "number": "编号", "reason": "原因", "rows": "条数", "asked": "条件", "before": "改前", "after": "改后", "login_name": "用户名",
     "organisation": "机构", "role": "角色", "venue": "场所", "place": "位置", "day": "日期", "hours": "时间", "windows": "窗口",
-    "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
+    "title": "标题", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
 }
 
 #: State of a delivery → tone of its badge.
