@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import orjson
 import structlog
@@ -45,6 +45,21 @@ class NotDrawn(NotFound):
 
 async def inspect(field: str, name: str, data: bytes) -> Inspected:
     """The file as it may be kept. Raises a :class:`~services.files.refusals.FileRefused` that stands beside ``field``."""
+    known, kept = await _opened(field, name, data, "inspect")
+    return _inspected(known, kept)
+
+
+async def codes(field: str, name: str, data: bytes) -> tuple[Inspected, list[str]]:
+    """The same, and what the QR symbols on the file's first pages say."""
+    known, kept = await _opened(field, name, data, "codes")
+    return _inspected(known, kept), [str(text) for text in cast(list[object], known["codes"])]
+
+
+def _inspected(known: dict[str, object], kept: bytes) -> Inspected:
+    return Inspected(str(known["media_type"]), kept, cast("int | None", known.get("pages")))
+
+
+async def _opened(field: str, name: str, data: bytes, asked: str) -> tuple[dict[str, object], bytes]:
     if not data:
         raise Empty(field, name)
     if len(data) > MOST_BYTES:
@@ -52,10 +67,10 @@ async def inspect(field: str, name: str, data: bytes) -> Inspected:
     media_type = kind_of(data)
     if media_type is None:
         raise WrongKind(field, name)
-    known, kept = await beside(_run, data, "inspect", media_type)
+    known, made = await beside(_run, data, asked, media_type)
     if "refused" in known:
         raise REASONS[str(known["refused"])](field, name)
-    return Inspected(str(known["media_type"]), kept, known.get("pages"))  # type: ignore[arg-type]
+    return known, made
 
 
 async def draw(data: bytes, media_type: str, page: int, watermark: str) -> bytes:

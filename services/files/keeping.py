@@ -47,7 +47,13 @@ async def put(region: Region, actor: Actor, subject: Subject, subject_id: UUID, 
 
     Raises a ``services.files.refusals.FileRefused`` that stands beside ``field``, ``Busy``, ``ShelfAway``.
     """
-    found = await inspection.inspect(field, name, data)
+    return await keep(region, actor, subject, subject_id, field, name, await inspection.inspect(field, name, data), now, most=most)
+
+
+@verb
+async def keep(region: Region, actor: Actor, subject: Subject, subject_id: UUID, field: str, name: str, found: Inspected, now: datetime, *,
+               most: int = MOST_A_FIELD) -> File:
+    """:func:`put` for what was inspected already, or was made here and comes from nobody. Raises ``TooManyFiles``, ``Busy``, ``ShelfAway``."""
     digest = hashlib.sha256(found.data).digest()
     file = File(region=region.code, id=(id := new_id()), owner_id=actor.account_id, subject=subject, subject_id=subject_id, field=field,
                 name=names.clean(name, found.media_type), media_type=found.media_type, size=len(found.data), pages=found.pages, digest=digest,

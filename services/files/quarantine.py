@@ -4,7 +4,8 @@ Decoders of images and PDF are large C libraries, and a file may be made to brea
 in its own process: this file is run by path (``services/files/inspection.py``) with an empty environment, bounded memory, processor time and
 output, no key and no connection. Whatever befalls it, the web process reads «unreadable».
 
-In: the arguments (``inspect media-type``, or ``draw media-type page watermark``) and the bytes on standard input. Out: one line of JSON,
+In: the arguments (``inspect media-type``, ``codes media-type``, or ``draw media-type page watermark``) and the bytes on standard input. Out: one
+line of JSON,
 ``{"refused": reason}`` or what is known of the result, then the result's bytes.
 """
 
@@ -29,6 +30,8 @@ MOST_PAGES = 200
 #: A4 at 300 dpi: nothing that a reviewer can read is lost.
 LONG_SIDE = 3508
 PREVIEW_SIDE = 1754
+#: For reading QR symbols: A4 at 200 dpi, and so many pages of a scan.
+READING_SIDE, MOST_READ = 2339, 12
 MOST_KEPT_BYTES = 10 * 1024 * 1024
 JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
 DECODERS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
@@ -69,6 +72,20 @@ def draw(data: bytes, media_type: str, page: int, watermark: str) -> tuple[dict[
         image = Image.open(BytesIO(data), formats=[DECODERS[media_type]])
         image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return {"media_type": JPEG}, _jpeg(_marked(_on_white(image), watermark), 82)
+
+
+def codes(data: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
+    """As :func:`inspect`, and what the QR symbols on its first pages say."""
+    import zxingcpp
+    from PIL import Image
+
+    known, kept = inspect(data, media_type)
+    wanted = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = []
+    for number in range(1, min(known.get("pages", 1), MOST_READ) + 1):
+        page = _page(kept, number, READING_SIDE) if known["media_type"] == PDF else Image.open(BytesIO(kept))
+        found += [symbol.text for symbol in zxingcpp.read_barcodes(page.convert("L"), formats=wanted)]
+    return known | {"codes": found}, kept
 
 
 def _picture(data: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
@@ -187,7 +204,7 @@ def _opened(data: bytes) -> "pypdfium2.PdfDocument":
     return opened
 
 
-def _page(data: bytes, number: int) -> "Image.Image":
+def _page(data: bytes, number: int, side: int = PREVIEW_SIDE) -> "Image.Image":
     """A page as it prints, seals and filled fields too. Raises :class:`Refused` (``page``) for one that is not there."""
     document = _opened(data)
     if not 1 <= number <= len(document):
@@ -197,7 +214,7 @@ def _page(data: bytes, number: int) -> "Image.Image":
     long_side = max(page.get_size())
     if not 1 <= long_side < 100_000:
         raise Refused("unreadable")
-    drawn: Image.Image = page.render(scale=PREVIEW_SIDE / long_side).to_pil()
+    drawn: Image.Image = page.render(scale=side / long_side).to_pil()
     return drawn
 
 
@@ -230,11 +247,14 @@ def bounded() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+LOOKS = {"inspect": inspect, "codes": codes}
+
+
 def main(asked: str, media_type: str, page: str = "1", watermark: str = "") -> None:
     bounded()
     data = sys.stdin.buffer.read()
     try:
-        known, made = inspect(data, media_type) if asked == "inspect" else draw(data, media_type, int(page), watermark)
+        known, made = draw(data, media_type, int(page), watermark) if asked == "draw" else LOOKS[asked](data, media_type)
         if len(made) > MOST_KEPT_BYTES:
             raise Refused("size")
     except Refused as refused:

@@ -55,4 +55,6 @@ class Paper:
     """What the QR says (:func:`qr.paper_code.url`); none: no QR."""
     check: str = ""
     """Letters that stand on every page (:func:`qr.paper_code.check_letters`)."""
+    caption: str = "扫码核验真伪"
+    """What stands under the QR."""
     landscape: bool = False

@@ -34,7 +34,7 @@ Line = list[tuple[str, str]]
 
 def pdf(paper: Paper) -> bytes:
     """The whole paper. Takes processor time, with the interpreter's lock released. Raises :class:`qr.fonts.FontsMissing`."""
-    return bytes(typst.compile(TEMPLATE, format="pdf", timestamp=paper.printed_at.astimezone(UTC), **_inputs(paper)))
+    return bytes(typst.compile(TEMPLATE, format="pdf", timestamp=paper.printed_at.astimezone(UTC).replace(microsecond=0), **_inputs(paper)))
 
 
 def pictures(paper: Paper, dpi: int = 144) -> list[bytes]:
@@ -53,7 +53,7 @@ def _laid_out(paper: Paper) -> dict[str, Any]:
     """The document that the template reads: only texts, numbers and lists of them."""
     return {
         "title": plain(paper.title), "scheme": plain(paper.scheme), "number": plain(paper.number), "landscape": paper.landscape,
-        "printed": f"{_day(paper.printed_at)} {paper.printed_at:%H:%M}", "check": plain(paper.check),
+        "printed": f"{_day(paper.printed_at)} {paper.printed_at:%H:%M}", "check": plain(paper.check), "caption": plain(paper.caption),
         "photo": _photo(paper.photo) if paper.photo else None, "rows_beside_photo": ROWS_BESIDE_PHOTO,
         "sections": _sections(paper), "reviews": [_review(review) for review in paper.reviews],
         "statement": plain(paper.statement), "stamps": [plain(stamp) for stamp in paper.stamps],
