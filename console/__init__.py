@@ -2,10 +2,30 @@
 
 from sanic import Blueprint
 
-from console import account, cards, cases, catalogue, centre, entrance, overdue, query, records, security, staff, todo, venues, windows
+from console import (
+    account,
+    applying,
+    cards,
+    cases,
+    catalogue,
+    centre,
+    completing,
+    entrance,
+    overdue,
+    people,
+    query,
+    records,
+    security,
+    staff,
+    todo,
+    unit,
+    venues,
+    windows,
+)
 from web.context import Face
 from web.password_reset import blueprint_of
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, query, overdue, cards, venues, windows, catalogue, staff, records, security, account)]
+    entrance, centre, todo, cases, completing, query, unit, applying, people, overdue, cards, venues, windows, catalogue, staff, records, security,
+    account)]
 blueprints.append(blueprint_of(Face.DESK))

@@ -11,12 +11,13 @@ from config.vocabulary import Action
 from console import shell
 from console.wording import CHANNELS
 from models.case import CaseState
-from services import supervision
+from services import bindings, printing, regions, submitted, supervision
 from services.cases import destinations, engine, phrases, sheet
 from services.cases.deadlines import Light
 from services.cases.engine import Outcome
 from services.cases.progress import Stage, StepView
 from services.cases.sheet import Sheet
+from services.printing import application
 from web.bodies import Body, check, form, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -32,6 +33,14 @@ async def show(request: Request, id: UUID) -> HTTPResponse:
 
 class Seen(shell.Asked):
     seen: int
+
+
+@blueprint.get("/print", ctx_permission="staff", ctx_limit=(60, 60))
+async def paper(request: Request, id: UUID) -> HTTPResponse:
+    """The application form with its review trail (BZ-14)."""
+    drawn = await printing.draw(await application.of_case(region(request), actor(request), id, now(request)))
+    headers = {"Content-Disposition": f'inline; filename="{id}.pdf"', "Cache-Control": "no-store"}
+    return HTTPResponse(drawn, content_type=printing.CONTENT_TYPE, headers=headers)
 
 
 @blueprint.get("/now", ctx_permission="staff")
@@ -51,6 +60,11 @@ class ActForm(Body):
     opinion: str = ""
     choice: str = ""
     organisation: UUID | None = None
+    person: UUID | None = None
+
+
+#: What is done on pages of its own, with what goes along: not by the button of an act.
+ELSEWHERE = frozenset({Action.SUBMIT, Action.RESUBMIT, Action.SEND_ON})
 
 
 @blueprint.post("/", ctx_permission="staff")
@@ -64,14 +78,21 @@ async def act(request: Request, id: UUID) -> HTTPResponse:
     except (Invalid, Conflict) as refusal:
         return await _again(request, id, refusal, typed)
     stays = outcome.case.state is CaseState.HANDLING and actor(request).has_role(outcome.case.handler_org, outcome.case.handler_role)
-    return shell.away(request, f"cases/{id}/" if stays or asked.action is Action.REMIND else "todo", done=asked.action)
+    return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=asked.action)
+
+
+#: After these whoever did it looks at the case again, also where it is not hers to handle.
+STAYING = frozenset({Action.REMIND, Action.WITHDRAW})
 
 
 async def _act(request: Request, id: UUID, asked: ActForm, marks: dict[str, str]) -> Outcome:
+    if asked.action in ELSEWHERE:
+        raise Invalid({"action": "请从修改页面重新提交。"})
     if asked.action is Action.REMIND:
         return await supervision.remind(region(request), actor(request), id, asked.seen, asked.opinion, now(request))
     wanted = engine.Request(asked.action, asked.seen, asked.opinion, asked.choice, marks if asked.action is Action.RETURN else {},
-                            asked.organisation if asked.action is Action.TRANSFER else None)
+                            asked.organisation if asked.action is Action.TRANSFER else None,
+                            person=asked.person if asked.action is Action.BIND else None)
     return await engine.act(region(request), actor(request), id, wanted, now(request))
 
 
@@ -87,13 +108,29 @@ async def _again(request: Request, id: UUID, refusal: Refusal, typed: dict[str, 
 async def _page(request: Request, found: Sheet, *, status: int = 200, **context: Any) -> HTTPResponse:
     here, who = region(request), actor(request)
     ways = [(one.id, one.name, one.district) for one in await destinations.of(here, found.case)] if found.button(Action.TRANSFER) else []
-    main = next((button for button in found.buttons if button.action in (Action.APPROVE, Action.COMPLETE)), None)
+    main = next((button for button in found.buttons if button.action in (Action.APPROVE, Action.COMPLETE, Action.BIND)), None)
+    said = await submitted.of_case(here, found.case, found.history)
+    kept = await regions.at(here.code, found.case.profile_version)
     seen: dict[str, Any] = {"refusal": "", "moved": False}
     return await shell.page(
-        request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways,
-        phrases=phrases.of(main.action) if main else phrases.of(Action.REMIND), labels={field.field: field.label for field in found.matter.form},
+        request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
+        phrases=phrases.of(main.action) if main else phrases.of(Action.REMIND), labels=submitted.labels(kept, found.matter, said.parts),
         route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
-        looking=await sheet.others_looking(here, who, found.case.id, now(request)), **seen | context)
+        looking=await sheet.others_looking(here, who, found.case.id, now(request)), specialists=await _specialists(request, found),
+        handles=any(button.as_handler for button in found.buttons), completes=_completes(found), path_of=submitted.path_of, **seen | context)
+
+
+async def _specialists(request: Request, found: Sheet) -> list[tuple[UUID, str]]:
+    """Whom the person can be bound to, with how many each looks after already."""
+    if found.button(Action.BIND) is None:
+        return []
+    return [(one.id, f"{one.name}（现服务 {one.bound} 人）") for one in await bindings.specialists(region(request), found.case.handler_org)]
+
+
+def _completes(found: Sheet) -> bool:
+    """Whether the reader may complete the sections herself (SD-05)."""
+    button = found.button(Action.SUPPLEMENT)
+    return button is not None and button.as_handler and bool(found.matter.sections)
 
 
 def _step(found: Sheet, step: StepView) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """The user centre 用户中心 (WH-03): where everybody lands, with what waits, what is late, and the ways on."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Permission
 from console import shell
-from services import supervision, todo
+from services import supervision, todo, units
+from services.regions import Region
 from web.context import actor, now, region
 
 blueprint = Blueprint("desk_centre", url_prefix="/<region:str>/console")
@@ -13,14 +17,36 @@ blueprint = Blueprint("desk_centre", url_prefix="/<region:str>/console")
 @blueprint.get("/", ctx_permission="staff")
 async def show(request: Request) -> HTTPResponse:
     here, who, moment = region(request), actor(request), now(request)
-    watching = who.may(Permission.SUPERVISE, here.profile)
+    watching, digest = who.may(Permission.SUPERVISE, here.profile), await todo.digest(here, who, moment)
     return await shell.page(
-        request, "centre.html", block="counts", digest=await todo.digest(here, who, moment), urgent=await todo.waiting(here, who, limit=5),
+        request, "centre.html", block="counts", digest=digest, waiting=waiting_lines(here, digest.counts.by_matter),
+        unit=await units.overview(here, who, moment) if who.is_of_unit else None, keeps=units.keeps_people(here, who),
+        urgent=await todo.waiting(here, who, limit=5),
         late=await supervision.late_by_organisation(here, moment) if watching else [], watching=watching,
-        done=await todo.done_by(here, who, limit=5), steps=step_names(request),
-        topics=shell.office_topics(request))
+        done=await todo.done_by(here, who, limit=5), topics=shell.office_topics(request))
 
 
-def step_names(request: Request) -> dict[str, str]:
-    """Step → name, of all matters of the region, in the order of their routes."""
-    return {step.step: step.name for matter in region(request).profile.matters.values() for step in matter.route}
+@dataclass(frozen=True)
+class Line:
+    """您有【3】个…待审核 (BZ-08). ``verb``: what is applied for is reviewed, what is booked is served."""
+
+    matter: str
+    step: str
+    words: str
+    count: int
+    verb: str
+
+
+def waiting_lines(here: Region, counted: Mapping[tuple[str, str], int]) -> list[Line]:
+    """By matter and step, in the order of the profile; of a step that the profile no longer has, last."""
+    order = [(matter.code, step.step) for matter in here.profile.matters.values() for step in matter.route]
+    known = sorted(counted, key=lambda one: order.index(one) if one in order else len(order))
+    return [Line(*one, _words(here, *one), counted[one], "待审核" if _reviewed(here, one[0]) else "待办") for one in known]
+
+
+def _words(here: Region, matter: str, step: str) -> str:
+    return f"{here.profile.matters[matter].name} · {here.profile.step_name(matter, step)}" if matter in here.profile.matters else step
+
+
+def _reviewed(here: Region, matter: str) -> bool:
+    return matter in here.profile.matters and here.profile.matters[matter].effect is not None

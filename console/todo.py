@@ -8,9 +8,10 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Invalid
+from config.routes import Can
 from config.vocabulary import Action
 from console import shell
-from console.centre import step_names
+from console.centre import waiting_lines
 from services import todo
 from services.cases import several
 from services.todo import BEGINNING, Waiting
@@ -22,7 +23,11 @@ blueprint = Blueprint("desk_todo", url_prefix="/<region:str>/console")
 
 
 class Asked(shell.Asked):
+    """``all``: as many on the page as can be acted on at once."""
+
+    matter: str = Field("", max_length=48)
     step: str = Field("", max_length=48)
+    all: Literal["", "yes"] = ""
     due: Literal["", "late", "today"] = ""
     words: str = Field("", max_length=60)
     after: str = Field("", max_length=100)
@@ -31,11 +36,12 @@ class Asked(shell.Asked):
 @blueprint.get("/todo", ctx_permission="staff")
 async def show(request: Request) -> HTTPResponse:
     asked = query(request, Asked)
-    found = await _found(request, asked)
+    found, size = await _found(request, asked), _size(asked)
+    counts = await todo.counts(region(request), actor(request), now(request))
     return await shell.page(
-        request, "todo.html", block="list", asked=asked, found=found[:todo.PAGE], more=_mark(found[todo.PAGE - 1]) if len(found) > todo.PAGE else "",
-        counts=await todo.counts(region(request), actor(request), now(request)), steps=step_names(request), bulk=_bulk_label(request, asked.step),
-        topics=shell.office_topics(request))
+        request, "todo.html", block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
+        counts=counts, waiting=waiting_lines(region(request), counts.by_matter), bulk=bulk_acts(request, asked.matter, asked.step),
+        topics=shell.office_topics(request), most=several.MOST)
 
 
 class Several(Body):
@@ -43,7 +49,7 @@ class Several(Body):
 
     id: tuple[str, ...] = ()
     one: str = ""
-    act: Literal[Action.CLAIM, Action.APPROVE] = Action.CLAIM
+    act: Literal[Action.CLAIM, Action.APPROVE, Action.COMPLETE, Action.RETURN] = Action.CLAIM
     opinion: str = Field("", max_length=1000)
 
 
@@ -67,14 +73,22 @@ async def _found(request: Request, asked: Asked) -> list[Waiting]:
     midnight = moment.astimezone(here.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     before = {"late": moment, "today": midnight}.get(asked.due)
     start = _after(asked.after) or ((moment, UUID(int=0)) if asked.due == "today" else BEGINNING)
-    return await todo.waiting(here, who, after=start, limit=todo.PAGE + 1, step=asked.step or None, due_before=before)
+    return await todo.waiting(here, who, after=start, limit=_size(asked) + 1, step=asked.step or None, matter=asked.matter or None, due_before=before)
 
 
-def _bulk_label(request: Request, step: str) -> str:
-    """The word of what brings ticked cases of one step onward; none without a step, where it could mean several things."""
-    found = next((one for matter in region(request).profile.matters.values() for one in matter.route if one.step == step), None)
-    can = found.allows(Action.APPROVE) if found else None
-    return can.button if can and can.opinion != "required" and not can.choices else ""
+def _size(asked: Asked) -> int:
+    return several.MOST if asked.all else todo.PAGE
+
+
+def bulk_acts(request: Request, matter: str, step: str) -> list[Can]:
+    """What can be done to ticked cases of one step, as the step words it; nothing without a step, where it could mean several things, nor what asks
+    for a result of each."""
+    routes = [one.route for one in region(request).profile.matters.values() if matter in ("", one.code)]
+    found = next((one for route in routes for one in route if one.step == step), None)
+    return [can for can in found.can if can.action in BULK and not can.choices] if found and not found.bound else []
+
+
+BULK = (Action.APPROVE, Action.COMPLETE, Action.RETURN)
 
 
 def _mark(last: Waiting) -> str:

@@ -39,11 +39,11 @@ class Question:
     """What is asked; unset parts do not narrow. ``everywhere``: the whole region, for those who may; else the actor's organisations."""
 
     states: frozenset[CaseState] = frozenset()
-    matter: str = ""
+    matters: frozenset[str] = frozenset()
     step: str = ""
     service: UUID | None = None
     organisation: UUID | None = None
-    unit: UUID | None = None
+    unit: str = field(default="", metadata={"doc": "part of the name of the applicant's unit"})
     person: str = field(default="", metadata={"doc": "whole name, ID number or phone number of the applicant, or of whom it is about"})
     district: str = ""
     words: str = field(default="", metadata={"doc": "part of the number or of the subject, or the applicant's whole name"})
@@ -89,10 +89,11 @@ def _conditions(region: Region, actor: Actor, question: Question, now: datetime)
     asked = [Condition("c.region = {}", (region.code,)), _scope(region, actor, question)]
     if question.states:
         asked.append(Condition("c.state = ANY ({}::text[])", ([state.value for state in question.states],)))
-    if question.matter:
-        asked.append(Condition("c.matter = {}", (question.matter,)))
+    if question.matters:
+        asked.append(Condition("c.matter = ANY ({}::text[])", (sorted(question.matters),)))
     if question.unit:
-        asked.append(Condition("c.unit_id = {}", (question.unit,)))
+        asked.append(Condition("c.unit_id = ANY (ARRAY(SELECT id FROM organisation WHERE region = {} AND kind = 'unit' AND strpos(name, {}) > 0))",
+                               (region.code, question.unit)))
     if question.person:
         asked.append(_about(region, question.person))
     if question.step:

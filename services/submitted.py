@@ -25,7 +25,8 @@ class Submitted:
     """``parts``: in the order of the pages, marked with what differs from the version in force; ``compared``: whether there is such a version.
 
     ``files``: field path → the files that stand there, of the sections ``basic.photo`` or ``education.2.proof``, of the form its field alone.
-    ``paper``: what is to be handed in on paper; ``paper_confirmed``: whether the present step has it.
+    ``paper``: what is to be handed in on paper; ``paper_confirmed``: whether the present step has it. ``person`` and ``unit``: whom it is about,
+    when that is not the applicant, and the unit at the time.
     """
 
     parts: Sequence[Part]
@@ -34,6 +35,8 @@ class Submitted:
     paper: Sequence[str]
     paper_confirmed: bool
     why: str
+    person: str
+    unit: str
 
     @property
     def changes(self) -> int:
@@ -52,13 +55,19 @@ async def of_case(region: Region, case: Case, history: Sequence[Event]) -> Submi
     return Submitted(
         await dossiers.in_words(kept, sections, content, before, progress.faults(history)), before is not None,
         await _files(region, matter, sections, content, case), listed, bool(listed) and await paper.is_confirmed(case),
-        await _why(kept, matter, case, history))
+        await _why(kept, matter, case, history), *await _whose(case))
 
 
 def sections_of(kept: Region, matter: Matter) -> list[Section]:
     """The sections that go along with the matter, in the order of the pages."""
     return [section for section in kept.profile.sections_of(matter.who.kind if not matter.who.about else "talent")
             if section.section in matter.sections]
+
+
+async def _whose(case: Case) -> tuple[str, str]:
+    found = await row("SELECT (SELECT name FROM account WHERE region = $1 AND id = $2) AS person, "
+                      "(SELECT name FROM organisation WHERE region = $1 AND id = $3) AS unit", case.region, case.about_id, case.unit_id)
+    return (found["person"] or "", found["unit"] or "") if found else ("", "")
 
 
 async def _in_force(region: Region, case: Case) -> Content | None:

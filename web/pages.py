@@ -19,7 +19,7 @@ from sanic import HTTPResponse, Request
 from config import clock
 from config.keys import keys
 from config.settings import settings
-from services.masking import masked_name, masked_phone
+from services.masking import masked_id_number, masked_name, masked_phone
 from web import wording
 from web.assets.build import icon_names
 from web.static import asset
@@ -126,6 +126,6 @@ def environment() -> Environment:
     made.filters.update(
         day=lambda value, zone=wording.HOME: wording.day(value, clock.now(), zone),
         ago=lambda value, zone=wording.HOME: wording.ago(value, clock.now(), zone),
-        masked_phone=masked_phone, masked_name=masked_name,
+        masked_phone=masked_phone, masked_name=masked_name, masked_id_number=masked_id_number,
     )
     return made

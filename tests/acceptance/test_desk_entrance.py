@@ -111,8 +111,8 @@ async def test_the_user_centre_counts_what_waits_and_leads_on(client: httpx.Asyn
         await builders.a_booking()
     answer = await (await desk(client, await builders.a_staff())).get()
     said = words(answer)
-    assert "您有【3】件受理待办" in said.replace("【 3 】", "【3】")
-    for path in ("todo", "todo?due=late", "todo?due=today", "todo?step=accept", "query", "security"):
+    assert "您有【3】个预约服务 · 受理待办" in said.replace("【 3 】", "【3】")
+    for path in ("todo", "todo?due=late", "todo?due=today", "todo?matter=booking&amp;step=accept", "query", "security"):
         assert f'href="/{region.code}/console/{path}"' in answer.text, path
     assert "快捷入口" in said
 

@@ -25,7 +25,7 @@ BUNDLES: dict[str, tuple[Path, ...]] = {
     "phone.css": (VENDOR / "weui/dist/style/weui.min.css", *_SHARED, SOURCES / "phone.css", SOURCES / "holder.css", SOURCES / "staff.css"),
     "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css"),
     "phone.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js"),
-    "desk.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "desk.js"),
+    "desk.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js", SOURCES / "desk.js"),
     "counter.css": (SOURCES / "counter.css",),
     "counter.js": (SOURCES / "counter.js",),
     "mark.svg": (SOURCES / "mark.svg",),

@@ -13,6 +13,7 @@ from wechat.pages import (
     desk_m_case,
     dossier,
     home,
+    invited,
     login,
     me,
     paper,
@@ -29,5 +30,5 @@ blueprints: list[Blueprint] = [
     home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, security.blueprint, login.blueprint,
     wechat_login.blueprint, windows.blueprint, account.blueprint, blueprint_of(Face.PHONE),
     desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, paper.blueprint,
-    register.blueprint, dossier.blueprint, applications.blueprint,
+    register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
 ]

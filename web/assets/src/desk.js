@@ -59,6 +59,18 @@
     getSelection().selectAllChildren(source);
     try { await navigator.clipboard.writeText(source.textContent); button.textContent = "已复制"; } catch { button.textContent = "已选中，请按 Ctrl+C"; }
   });
+  // What was marked in the left, as one list beside the return: whoever is returned to mends everything at once.
+  function listMarks() {
+    const place = document.querySelector("[data-marks]");
+    place?.replaceChildren(...all("[data-mark]").filter((mark) => mark.value.trim()).map((mark) => {
+      const line = document.createElement("li");
+      line.textContent = `${mark.dataset.mark}：${mark.value.trim()}`;
+      return line;
+    }));
+  }
+  document.addEventListener("input", (event) => { if (event.target.matches("[data-mark]")) listMarks(); });
+  document.addEventListener("htmx:after:swap", listMarks);
+  listMarks();
   document.addEventListener("htmx:after:swap", count);
   count();
 })();
