@@ -64,7 +64,9 @@
     event.preventDefault();
     const field = button.closest("[data-upload]");
     button.closest("li").remove();
-    field.querySelector("input[type=file]")?.focus();
+    const choose = field.querySelector(".files__choose");
+    if (choose) choose.hidden = false; // there is room again
+    choose?.querySelector("input").focus();
   });
   document.addEventListener("submit", (event) => {
     const busy = event.target.querySelector("[data-uploading]");
