@@ -37,14 +37,14 @@ CREATE TABLE notice_read (
     FOREIGN KEY (region, account_id) REFERENCES account (region, id)
 );
 
--- What was sent stays as it was. Its files are rows of «file» with the subject «mail».
+-- What was sent stays as it was. Its files are rows of «file» with the subject «mail». The body may speak of persons: sealed, and not searched.
 CREATE TABLE mail (
     region          text NOT NULL REFERENCES region,
     id              uuid NOT NULL,
     organisation_id uuid NOT NULL,
     sender_id       uuid NOT NULL,
     subject         text NOT NULL,
-    body            text NOT NULL,
+    body_sealed     bytea NOT NULL,
     sent_at         timestamptz NOT NULL,
     PRIMARY KEY (region, id),
     FOREIGN KEY (region, organisation_id) REFERENCES organisation (region, id),

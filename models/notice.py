@@ -1,8 +1,11 @@
 """Notices and information that everybody reads, and the mail between organisations. Who read what stands in ``notice_read``, ``mail_to`` and
 ``mail_read``, read by SQL."""
 
+from typing import Self
+
 from tortoise import fields
 
+from config.keys import keys
 from config.vocabulary import Labelled
 from models.base import RegionRow
 
@@ -40,8 +43,16 @@ class Mail(RegionRow):
     organisation_id = fields.UUIDField()
     sender_id = fields.UUIDField()
     subject = fields.TextField()
-    body = fields.TextField()
+    body_sealed = fields.BinaryField()
     sent_at = fields.DatetimeField()
 
     class Meta:
         table = "mail"
+
+    @property
+    def body(self) -> str:
+        return keys().unseal(bytes(self.body_sealed), self.region, "mail", "body", str(self.id))
+
+    def put_body(self, text: str) -> Self:
+        self.body_sealed = keys().seal(text, self.region, "mail", "body", str(self.id))
+        return self
