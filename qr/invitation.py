@@ -13,7 +13,7 @@ from config.keys import KeyRing
 from qr.signed_text import NotOurs, SignedText
 
 BODY = struct.Struct(">16sI")
-FORM = SignedText(kind="U", purpose="unit invitation", body_bytes=BODY.size, mac_bytes=10)
+FORM = SignedText(kind="N", purpose="unit invitation", body_bytes=BODY.size, mac_bytes=10)
 
 
 class InvitationInvalid(Refusal):
