@@ -19,6 +19,8 @@ UNKNOWN = UUID("01970000-0000-7000-8000-000000000000")
 #: What differs from answer to answer: the request's own number, a form's key, a tap's nonce.
 OWN_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16}|[\w-]{32}(?=[\"'])")
 
+#: Beside the fields of a body: it goes as a form with files, because the route takes nothing else.
+MULTIPART = "(multipart)"
 #: Route, without the region → a body that it takes. Those of an ending hold for every route that ends so.
 BODIES: dict[str, dict[str, Any]] = {
     "/rating": {"stars": 5, "words": "很好"},
@@ -36,6 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/me/wechat": {"code": "x" * 32},
     "api/visits": {"code": "nonsense", "nonce": str(UNKNOWN), "companions": 0},
     "cases/<case_id:uuid>/supplement": {"seen": 1, "opinion": "补充说明"},
+    "cases/<case_id:uuid>/answer": {"seen": 1},
     "cases/<case_id:uuid>/correction": {"seen": 1, "need": "请协助预约专家门诊"},
     "console/cases/<id:uuid>": {"action": "approve", "seen": 1, "opinion": "材料齐全"},
     "console/cards/<id:uuid>/<what:(suspend|enable|renew|replace|end)>": {"seen": 1, "reason": "资格复核"},
@@ -54,7 +57,8 @@ BODIES: dict[str, dict[str, Any]] = {
 
 def body_of(route: Route) -> dict[str, Any]:
     path = route.path.removeprefix("<region:str>/")
-    return next((dict(body) for name, body in BODIES.items() if path == name or (name.startswith("/") and path.endswith(name))), {})
+    known = next((dict(body) for name, body in BODIES.items() if path == name or (name.startswith("/") and path.endswith(name))), {})
+    return known | ({MULTIPART: True} if getattr(route.handler, "is_stream", False) else {})
 
 
 def address(route: Route, region: str, **values: object) -> str:
@@ -87,7 +91,9 @@ class Caller:
             headers |= {"Cookie": f"gl_{face}={token}", "X-CSRF-Token": self._csrf(sessions.hash_token(token))}
         else:
             headers |= {"Cookie": f"gl_pre={'p' * 40}", "X-CSRF-Token": self._csrf(b"p" * 40)}
-        content = {} if method == "GET" else {"json": dict(body or {})} if face == "mini" else {"data": dict(body or {}) or {"act": ""}}
+        fields = dict(body or {})
+        parts = {"files": {"upload.none": ("none.jpg", b"nothing")}} if fields.pop(MULTIPART, False) else {}
+        content = {} if method == "GET" else {"json": fields} if face == "mini" else {"data": fields or {"act": ""}, **parts}
         return await self.client.request(method, path, headers=headers, **content)
 
     @staticmethod

@@ -56,9 +56,12 @@ class Mine:
                 for section in self.region.profile.sections_of(self.owner.kind)]
 
 
-async def _mine(request: Request) -> Mine:
+async def _mine(request: Request, section: str | None = None) -> Mine:
+    """Raises :class:`NotFound` for a ``section`` that is none, before a dossier is begun for it."""
     here, who = region(request), actor(request)
     owner = dossiers.owner_of(who)
+    if section is not None:
+        dossiers.section_of(here, owner.kind, section)
     return Mine(here, who, owner, await dossiers.of(here, owner, now(request)))
 
 
@@ -74,7 +77,7 @@ async def index(request: Request) -> HTTPResponse:
 @blueprint.get("/<region:str>/me/dossier/<section:str>", ctx_permission="talent")
 async def show(request: Request, section: str) -> HTTPResponse:
     """The rows of a section; of one that does not repeat, its form."""
-    mine = await _mine(request)
+    mine = await _mine(request, section)
     declared = mine.section(section)
     if not declared.repeats:
         return await _form(request, mine, declared, "1", dict(next(iter(mine.rows(declared)), {})))
@@ -85,7 +88,7 @@ async def show(request: Request, section: str) -> HTTPResponse:
 
 @blueprint.get("/<region:str>/me/dossier/<section:str>/<number:str>", ctx_permission="talent")
 async def edit(request: Request, section: str, number: str) -> HTTPResponse:
-    mine = await _mine(request)
+    mine = await _mine(request, section)
     declared = mine.section(section)
     return await _form(request, mine, declared, number, _row(mine, declared, number))
 
@@ -93,7 +96,7 @@ async def edit(request: Request, section: str, number: str) -> HTTPResponse:
 @blueprint.post("/<region:str>/me/dossier/<section:str>/<number:str>", ctx_permission="talent")
 async def save(request: Request, section: str, number: str) -> HTTPResponse:
     """``act=look`` finds units, ``act=drop:<id>`` takes a file off the form; else the row is saved as it is, complete or not."""
-    mine = await _mine(request)
+    mine = await _mine(request, section)
     declared = mine.section(section)
     given, act = forms.typed(request, declared.fields), forms.word(request, "act")
     if act == "look" or act.startswith("drop:"):
@@ -114,7 +117,7 @@ class Removal(Body):
 
 @blueprint.post("/<region:str>/me/dossier/<section:str>/<number:str>/remove", ctx_permission="talent")
 async def remove(request: Request, section: str, number: str) -> HTTPResponse:
-    mine = await _mine(request)
+    mine = await _mine(request, section)
     seen, index = parse(request, Removal).seen, _index(mine.section(section), number)
     if index is None:
         raise NotFound
@@ -127,7 +130,7 @@ async def remove(request: Request, section: str, number: str) -> HTTPResponse:
                 ctx_limit=(60, 60))
 async def upload(request: Request, section: str, number: str) -> HTTPResponse:
     """Files for the row that is being filled in; the answer is the form, or for the page's script the one field, with what is there now."""
-    mine = await _mine(request)
+    mine = await _mine(request, section)
     declared = mine.section(section)
     given, refusal = forms.typed(request, declared.fields), None
     try:
