@@ -15,6 +15,7 @@ from console import (
     people,
     query,
     records,
+    rosters,
     security,
     staff,
     todo,
@@ -26,6 +27,6 @@ from web.context import Face
 from web.password_reset import blueprint_of
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, completing, query, unit, applying, people, overdue, cards, venues, windows, catalogue, staff, records, security,
-    account)]
+    entrance, centre, todo, cases, completing, query, unit, applying, people, rosters, overdue, cards, venues, windows, catalogue, staff, records,
+    security, account)]
 blueprints.append(blueprint_of(Face.DESK))

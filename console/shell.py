@@ -11,7 +11,7 @@ from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
-from services import bindings, organisations, todo, units
+from services import bindings, mailbox, organisations, roster_lists, todo, units
 from services.actors import Actor
 from services.cases.deadlines import standing
 from services.regions import Region
@@ -47,7 +47,11 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("query", "综合查询", "search", (Permission.QUERY_OWN, Permission.QUERY_REGION), lambda here, who: who.is_staff),
         Entry("query", "申报信息查询", "search", (Permission.QUERY_OWN,), _of_unit),
         Entry("talents", "人才管理", "users", (Permission.QUERY_OWN, Permission.QUERY_REGION), lambda here, who: who.is_staff),
+        Entry("rosters", "名单上报", "clipboard-list", shown=lambda here, who: bool(roster_lists.gatherings(here, who))),
         Entry("overdue", "超时督办", "alarm", (Permission.SUPERVISE,)),
+        Entry("mailbox", "平台邮箱", "mail"),
+        Entry("notices", "通报公告", "speakerphone"),
+        Entry("information", "信息栏目", "books", shown=lambda here, who: bool(here.profile.information)),
     )),
     ("本单位", (
         Entry("unit", "单位信息", "building", shown=_of_unit),
@@ -84,6 +88,12 @@ DONE = {
     "saved": "已保存，手机端即时生效。",
     "suspended": "已停用，即刻生效。",
     "enabled": "已启用，即刻生效。",
+    "roster_made": "名单已生成，请导出打印、盖章，再上传扫描件。",
+    "roster_contact": "联系人已保存，会印在表上。",
+    "roster_stamped": "二维码核对无误，扫描件已收下。请汇总提交。",
+    "roster_submitted": "已汇总提交，名单上的申请已进入下一环节。",
+    "roster_void": "名单已作废，名单上的人回到等待上报。",
+    "roster_remade": "原名单已作废，其余的人已生成这份新名单，请重新导出盖章。",
     "card_renewed": "已续期，持卡人会收到短信。",
     "card_replaced": "已换发新卡号，旧卡号即刻终止，持卡人会收到短信。",
     "card_ended": "已终止，即刻生效，持卡人会收到短信。",
@@ -98,6 +108,10 @@ DONE = {
     Action.BIND: "已绑定服务专员，办件进入下一环节。",
     Action.CONFIRM_PAPER: "已确认收到纸质材料，可以继续审核。",
     Action.WITHDRAW: "已撤回。",
+    "drafted": "已存为草稿，只有本机构能看到。",
+    "published": "已发布，所有人都能看到。",
+    "withdrawn": "已撤回，其他人不再看到。",
+    "sent": "已发送，对方登录后在收件箱里看到。",
     "granted": "已授予角色，对方下一次操作起生效。",
     "ended": "已收回角色，即刻生效。",
     "name": "姓名已修改。",
@@ -173,10 +187,10 @@ def office_topics(request: Request) -> str:
 
 
 async def menu(request: Request) -> list[dict[str, Any]]:
-    """The groups of the menu for the one who is logged in; the to-do list carries its count."""
+    """The groups of the menu for the one who is logged in; the to-do list and the mailbox carry their counts."""
     who, here = actor(request), region(request)
-    waiting = (await todo.counts(here, who, now(request))).all
-    groups = [{"title": title, "items": [_item(request, entry, here, waiting) for entry in entries if may_open(who, entry, here)]}
+    counts = {"todo": (await todo.counts(here, who, now(request))).all, "mailbox": await mailbox.unread(here, who)}
+    groups = [{"title": title, "items": [_item(request, entry, here, counts) for entry in entries if may_open(who, entry, here)]}
               for title, entries in MENU]
     return [group for group in groups if group["items"]]
 
@@ -185,10 +199,10 @@ def may_open(who: Actor, entry: Entry, here: Region) -> bool:
     return entry.shown(here, who) and (not entry.needs or any(who.may(permission, here.profile) for permission in entry.needs))
 
 
-def _item(request: Request, entry: Entry, here: Region, waiting: int) -> dict[str, Any]:
+def _item(request: Request, entry: Entry, here: Region, counts: dict[str, int]) -> dict[str, Any]:
     at = request.path.removeprefix(address(request)).partition("/")[0]
     return {"href": address(request, entry.path), "label": entry.label.format(card=here.profile.card.name), "icon": entry.icon,
-            "count": waiting if entry.path == "todo" else 0, "current": at == entry.path or (at == "cases" and entry.path == "todo")}
+            "count": counts.get(entry.path, 0), "current": at == entry.path or (at == "cases" and entry.path == "todo")}
 
 
 def ways(request: Request, path: str, number: int, more: bool, asked: dict[str, Any]) -> dict[str, str | None]:

@@ -9,6 +9,17 @@ ACTS = {
     "card.issue": "颁发人才卡",
     "card.suspend": "停用人才卡",
     "card.enable": "启用人才卡",
+    "card.renew": "续期人才卡",
+    "card.replace": "换发人才卡",
+    "card.end": "终止人才卡",
+    "cards.export": "导出人才卡",
+    "change_expert": "专家变动生效",
+    "roster.make": "生成名单",
+    "roster.contact": "填写名单联系人",
+    "roster.export": "导出名单",
+    "roster.upload": "上传盖章名单",
+    "roster.submit": "汇总提交名单",
+    "roster.void": "作废名单",
     "board.issue": "制作引导图",
     "board.revoke": "停用引导图",
     "venue.renew_link": "更换场所链接",
@@ -46,7 +57,8 @@ ACTS = {
 
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
 
-SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
+SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "roster": "名单",
+            "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
             "mail": "平台邮件"}
 

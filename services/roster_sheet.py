@@ -13,6 +13,7 @@ from uuid import UUID
 
 from openpyxl import Workbook as Book
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.drawing.image import Image
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -202,8 +203,11 @@ def _book(sheet: Printed) -> bytes:
     page.append([_cell_of(page, "　　".join(f"{label}：{value}" for label, value in sheet.contact))])
     header = PatternFill("solid", fgColor="E2EFF0")
     page.append([_cell_of(page, title, Font(bold=True), header, _FRAME) for title in sheet.columns])
+    frame = [_cell_of(page, "", border=_FRAME) for _ in sheet.columns]  # a row is written as it is appended: its cells serve for the next one
     for line in sheet.lines:
-        page.append([_text(page, words) for words in line])
+        for cell, words in zip(frame, line, strict=True):
+            _say(cell, words)
+        page.append(frame)
     page.append([])
     page.append([None] * max(0, width - 3) + [_cell_of(page, f"{opened.rules.stamp}　　　　　　　　　　年　　月　　日")])
     target = BytesIO()
@@ -232,18 +236,17 @@ def _width(words: str) -> int:
     return sum(2 if ord(character) > 0x2E80 else 1 for character in words)
 
 
-def _text(page: Any, words: str) -> Any:
-    return _cell_of(page, words, border=_FRAME)
+def _say(cell: Any, words: str) -> None:
+    """Text as text, whatever it looks like (T29); without what a workbook may not hold."""
+    cell.value, cell.data_type = ILLEGAL_CHARACTERS_RE.sub("", words), "s"
 
 
 def _cell_of(page: Any, words: str, font: Font | None = None, fill: PatternFill | None = None, border: Border | None = None) -> Any:
-    """Text as text, with Excel's quote prefix: what looks like a formula stays the words that somebody typed (T29)."""
-    cell: Any = WriteOnlyCell(page, words)
-    cell.data_type, cell.quotePrefix, cell.alignment = "s", True, _MIDDLE if border else Alignment(vertical="center")
-    if font:
-        cell.font = font
-    if fill:
-        cell.fill = fill
-    if border:
-        cell.border = border
+    """With Excel's quote prefix: what looks like a formula stays the words that somebody typed, also after it is edited."""
+    cell: Any = WriteOnlyCell(page)
+    _say(cell, words)
+    cell.quotePrefix, cell.alignment = True, _MIDDLE if border else Alignment(vertical="center")
+    for name, style in (("font", font), ("fill", fill), ("border", border)):
+        if style:
+            setattr(cell, name, style)
     return cell

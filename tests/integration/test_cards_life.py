@@ -18,13 +18,13 @@ from models.card import Card, CardState
 from models.case import Case, CaseState
 from models.database import execute, new_id, row, transaction
 from models.notification import Notification
+from qr import board_code
 from services import card_lists, cards, checks, counters, visits
 from services.actors import Actor
 from services.card_lists import Wanted
 from services.notifications import read_params
 from services.regions import Region
 from tests.builders import a_board, a_booking, a_card, a_city_staff, a_talent, a_venue, system, the_actor
-from qr import board_code
 
 pytestmark = pytest.mark.timeout(60)
 
