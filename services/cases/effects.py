@@ -57,10 +57,17 @@ async def prepare(region: Region, actor: Actor, case: Case, step: Step, act: Pre
         if act.person is None:
             raise Invalid({"person": "请选择要绑定的服务专员。"})
         await import_module("services.bindings").bind_for_case(region, actor, case, act.person, now)
+    if act.roster is not None and await row(_ON_LIST, region.code, case.id, act.roster) is None:
+        raise Invalid({"roster": "这件申请不在这份已提交的名单上。"})
     if step.roster is not None and act.roster is None and act.action not in UNTOUCHED:
         await row("SELECT 1 FROM cases WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, case.id)  # a list that is being made is seen
         await execute(_VOID, region.code, case.id, f"{case.number} 有变动：{act.action.label}")
 
+
+_ON_LIST = """
+SELECT 1 FROM roster r JOIN roster_member m ON (m.region, m.roster_id) = (r.region, r.id)
+WHERE r.region = $1 AND m.case_id = $2 AND r.id = $3 AND r.state = 'submitted'
+"""
 
 #: A member that moves voids the list that it stands on, and lets the other members go.
 _VOID = """
