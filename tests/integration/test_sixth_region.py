@@ -209,6 +209,16 @@ async def test_the_page_says_who_will_review_it_and_why(scene: Scene) -> None:
     assert (foreseen.organisation, foreseen.step, foreseen.why) == ("云泽星湖大学", "指定学术秘书", "您所在的单位")
 
 
+@pytest.mark.req("WH-21")
+async def test_the_whole_route_is_shown_before_anything_is_submitted(scene: Scene) -> None:
+    await bindings.bind(scene.region, scene.dean, scene.scholar.account_id or scene.unit, scene.secretary.account_id or scene.unit, clock.now())
+    shown = await applications.desk(scene.region, scene.scholar, "star", clock.now())
+    ahead = await applications.foresee_route(scene.region, scene.scholar, shown)
+    assert [(one.step, one.organisation, one.why) for one in ahead] == [
+        ("秘书补充", "云泽星湖大学", "您所在的单位"), ("院长汇总", "云泽星湖大学", "您所在的单位"),
+        ("学术委员会评议", "云泽市学术委员会", "“云泽市星湖学术贡献奖”的主管部门"), ("市人才办发卡", "云泽市人才办", "固定由该机构办理")]
+
+
 async def submitted(scene: Scene) -> Case:
     return (await applications.submit(scene.region, scene.scholar, "star", {"reason": "研究需要"}, clock.now())).case
 
@@ -239,6 +249,9 @@ async def test_the_whole_way_through_a_route_that_no_code_knows(scene: Scene) ->
     assert case.step == "list"
     with pytest.raises(NotPossible):
         await act(region, scene.dean, case, Action.APPROVE)  # from here it goes on with the stamped list alone
+    for roster in (None, new_id()):
+        with pytest.raises(Invalid):
+            await act(region, scene.dean, case, Action.SEND_ON, roster=roster)
     case = await act(region, scene.dean, case, Action.RETURN, opinion="理由再写具体些")
     assert case.state is CaseState.RETURNED
 
