@@ -11,6 +11,8 @@ from console import (
     centre,
     completing,
     entrance,
+    mailbox,
+    notices,
     overdue,
     people,
     query,
@@ -28,5 +30,6 @@ from web.password_reset import blueprint_of
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, unit, applying, people, rosters, overdue, cards, venues, windows, catalogue, staff, records,
-    security, account)]
+    security, account, mailbox, notices)]
+blueprints.append(notices.information)
 blueprints.append(blueprint_of(Face.DESK))

@@ -22,6 +22,7 @@ from config.settings import settings
 from services.masking import masked_id_number, masked_name, masked_phone
 from web import wording
 from web.assets.build import icon_names
+from web.prose import prose
 from web.static import asset
 
 ROOT = Path(__file__).parents[1]
@@ -126,6 +127,6 @@ def environment() -> Environment:
     made.filters.update(
         day=lambda value, zone=wording.HOME: wording.day(value, clock.now(), zone),
         ago=lambda value, zone=wording.HOME: wording.ago(value, clock.now(), zone),
-        masked_phone=masked_phone, masked_name=masked_name, masked_id_number=masked_id_number,
+        masked_phone=masked_phone, masked_name=masked_name, masked_id_number=masked_id_number, prose=prose,
     )
     return made

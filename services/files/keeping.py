@@ -37,6 +37,7 @@ class Subject(Labelled):
     CASE = "case", "办件"
     ROSTER = "roster", "上报名单"
     ACCOUNT = "account", "账号"
+    MAIL = "mail", "平台邮件"
 
 
 @verb

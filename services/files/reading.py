@@ -113,6 +113,18 @@ async def _of_roster(region: Region, actor: Actor, file: File) -> bool:
     return await row(_ROSTER, region.code, file.subject_id, actor.organisations, actor.is_staff) is not None
 
 
+#: $3 the actor's organisations: the one that sent the letter, or one of those that it went to.
+_MAIL = """
+SELECT 1 FROM mail m WHERE m.region = $1 AND m.id = $2 AND (m.organisation_id = ANY($3) OR EXISTS (
+    SELECT 1 FROM mail_to t WHERE (t.region, t.mail_id) = (m.region, m.id) AND t.organisation_id = ANY($3)))
+"""
+
+
+async def _of_mail(region: Region, actor: Actor, file: File) -> bool:
+    return await row(_MAIL, region.code, file.subject_id, actor.organisations) is not None
+
+
 RULES: dict[str, Callable[[Region, Actor, File], Awaitable[bool]]] = {
     Subject.ACCOUNT: _of_account, Subject.DRAFT: _of_draft, Subject.CASE: _of_case, Subject.DOSSIER: _of_dossier, Subject.ROSTER: _of_roster,
+    Subject.MAIL: _of_mail,
 }

@@ -16,6 +16,7 @@ from wechat.pages import (
     invited,
     login,
     me,
+    notices,
     paper,
     register,
     scan,
@@ -31,4 +32,5 @@ blueprints: list[Blueprint] = [
     wechat_login.blueprint, windows.blueprint, account.blueprint, blueprint_of(Face.PHONE),
     desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, paper.blueprint,
     register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
+    notices.blueprint,
 ]

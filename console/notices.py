@@ -1,0 +1,172 @@
+"""Notices 通报公告 (WH-41) and the lists of information (WH-56) at the desk: read by everybody here, written and withdrawn by who keeps them."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, Request
+
+from config.errors import Conflict, Invalid, NotFound, Refusal
+from config.vocabulary import Permission
+from console import shell
+from models.notice import Notice, NoticeState
+from services import notices
+from services.notices import NOTICES, PAGE, Found, Written
+from web.bodies import Body, form, parse, query
+from web.context import actor, now, region
+from web.idempotency import once
+
+PUBLISH, INFORM = Permission.PUBLISH_NOTICES, Permission.MANAGE_INFORMATION
+#: Twenty thousand signs of three bytes, each written as three signs in a form.
+FORM_BYTES = 256 * 1024
+blueprint = Blueprint("desk_notices", url_prefix="/<region:str>/console/notices")
+information = Blueprint("desk_information", url_prefix="/<region:str>/console/information")
+
+
+class Asked(shell.Asked):
+    words: str = Field("", max_length=40)
+
+
+class Kept(Asked):
+    state: Literal["", NoticeState.DRAFT, NoticeState.PUBLISHED, NoticeState.WITHDRAWN] = ""
+
+
+@information.get("/", ctx_permission="staff")
+async def first(request: Request) -> HTTPResponse:
+    """The lists begin with the first one."""
+    if not (lists := region(request).profile.information):
+        raise NotFound
+    return shell.away(request, _path(lists[0].code))
+
+
+@blueprint.get("/", ctx_permission="staff")
+@information.get("/<category:str>", ctx_permission="staff")
+async def every(request: Request, category: str = NOTICES) -> HTTPResponse:
+    asked = query(request, Asked)
+    found = await notices.published(region(request), actor(request), category, asked.words, page=asked.page)
+    return await _list(request, "notices.html", category, asked, found)
+
+
+@blueprint.get("/kept", ctx_permission=PUBLISH)
+@information.get("/<category:str>/kept", ctx_permission=INFORM)
+async def kept(request: Request, category: str = NOTICES) -> HTTPResponse:
+    asked = query(request, Kept)
+    found = await notices.kept(region(request), actor(request), category, asked.state, asked.words, page=asked.page)
+    return await _list(request, "notices_kept.html", category, asked, found, states=[(state.value, state.label) for state in NoticeState])
+
+
+@blueprint.get("/<id:uuid>", ctx_permission="staff")
+@information.get("/<category:str>/<id:uuid>", ctx_permission="staff")
+async def show(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
+    return await _show(request, category, id)
+
+
+@blueprint.get("/new", ctx_permission=PUBLISH)
+@information.get("/<category:str>/new", ctx_permission=INFORM)
+async def new(request: Request, category: str = NOTICES) -> HTTPResponse:
+    return await _form(request, category)
+
+
+class NoticeForm(Body):
+    """``act``: which button was pressed. ``organisation``: in whose name, chosen once."""
+
+    seen: int = 0
+    title: str = Field(min_length=2, max_length=80)
+    body: str = Field(min_length=2, max_length=20_000)
+    pinned: Literal["", "yes"] = ""
+    organisation: UUID | None = None
+    act: Literal["keep", "publish"] = "keep"
+
+    @property
+    def written(self) -> Written:
+        return Written(self.title, self.body, self.pinned == "yes", self.organisation)
+
+
+@blueprint.post("/new", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
+@information.post("/<category:str>/new", ctx_permission=INFORM, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
+@once
+async def write(request: Request, category: str = NOTICES) -> HTTPResponse:
+    try:
+        asked = parse(request, NoticeForm)
+        notice = await notices.write(region(request), actor(request), category, asked.written, now(request), publish=asked.act == "publish")
+    except Invalid as refusal:
+        return await _form(request, category, refusal=refusal)
+    return _done(request, notice)
+
+
+@blueprint.get("/<id:uuid>/edit", ctx_permission=PUBLISH)
+@information.get("/<category:str>/<id:uuid>/edit", ctx_permission=INFORM)
+async def edit(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
+    return await _form(request, category, id)
+
+
+@blueprint.post("/<id:uuid>/edit", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
+@information.post("/<category:str>/<id:uuid>/edit", ctx_permission=INFORM, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
+@once
+async def save(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
+    try:
+        asked = parse(request, NoticeForm)
+        notice = await notices.edit(region(request), actor(request), category, id, asked.seen, asked.written, now(request),
+                                    publish=asked.act == "publish")
+    except (Invalid, Conflict) as refusal:
+        return await _form(request, category, id, refusal)
+    return _done(request, notice)
+
+
+class WithdrawForm(Body):
+    seen: int
+    reason: str = Field("", max_length=200)
+
+
+@blueprint.post("/<id:uuid>/withdraw", ctx_permission=PUBLISH)
+@information.post("/<category:str>/<id:uuid>/withdraw", ctx_permission=INFORM)
+@once
+async def withdraw(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
+    try:
+        asked = parse(request, WithdrawForm)
+        await notices.withdraw(region(request), actor(request), category, id, asked.seen, asked.reason, now(request))
+    except (Invalid, Conflict) as refusal:
+        return await _show(request, category, id, refusal)
+    return shell.away(request, f"{_path(category)}/{id}", done="withdrawn")
+
+
+def _path(category: str) -> str:
+    return "notices" if category == NOTICES else f"information/{category}"
+
+
+def _done(request: Request, notice: Notice) -> HTTPResponse:
+    done = "published" if notice.state is NoticeState.PUBLISHED else "drafted" if notice.state is NoticeState.DRAFT else "saved"
+    return shell.away(request, f"{_path(notice.category)}/{notice.id}", done=done)
+
+
+async def _list(request: Request, template: str, category: str, asked: Asked, found: Found, **context: Any) -> HTTPResponse:
+    path = _path(category) + ("/kept" if isinstance(asked, Kept) else "")
+    still = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page"})
+    return await _page(request, template, category, asked=asked, found=found, here=shell.address(request, path),
+                       pager=shell.pager(request, path, asked.page, PAGE, found.total, still), **context)
+
+
+async def _show(request: Request, category: str, id: UUID, refusal: Refusal | None = None) -> HTTPResponse:
+    found = await notices.read(region(request), actor(request), category, id, now(request))
+    return await _page(request, "notice.html", category, refusal.status_code if refusal else 200, found=found, notice=found.notice,
+                       **_told(request, refusal))
+
+
+async def _form(request: Request, category: str, id: UUID | None = None, refusal: Refusal | None = None) -> HTTPResponse:
+    """``notice``: none for a new one."""
+    here, who = region(request), actor(request)
+    notice = await notices.keeping(here, who, category, id) if id else None
+    return await _page(request, "notice_form.html", category, refusal.status_code if refusal else 200, notice=notice,
+                       office_options=list(notices.offices(here, who, category).items()), **_told(request, refusal))
+
+
+def _told(request: Request, refusal: Refusal | None) -> dict[str, Any]:
+    return shell.told(refusal, form(request)) if refusal else {}
+
+
+async def _page(request: Request, template: str, category: str, status: int = 200, **context: Any) -> HTTPResponse:
+    here = region(request)
+    lists = [{"href": shell.address(request, _path(one.code)), "label": one.name, "current": one.code == category}
+             for one in here.profile.information]
+    return await shell.page(request, template, status, root=shell.address(request, _path(category)), list_name=notices.name_of(here, category),
+                            lists=lists if category != NOTICES else [], may_keep=bool(notices.offices(here, actor(request), category)), **context)
