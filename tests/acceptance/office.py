@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from services.regions import Region
 from tests import builders
 from tests.acceptance.desk import picture_says
+from tests.acceptance.phone import last_code
 
 Element = html.HtmlElement
 
@@ -89,6 +90,16 @@ class Browser:
     def offers(self, words: str) -> bool:
         """Whether a button or link says so."""
         return any(words in _words(one) for one in [*self.page.iter("a"), *self.page.iter("button")])
+
+    def lacks(self, *words: str) -> list[str]:
+        """Which of these the page does not say: ``assert not her.lacks(…)`` names what is missing."""
+        return [one for one in words if one not in self.said]
+
+    @property
+    def route(self) -> dict[str, str]:
+        """The way of a case as it is drawn: step → «done» blue, «underway» red, «todo» black, or «waiting»."""
+        return {(one.find_class("route__name")[0].text or "").strip(): one.get("class", "").rpartition("--")[2]
+                for one in self.page.find_class("route__step")}
 
     def _button(self, words: str, beside: str) -> Element:
         found = [one for one in self.page.iter("button") if words == _words(one) or words == one.get("aria-label")] \
@@ -229,6 +240,13 @@ async def log_in(her: Browser, name: str, password: str = builders.PASSWORD) -> 
     await her.open("/console/login")
     (challenge,) = her.page.xpath("//input[@name='challenge']/@value")
     return await her.press("登录", {"用户名": name, "密码": password, "图形验证码": picture_says(her.region, challenge)})
+
+
+async def log_in_by_code(her: Browser, number: str) -> str:
+    """On the phone: 短信登录, with the code that came to it."""
+    await her.open("/login")
+    await her.press("获取验证码", {"手机号": number})
+    return await her.press("登录", {"短信验证码": await last_code(her.region)})
 
 
 # Paper
