@@ -41,7 +41,6 @@ class Answering:
     """A case of the applicant's own with the dossier as it stands now. ``gaps``: what another submission would lack."""
 
     sheet: Sheet
-    region: Region
     sections: tuple[Section, ...]
     dossier: Dossier | None
     marks: tuple[Mark, ...]
@@ -58,12 +57,12 @@ async def of(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Answ
     kept = await regions.at(region.code, seen.case.profile_version)
     sections = tuple(sections_of(kept, seen.matter))
     if seen.case.dossier_id is None or seen.case.dossier_number is None:
-        return Answering(seen, kept, sections, None, (), ())
+        return Answering(seen, sections, None, (), ())
     dossier = await Dossier.find(region.code, seen.case.dossier_id)
     submitted = await dossiers.version(region, dossier.id, seen.case.dossier_number)
     marks = tuple(_mark(sections, submitted, dossier.draft, path, sentence) for path, sentence in seen.faults.items() if "." in path)
     gaps = tuple(dossiers.missing(sections, dossier.draft)) if seen.matter.content == "draft" else ()
-    return Answering(seen, kept, sections, dossier, marks, gaps)
+    return Answering(seen, sections, dossier, marks, gaps)
 
 
 def _mark(sections: tuple[Section, ...], submitted: Content, draft: Content, path: str, sentence: str) -> Mark:

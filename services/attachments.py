@@ -16,7 +16,7 @@ from models.dossier import Content, Dossier, Draft
 from models.file import File
 from services import applications, dossiers, files, regions
 from services.actors import Actor
-from services.cases.forms import MOST_FILES
+from services.cases.forms import MOST_FILES, as_id
 from services.cases.transitions import applies
 from services.dossiers import FILED, Owner
 from services.files import FileRefused, Subject
@@ -96,7 +96,7 @@ async def _put(region: Region, actor: Actor, subject: Subject, subject_id: UUID,
 async def named(region: Region, actor: Actor, fields: Iterable[FormField], given: Mapping[str, Any]) -> dict[str, File]:
     """Id → file, of those that ``given`` names, that are there, and that the actor may see."""
     wanted = {one for field in fields if field.type in FILED and isinstance(given.get(field.field), list) for one in given[field.field]}
-    found = await File.of(region.code, id__in=[one for one in wanted if _is_id(one)]) if wanted else []
+    found = await File.of(region.code, id__in=[one for one in wanted if as_id(one)]) if wanted else []
     return {str(one.id): one for one in found if await files.may_read(region, actor, one)}
 
 
@@ -110,11 +110,3 @@ async def let_go(region: Region, actor: Actor, dossier: Dossier, section_code: s
 
 def _named_in(content: Content, section_code: str) -> set[str]:
     return {one for row in content.get(section_code, []) for value in row.values() if isinstance(value, list) for one in value}
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -13,6 +13,7 @@ from config.forms import Section
 from models.dossier import Dossier
 from services import answering, attachments, dossiers
 from services.actors import Actor
+from services.cases.forms import as_id
 from services.dossiers import FILED, ChangedElsewhere, Gap, Owner
 from services.regions import Region
 from web import pages
@@ -160,7 +161,7 @@ async def _form(request: Request, mine: Mine, section: Section, number: str, giv
 
 async def _marks(request: Request, mine: Mine, section: Section, number: str) -> dict[str, str]:
     """What the return of the case that is being answered found wrong with this row."""
-    case = forms.as_id(_case(request))
+    case = as_id(_case(request))
     if case is None or not number.isdecimal():
         return {}
     found = await answering.of(mine.region, mine.actor, case, now(request))
@@ -187,7 +188,7 @@ def _index(section: Section, number: str) -> int | None:
 
 def _onward(request: Request, section: Section) -> str:
     code = region(request).code
-    if case := forms.as_id(_case(request)):
+    if case := as_id(_case(request)):
         return f"/{code}/cases/{case}/answer?done=saved"
     return f"/{code}/me/dossier/{section.section}?done=saved" if section.repeats else f"/{code}/me/dossier?done=saved#section-{section.section}"
 
@@ -198,4 +199,4 @@ def _case(request: Request) -> str:
 
 
 def _along(request: Request) -> str:
-    return f"&case={case}" if (case := forms.as_id(_case(request))) else ""
+    return f"&case={case}" if (case := as_id(_case(request))) else ""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from sanic import Request
 
@@ -18,6 +17,7 @@ from models.file import File
 from services import attachments, bookings, organisations, registration
 from services.actors import Actor
 from services.cases.calendar import day_in_words
+from services.cases.forms import as_id
 from services.dossiers import FILED
 from services.regions import Region
 from services.windows import Window
@@ -175,11 +175,3 @@ def days(profile: Profile, found: bookings.Choices) -> list[Day]:
 
 def _given(form: tuple[FormField, ...], given: Mapping[str, Any], of: FieldType) -> str | None:
     return next((str(given[one.field]) for one in form if one.type is of and given.get(one.field)), None)
-
-
-def as_id(text: str | None) -> UUID | None:
-    """What somebody sent as an id, when it is one."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -22,8 +22,8 @@ WECHAT_OFFERED = "wechat_offered"
 blueprint = Blueprint("phone_login")
 
 #: Where a path leads, in words for the one who logs in on the way there; the first prefix that fits.
-PLACES = (("/v/", "刚才扫码的场所"), ("/services/", "刚才查看的服务"), ("/cases", "我的办件"), ("/passes/", "通行凭证"), ("/me", "我的"),
-          ("/desk-m", "工作人员待办"), ("/bind/", "微信绑定"))
+PLACES = (("/v/", "刚才扫码的场所"), ("/services/", "刚才查看的服务"), ("/cases", "我的办件"), ("/apply", "申报"), ("/passes/", "通行凭证"),
+          ("/me", "我的"), ("/desk-m", "工作人员待办"), ("/bind/", "微信绑定"))
 
 
 class Asked(Body):
