@@ -60,8 +60,9 @@ class Browser:
         return await self._read(await self.client.get(path if path.startswith(("/p/", f"/{self.region.code}/")) else f"/{self.region.code}{path}"))
 
     async def follow(self, words: str) -> str:
-        """The link that says so."""
-        link = _the_one([one for one in self.page.iter("a") if words in _words(one)], f"link «{words}»")
+        """The link that says so, or begins so."""
+        links = [one for one in self.page.iter("a") if words in _words(one)]
+        link = _the_one(sorted(links, key=lambda one: not _words(one).startswith(words)), f"link «{words}»", self.said)
         return await self.open(urljoin(str(self.answer.url.path), link.get("href", "")))
 
     async def press(self, words: str, typed: Mapping[str, Any] | None = None, beside: str = "", **hidden: str) -> str:
@@ -181,7 +182,9 @@ def _standing(control: Element) -> Iterator[str]:
 
 def _labels(control: Element) -> set[str]:
     """The words that stand beside a control: its label, the legend or title of its field, what it says for those who cannot see."""
-    said = {control.get("aria-label") or "", *(_plain(one) for one in control.getroottree().xpath("//label[@for=$id]", id=control.get("id") or "-"))}
+    if control.get("aria-label"):  # the search beside a choice is not the choice
+        return {control.get("aria-label", "")}
+    said = {*(_plain(one) for one in control.getroottree().xpath("//label[@for=$id]", id=control.get("id") or "-"))}
     for above in control.iterancestors():
         said |= {_plain(one) for one in above if one.tag in ("legend", "label", "p") and "field__label" in (one.get("class") or "")}
         if above.tag == "label":
