@@ -15,17 +15,18 @@ from models.case import Case
 from models.catalogue import Service
 from models.venue import Board, Venue
 from qr import board_code
+from sandbox.demo import cast as people
+from sandbox.demo import office
 from sandbox.demo.cast import Cast
-from sandbox.demo.story import Act, Booking, DayAgo, Habit, OnDay, Visit
+from sandbox.demo.office import Moment, Office
+from sandbox.demo.story import Act, Booking, DayAgo, Habit, MissedCode, OnDay, Replaced, Talent, Visit
 from services import arrivals, bookings, cards, login, ratings, slots, supervision, venues, visits
 from services.cases import engine
 from services.cases.calendar import WorkingCalendar, calendar_of
-from services.codes import Sender
 
 FORGED = "1" + "0" * 24
 OWN = frozenset({Action.WITHDRAW, Action.RESUBMIT, Action.SUPPLEMENT})
-#: Days before now in which supervision is lived through, and the hours of each at which it looks.
-SUPERVISED_DAYS = 14
+#: The hours of a day at which supervision looks.
 ROUNDS = (time(8, 41), time(11, 30), time(16))
 
 
@@ -51,9 +52,9 @@ class Stage:
 
     cast: Cast
     now: datetime
-    cards: dict[str, Card]
     services: dict[str, Service]
     venues: dict[str, Venue]
+    cards: dict[str, Card] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
     revoked: Board | None = None
     cases: dict[int, UUID] = field(default_factory=dict)
@@ -66,16 +67,14 @@ class Stage:
 
 def plan(stage: Stage) -> list[Happening]:
     """Everything that happens, in order."""
+    desk = Office(stage.cast, stage.now, stage.calendar)
     kinds = {
-        Kind.OFFICE: [*_of_bookings(stage), *_of_cards(stage)],
+        Kind.QUIET: [*_of_holders(stage), *office.of_people(desk), *_of_visits(stage), *_rarities(stage)],
+        Kind.OFFICE: [*office.of_applications(desk), *office.of_rosters(desk), *_of_bookings(stage), *_of_cards(stage)],
         Kind.WATCH: [*_of_supervision(stage)],
-        Kind.QUIET: [*_of_visits(stage), _replacement(stage), _missed_code(stage)],
     }
     numbers = itertools.count()
     return sorted(Happening(at, next(numbers), do, kind) for kind, moments in kinds.items() for at, do in moments)
-
-
-Moment = tuple[datetime, Callable[[datetime], Awaitable[None]]]
 
 
 async def put_up_boards(stage: Stage, now: datetime) -> None:
@@ -86,25 +85,50 @@ async def put_up_boards(stage: Stage, now: datetime) -> None:
         stage.boards.setdefault(told.venue, board)
 
 
-def _replacement(stage: Stage) -> Moment:
-    told = stage.cast.story.replaced
+def _of_holders(stage: Stage) -> Iterator[Moment]:
+    """Persons who had their card before the story's cases, each on her own day, and those who only registered."""
+    for talent in stage.cast.story.talents:
+        if talent.at is None:
+            yield stage.now - timedelta(days=talent.issued + 7), _registered(stage, talent)
+        if talent.card is not None:
+            yield stage.now - timedelta(days=talent.issued), _issued(stage, talent.login, talent.card)
 
+
+def _registered(stage: Stage, talent: Talent) -> Callable[[datetime], Awaitable[None]]:
+    return lambda at: people.enrol(stage.cast, talent, at)
+
+
+def _issued(stage: Stage, name: str, level: str) -> Callable[[datetime], Awaitable[None]]:
+    async def issue(at: datetime) -> None:
+        stage.cards[name] = await cards.issue(stage.cast.region, stage.cast.watcher, stage.cast.account(name), level=level, now=at)
+
+    return issue
+
+
+def _rarities(stage: Stage) -> Iterator[Moment]:
+    """What happens once: a board that is replaced, a code that never arrived."""
+    told = stage.cast.story
+    if told.replaced is not None:
+        yield told.replaced.at.before(stage.now, stage.calendar), _replaced(stage, told.replaced)
+    if told.missed_code is not None:
+        yield told.missed_code.at.before(stage.now, stage.calendar), _missed(stage, told.missed_code)
+
+
+def _replaced(stage: Stage, told: Replaced) -> Callable[[datetime], Awaitable[None]]:
     async def replace(at: datetime) -> None:
         stage.revoked = stage.boards[told.venue]
         fresh = await venues.revoke_board(stage.cast.region, stage.cast.watcher, stage.revoked.id, told.reason, at, replace=True)
         assert fresh is not None
         stage.boards[told.venue] = fresh
 
-    return told.at.before(stage.now, stage.calendar), replace
+    return replace
 
 
-def _missed_code(stage: Stage) -> Moment:
-    told, number = stage.cast.story.missed_code, stage.cast.phone_of(stage.cast.story.missed_code.who)
-
+def _missed(stage: Stage, told: MissedCode) -> Callable[[datetime], Awaitable[None]]:
     async def ask(at: datetime) -> None:
-        await login.request_code(stage.cast.region, number, Sender("192.0.2.17"), at)
+        await login.request_code(stage.cast.region, stage.cast.phone_of(told.who), people.HERE, at)
 
-    return told.at.before(stage.now, stage.calendar), ask
+    return ask
 
 
 def _of_bookings(stage: Stage) -> Iterator[Moment]:
@@ -227,7 +251,7 @@ def _of_supervision(stage: Stage) -> Iterator[Moment]:
         await supervision.send_digests(stage.cast.region, at)
 
     zone = stage.calendar.zone
-    for days in range(SUPERVISED_DAYS, -1, -1):
+    for days in range(stage.cast.story.supervised, -1, -1):
         day = stage.now.astimezone(zone).date() - timedelta(days=days)
         for clock in ROUNDS:
             at = datetime.combine(day, clock, zone)

@@ -15,9 +15,10 @@ from models.database import transaction
 from models.organisation import Organisation
 from models.venue import Board, Venue
 from sandbox.demo import cast, happenings, story
+from sandbox.demo.cast import Somebody
 from sandbox.demo.happenings import Happening, Kind
 from sandbox.demo.postman import Fate, Postman
-from sandbox.demo.story import Clerk, Story, Talent
+from sandbox.demo.story import Clerk, Colleague, Story, Talent, Unit
 from services import live, regions, slots, venues
 from services.regions import Region
 from services.verbs import verb
@@ -41,10 +42,10 @@ class Login(NamedTuple):
     address: str
 
 
-async def fill(now: datetime) -> None:
-    """Make the story of every region that has one and has no accounts yet. All or nothing; harmless twice."""
+async def fill(now: datetime, codes: Sequence[str] | None = None) -> None:
+    """Make the story of every region (or of these) that has one and has no accounts yet. Each whole or not at all; harmless twice."""
     known = {region.code: region for region in await regions.every()}
-    for code in story.regions():
+    for code in story.regions() if codes is None else codes:
         if code in known and not await Account.of(code).exists():
             await _tell(known[code], story.read(code), now)
 
@@ -59,6 +60,7 @@ async def _tell(region: Region, told: Story, now: datetime) -> None:
             for moment in plan:
                 await moment.do(moment.at)
                 await postman.round(moment.at, fates[moment.number])
+            await Account.of(region.code).update(password_hash=stage.cast.hashed, password_once=False)
 
 
 def _fates(plan: Sequence[Happening]) -> dict[int, Fate]:
@@ -71,11 +73,10 @@ def _fates(plan: Sequence[Happening]) -> dict[int, Fate]:
 async def _set(region: Region, told: Story, now: datetime) -> happenings.Stage:
     """Everybody and everything that must be there before something happens."""
     people = await cast.assemble(region, told, now)
-    stage = happenings.Stage(
-        people, now, await cast.issue_cards(people, now),
-        {one.code: one for one in await Service.of(region.code)}, {one.code: one for one in await Venue.of(region.code)})
+    stage = happenings.Stage(people, now, {one.code: one for one in await Service.of(region.code)},
+                             {one.code: one for one in await Venue.of(region.code)})
     await happenings.put_up_boards(stage, now - timedelta(days=told.founded))
-    for weeks in (4, 2, 0):  # bookings of the last weeks had slots to choose from too
+    for weeks in (4, 2, 0) if stage.services else ():  # bookings of the last weeks had slots to choose from too
         await slots.lay_out(region, now - timedelta(weeks=weeks))
     return stage
 
@@ -86,14 +87,15 @@ async def logins(region: Region) -> list[Login]:
         return []
     told = story.read(region.code)
     numbers = {one.login: (one, phone) for one, phone in cast.phones(told)}
-    places = {one.code: one.name for one in await Organisation.of(region.code)}
+    places = {one.code: one.name for one in await Organisation.of(region.code)} | {unit.login: unit.name for unit in told.units}
     public_url = settings().public_url
     base = f"{public_url}/{region.code}"
     lines = []
     for shown in told.introduced:
         one, phone = numbers[shown.login]
-        address = f"{base}/console/login" if isinstance(one, Clerk) else f"{base}/login"
-        lines.append(Login(_role(region, one, places, shown.words), one.name, one.login, told.password, phone, address))
+        address = f"{base}/login" if isinstance(one, Talent) else f"{base}/console/login"
+        name = one.operator if isinstance(one, Unit) else one.name
+        lines.append(Login(_role(region, told, one, places, shown.words), name, login_name(region, one, phone), told.password, phone, address))
     for code in told.attended:
         venue = await Venue.of(region.code, code=code).first()
         if venue is not None:
@@ -101,11 +103,23 @@ async def logins(region: Region) -> list[Login]:
     return lines
 
 
-def _role(region: Region, one: Clerk | Talent, places: dict[str, str], words: str) -> str:
-    if isinstance(one, Clerk):
-        return f"{region.profile.roles[one.role].name} · {places[one.organisation]}{f'：{words}' if words else ''}"
-    card = f"持卡人 · {region.profile.level_name(one.card)}" if one.card else "个人 · 未持卡"
-    return f"{card}{f'：{words}' if words else ''}"
+def login_name(region: Region, one: Somebody, phone: str) -> str:
+    """What she types: the name that she chose, or her number where that is the name (GL-04)."""
+    way = {Talent: "person", Unit: "unit"}.get(type(one), "")
+    registering = region.profile.registration.get(way)  # type: ignore[call-overload]
+    return phone if registering is not None and registering.login_name == "phone" else one.login
+
+
+def _role(region: Region, told: Story, one: Somebody, places: dict[str, str], words: str) -> str:
+    if isinstance(one, Talent):
+        what = f"持卡人 · {region.profile.level_name(one.card)}" if one.card else "个人"
+    elif isinstance(one, Clerk):
+        what = f"{region.profile.roles[one.role].name} · {places[one.organisation]}"
+    else:
+        unit = next(unit for unit in told.units if one in (unit, *unit.people))
+        role = one.role if isinstance(one, Colleague) else region.profile.registration["unit"].role or ""
+        what = f"{region.profile.roles[role].name} · {unit.name}"
+    return f"{what}{f'：{words}' if words else ''}"
 
 
 async def introduce(config: Settings) -> None:
@@ -117,7 +131,7 @@ async def introduce(config: Settings) -> None:
     templates: list[dict[str, object]] = []
     for region in await regions.every():
         if region.code in story.regions():
-            people += _people(story.read(region.code))
+            people += _people(region, story.read(region.code))
         boards += await _boards(region, config.public_url)
         templates += _templates(region)
     async with aiohttp.ClientSession(config.sandbox_url, timeout=aiohttp.ClientTimeout(total=10)) as http:
@@ -126,7 +140,7 @@ async def introduce(config: Settings) -> None:
             async with http.post(f"/sandbox/{path}", json=content) as answer:
                 answer.raise_for_status()
     async with Platform.of_official_account(config, None) as platform:
-        for code in story.regions()[:1]:  # an account has one menu
+        for code in [code for code in story.regions() if story.read(code).bookings][:1]:  # an account has one menu
             await platform.create_menu(menu.buttons(config.public_url, code))
 
 
@@ -141,12 +155,16 @@ async def _started(http: aiohttp.ClientSession) -> None:
             await asyncio.sleep(START_PAUSE)
 
 
-def _people(told: Story) -> list[dict[str, str]]:
+def _people(region: Region, told: Story) -> list[dict[str, str]]:
     """Those whom the table introduces come first; they are looked for."""
     order = {shown.login: number for number, shown in enumerate(told.introduced)}
     known = sorted(cast.phones(told), key=lambda pair: order.get(pair[0].login, len(order)))
-    return [{"openid": cast.openids(one.login)[0], "mini_openid": cast.openids(one.login)[1], "name": one.name, "phone": phone}
-            for one, phone in known]
+    return [_person(region, one, phone) for one, phone in known]
+
+
+def _person(region: Region, one: Somebody, phone: str) -> dict[str, str]:
+    official, mini = cast.openids(region.code, one.login)
+    return {"openid": official, "mini_openid": mini, "name": one.operator if isinstance(one, Unit) else one.name, "phone": phone}
 
 
 async def _boards(region: Region, public_url: str) -> list[dict[str, str]]:

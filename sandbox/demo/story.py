@@ -1,4 +1,4 @@
-"""What a region's demo file may say; ``seed.py`` makes it happen. One file a region, named after it.
+"""What a region's demo files may say; ``seed.py`` makes it happen. One folder a region, named after it; its files are read as one.
 
 Moments are relative, so that the story is always fresh. Of office work: working time ago, ``3d2h30m``. Of visits: days ago and
 the hour on the wall, ``12d 08:40``.
@@ -6,6 +6,7 @@ the hour on the wall, ``12d 08:40``.
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -70,8 +71,17 @@ class Suspension(Told):
     enabled: WorkingAgo | None = None
 
 
+#: Section → its row, or its rows. What stands on an ID card or a licence, the unit, and required files are put in by themselves
+#: (``sandbox/demo/filling.py``).
+Filled = dict[str, dict[str, Any] | list[dict[str, Any]]]
+
+
 class Talent(Told):
-    """``card``: a level, or none. ``issued``: days ago. ``wechat``: whether WeChat is bound already."""
+    """``card``: a level of a card that she had before the story's cases, or none; ``issued``: days ago. ``wechat``: whether it is bound already.
+
+    ``at``: when she registered; without it a week before the card. ``unit``: login of its operator. ``asks``: what her region's registration
+    asks beside the usual. ``by_unit``: the unit made her account, and she has changed its first password since.
+    """
 
     login: str
     name: str
@@ -81,6 +91,39 @@ class Talent(Told):
     issued: int = 200
     suspended: Suspension | None = None
     wechat: bool = True
+    at: WorkingAgo | None = None
+    unit: str | None = None
+    by_unit: bool = False
+    asks: dict[str, Any] = {}
+    filled: Filled = {}
+
+
+class Colleague(Told):
+    """Somebody else who works for a unit here: registered by herself under it where the region lets such people, else engaged by the unit."""
+
+    login: str
+    name: str
+    role: str
+    at: WorkingAgo
+    registers: bool = False
+    born: date = date(1988, 5, 6)
+    woman: bool = False
+    asks: dict[str, Any] = {}
+
+
+class Unit(Told):
+    """``login``: of its operator, whose ``operator`` is the name. ``code``: 统一社会信用代码. ``role``: what the operator is."""
+
+    login: str
+    operator: str
+    name: str
+    code: str
+    at: WorkingAgo
+    born: date = date(1985, 3, 4)
+    woman: bool = False
+    asks: dict[str, Any] = {}
+    filled: Filled = {}
+    people: tuple[Colleague, ...] = ()
 
 
 class Clerk(Told):
@@ -92,7 +135,11 @@ class Clerk(Told):
 
 
 class Act(Told):
-    """``by``: login of who acts; else the applicant for what is hers, and the first clerk of whoever has the case for the rest."""
+    """``by``: login of who acts; else the applicant for what is hers, and whoever has the case, or the first who could take it, for the rest.
+
+    ``need``: the request as it is written anew. ``person``: whom to bind to. ``form``, ``filled``: what is changed before it is submitted again,
+    or what the specialist adds.
+    """
 
     do: Action
     at: WorkingAgo
@@ -103,6 +150,9 @@ class Act(Told):
     marks: dict[str, str] = {}
     to: str | None = None
     need: str | None = None
+    person: str | None = None
+    form: dict[str, Any] = {}
+    filled: Filled = {}
 
 
 class Verdict(Told):
@@ -127,6 +177,44 @@ class Booking(Told):
     slot: int | None = None
     acts: tuple[Act, ...] = ()
     rating: Rating | None = None
+
+
+class Application(Told):
+    """A matter that somebody applies for. ``about``: the person whom it concerns, when somebody of her unit applies.
+
+    A form may name a unit by its operator's login and an organisation by its code.
+    """
+
+    who: str
+    matter: str
+    at: WorkingAgo
+    on: Literal["phone", "mini", "desk"] | None = None
+    about: str | None = None
+    form: dict[str, Any] = {}
+    acts: tuple[Act, ...] = ()
+
+
+class Binding(Told):
+    """A specialist who was bound to a talent before any case."""
+
+    talent: str
+    specialist: str
+    by: str
+    at: WorkingAgo
+
+
+class Roster(Told):
+    """A list that was made of what waits at a step; ``stamped`` and ``submitted``: when, if it was. ``members``: applicants (or whom it is about)."""
+
+    matter: str
+    step: str
+    by: str
+    members: tuple[str, ...]
+    at: WorkingAgo
+    stamped: WorkingAgo | None = None
+    submitted: WorkingAgo | None = None
+    contact: str = ""
+    phone: str = ""
 
 
 class Visit(Told):
@@ -180,30 +268,43 @@ class Introduced(Told):
 class Story(Told):
     """``attended``: venues whose own link the table of logins shows. ``talent_phones``, ``staff_phones``: numbers are counted on from these.
 
-    ``id_area``: six digits that invented ID numbers begin with.
+    ``id_area``: six digits that invented ID numbers begin with. ``supervised``: for so many days before now the scheduler's rounds are lived through.
     """
 
     password: str
     id_area: str = Field(pattern=r"^\d{6}$")
     talent_phones: int
     staff_phones: int
-    founded: int = Field(description="days ago, when accounts, cards and boards were made")
+    founded: int = Field(description="days ago, when accounts of staff and boards were made")
+    supervised: int = 2
     staff: tuple[Clerk, ...]
+    units: tuple[Unit, ...] = ()
     talents: tuple[Talent, ...]
-    boards: tuple[Board, ...]
-    replaced: Replaced
-    missed_code: MissedCode
-    bookings: tuple[Booking, ...]
-    visits: tuple[Visit, ...]
-    habits: tuple[Habit, ...]
+    bindings: tuple[Binding, ...] = ()
+    applications: tuple[Application, ...] = ()
+    rosters: tuple[Roster, ...] = ()
+    boards: tuple[Board, ...] = ()
+    replaced: Replaced | None = None
+    missed_code: MissedCode | None = None
+    bookings: tuple[Booking, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    habits: tuple[Habit, ...] = ()
     introduced: tuple[Introduced, ...]
     attended: tuple[str, ...] = ()
 
 
 def regions() -> list[str]:
     """Codes of the regions that have a story."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    return sorted({path.parent.name for path in FOLDER.glob("*/*.yaml")})
 
 
+@lru_cache
 def read(region: str) -> Story:
-    return Story.model_validate(YAML(typ="safe").load((FOLDER / f"{region}.yaml").read_text(encoding="utf-8")))
+    """All files of the region's folder as one. Raises ``ValueError`` for a key that stands in two of them."""
+    whole: dict[str, Any] = {}
+    for path in sorted((FOLDER / region).glob("*.yaml")):
+        said = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        if twice := whole.keys() & said.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(twice))} said twice")
+        whole |= said
+    return Story.model_validate(whole)
