@@ -62,7 +62,8 @@ def test_it_shows_every_key_that_a_profile_knows(folder: Path) -> None:
     assert [key for key in sorted(set(keys_of(Profile)) - structural) if not re.search(rf"(?<!\w){key}(?!\w)", text)] == []
 
 
-@pytest.mark.parametrize("words", [FieldType, Permission, Requirement, Effect, OrganisationKind, sorted(HANDLER_ACTIONS)], ids=["fields", "permissions", "requirements", "effects", "kinds", "acts"])
+@pytest.mark.parametrize("words", [FieldType, Permission, Requirement, Effect, OrganisationKind, sorted(HANDLER_ACTIONS)],
+                         ids=["fields", "permissions", "requirements", "effects", "kinds", "acts"])
 def test_it_names_every_word_that_may_be_chosen(folder: Path, words: Any) -> None:
     beside = {OrganisationKind.UNIT}  # units register themselves; nobody seeds them
     text = written(folder)
