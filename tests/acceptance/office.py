@@ -60,9 +60,10 @@ class Browser:
         return await self._read(await self.client.get(path if path.startswith(("/p/", f"/{self.region.code}/")) else f"/{self.region.code}{path}"))
 
     async def follow(self, words: str) -> str:
-        """The link that says so, or begins so."""
+        """The link that says just this, else one that begins so, else one that has these words."""
         links = [one for one in self.page.iter("a") if words in _words(one)]
-        link = _the_one(sorted(links, key=lambda one: not _words(one).startswith(words)), f"link «{words}»", self.said)
+        best = sorted(links, key=lambda one: (_words(one) != words, not _words(one).startswith(words)))
+        link = _the_one(best, f"link «{words}»", self.said)
         return await self.open(urljoin(str(self.answer.url.path), link.get("href", "")))
 
     async def press(self, words: str, typed: Mapping[str, Any] | None = None, beside: str = "", **hidden: str) -> str:
