@@ -64,6 +64,7 @@ async def test_files_go_up_at_once_are_shown_and_taken_off_and_fields_come_when_
     await page.locator("[name=name]").fill("陆星河")
     await page.locator("[name='upload.photo']").set_input_files({"name": "近照.jpg", "mimeType": "image/jpeg", "buffer": a_picture()})
     await expect(page.get_by_role("img", name="近照.jpg")).to_be_visible()
+    await expect(page.get_by_role("img", name="近照.jpg")).not_to_have_js_property("naturalWidth", 0)  # it was drawn, not only promised
     await page.locator("[name='upload.id_scan']").set_input_files([
         {"name": "护照.pdf", "mimeType": "application/pdf", "buffer": a_pdf()},
         {"name": "签证.jpg", "mimeType": "image/jpeg", "buffer": a_picture()}])
