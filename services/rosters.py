@@ -166,13 +166,19 @@ async def keep_scan(region: Region, actor: Actor, roster: Roster, name: str, ins
     roster_id, seen = UUID(str(roster.id)), roster.version
     place = "scan" if await _proven(region, roster, texts) else _typed(roster, number, check)
     file = await files.keep(region, actor, Subject.ROSTER, roster.id, place, name, inspected, now, most=MOST_SCANS)
+    return await stamp(region, actor, roster_id, seen, file.id, place, now)
+
+
+@verb
+async def stamp(region: Region, actor: Actor, roster_id: UUID, seen: int, file_id: UUID, place: str, now: datetime) -> Roster:
+    """The last step of :func:`upload`, where it is decided who was first; the file of who was not is taken away again."""
     try:
         async with transaction():
             return await _step_on(region, actor, roster_id, seen, "roster.upload", {"proof": place}, now, ("open",), state=RosterState.STAMPED,
-                                  file_id=file.id)
+                                  file_id=file_id)
     except RosterChanged:
-        if (await Roster.find(region.code, roster_id)).file_id != file.id:  # two of the same content are one file
-            await files.remove(region, actor, Subject.ROSTER, roster_id, file.id, now)
+        if (await Roster.find(region.code, roster_id)).file_id != file_id:  # two of the same content are one file
+            await files.remove(region, actor, Subject.ROSTER, roster_id, file_id, now)
         raise
 
 

@@ -77,7 +77,7 @@ async def test_a_poor_scan_is_explained_and_the_printed_letters_are_asked_for(of
     poor = await scan_of(region, roster, hide_code=True)
     refused = await send_scan(office, roster, poor)
     assert refused.status_code == 400 and "校验码" in words(refused) and 'name="check"' in refused.text
-    letters = re.search(r"校验码 ([0-9A-Z]{4} [0-9A-Z]{4})", words(await office.get(f"rosters/{roster.id}")))
+    letters = re.search(r"校验码\s*([0-9A-Z]{4} [0-9A-Z]{4})", words(await office.get(f"rosters/{roster.id}")))
     assert letters is not None
     assert (await send_scan(office, roster, poor, number=roster.number, check=letters[1])).status_code == 303
 
