@@ -47,14 +47,14 @@ class Page:
     about: UUID | None
 
 
-@blueprint.get("/<matter:str>", ctx_permission="staff")
+@blueprint.get("/<matter:str>", ctx_permission="unit")
 async def show(request: Request, matter: str) -> HTTPResponse:
     about = check(Asked, {name: values[0] for name, values in request.args.items()}).about
     page = await _read(request, matter, about)
     return await _page(request, page, dict(page.answering.data if page.answering else page.desk.form))
 
 
-@blueprint.post("/<matter:str>", ctx_permission="staff")
+@blueprint.post("/<matter:str>", ctx_permission="unit")
 @once
 async def submit(request: Request, matter: str) -> HTTPResponse:
     """Begin the case, or answer its return; everything that is wrong or missing is said at once."""

@@ -24,7 +24,7 @@ class Asked(shell.Asked):
                    PersonState.SUSPENDED] = ""
 
 
-@blueprint.get("/people", ctx_permission="staff")
+@blueprint.get("/people", ctx_permission="unit")
 async def every(request: Request) -> HTTPResponse:
     here, who, asked = region(request), actor(request), query(request, Asked)
     found = await unit_people.of_unit(here, who, Wanted(asked.words, asked.state or None), limit=PAGE + 1, offset=(asked.page - 1) * PAGE)
@@ -41,7 +41,7 @@ def _enrols(request: Request) -> bool:
     return way is not None and way.by_unit
 
 
-@blueprint.get("/people/invitation", ctx_permission="staff")
+@blueprint.get("/people/invitation", ctx_permission="unit")
 async def invitation(request: Request) -> HTTPResponse:
     """The link by which persons register under this unit without searching for it."""
     unit = await units.overview(region(request), actor(request), now(request))
@@ -51,13 +51,13 @@ async def invitation(request: Request) -> HTTPResponse:
                             link=invitations.link(settings().public_url, region(request).code, code))
 
 
-@blueprint.get("/people/new", ctx_permission="staff")
+@blueprint.get("/people/new", ctx_permission="unit")
 async def new(request: Request) -> HTTPResponse:
     units.require_keeper(region(request), actor(request))
     return await _new(request, {})
 
 
-@blueprint.post("/people/new", ctx_permission="staff", ctx_limit=(120, 300))
+@blueprint.post("/people/new", ctx_permission="unit", ctx_limit=(120, 300))
 async def enrol(request: Request) -> HTTPResponse:
     """Shows the initial password, once (GL-07). No idempotency key: the answer must be kept nowhere; a second click finds the number taken."""
     fields = registration.enrolling(region(request))
@@ -75,11 +75,11 @@ async def _new(request: Request, given: dict[str, Any], refusal: Invalid | None 
     return await shell.page(request, "people_new.html", refusal.status_code if refusal else 200, filled=filled, errors=errors)
 
 
-@blueprint.post("/people/<account:uuid>/password", ctx_permission="staff", ctx_limit=(30, 300))
-async def renew(request: Request, account: UUID) -> HTTPResponse:
+@blueprint.post("/people/<id:uuid>/password", ctx_permission="unit", ctx_limit=(30, 300))
+async def renew(request: Request, id: UUID) -> HTTPResponse:
     """Another one-time password, shown once."""
     password = accounts.one_time_password()
-    found = await unit_people.renew_password(region(request), actor(request), account, password, now(request))
+    found = await unit_people.renew_password(region(request), actor(request), id, password, now(request))
     back = ("people", "人员管理") if found.kind == "talent" else ("colleagues", "单位用户")
     return await _password(request, found.name, found.login_name, password, *back)
 
@@ -89,7 +89,7 @@ async def _password(request: Request, name: str, login_name: str, password: str,
                             back=(where, shell.address(request, back)))
 
 
-@blueprint.get("/colleagues", ctx_permission="staff")
+@blueprint.get("/colleagues", ctx_permission="unit")
 async def colleagues(request: Request) -> HTTPResponse:
     return await _colleagues(request)
 
@@ -101,7 +101,7 @@ class Engaging(Body):
     role: str = Field(max_length=48)
 
 
-@blueprint.post("/colleagues", ctx_permission="staff", ctx_limit=(60, 300))
+@blueprint.post("/colleagues", ctx_permission="unit", ctx_limit=(60, 300))
 async def engage(request: Request) -> HTTPResponse:
     password = accounts.one_time_password()
     try:
@@ -116,11 +116,11 @@ class SwitchForm(Body):
     reason: str = Field("", max_length=200)
 
 
-@blueprint.post("/colleagues/<account:uuid>/<what:(suspend|enable)>", ctx_permission="staff")
+@blueprint.post("/colleagues/<id:uuid>/<what:(suspend|enable)>", ctx_permission="unit")
 @once
-async def switch(request: Request, account: UUID, what: str) -> HTTPResponse:
+async def switch(request: Request, id: UUID, what: str) -> HTTPResponse:
     try:
-        await unit_people.switch(region(request), actor(request), account, stop=what == "suspend", reason=parse(request, SwitchForm).reason,
+        await unit_people.switch(region(request), actor(request), id, stop=what == "suspend", reason=parse(request, SwitchForm).reason,
                                  now=now(request))
     except (Invalid, Conflict) as refusal:
         return await _colleagues(request, status=refusal.status_code, errors=shell.told(refusal, {})["errors"])
@@ -134,7 +134,7 @@ async def _colleagues(request: Request, *, status: int = 200, **context: Any) ->
                             own=actor(request).account_id, **context)
 
 
-@blueprint.get("/bindings", ctx_permission="staff")
+@blueprint.get("/bindings", ctx_permission="unit")
 async def bound(request: Request) -> HTTPResponse:
     return await _bindings(request)
 
@@ -146,7 +146,7 @@ class BindingForm(Body):
     specialist: UUID | None = None
 
 
-@blueprint.post("/bindings", ctx_permission="staff")
+@blueprint.post("/bindings", ctx_permission="unit")
 @once
 async def bind(request: Request) -> HTTPResponse:
     """Each of those who were ticked looks to this specialist from now on."""

@@ -20,7 +20,7 @@ from web.idempotency import once
 blueprint = Blueprint("desk_unit", url_prefix="/<region:str>/console/unit")
 
 
-@blueprint.get("/", ctx_permission="staff")
+@blueprint.get("/", ctx_permission="unit")
 async def show(request: Request) -> HTTPResponse:
     """For everybody who works for the unit; who keeps its data finds the ways to change them."""
     here, found = region(request), await units.overview(region(request), actor(request), now(request))
@@ -43,7 +43,7 @@ async def _marks(found: Overview) -> dict[str, str]:
     return progress.faults(await progress.history(found.case.region, found.case.id)) if found.case else {}
 
 
-@blueprint.get("/<section:str>/<number:int>", ctx_permission="staff")
+@blueprint.get("/<section:str>/<number:int>", ctx_permission="unit")
 async def edit(request: Request, section: str, number: int) -> HTTPResponse:
     """One row, from 1; 0 is a further one. Of a section that does not repeat there is the first alone."""
     found = await _editable(request)
@@ -55,7 +55,7 @@ class Seen(Body):
     seen: int
 
 
-@blueprint.post("/<section:str>/<number:int>", ctx_permission="staff", ctx_body=declared.FORM_BYTES, stream=True, ctx_limit=(120, 300))
+@blueprint.post("/<section:str>/<number:int>", ctx_permission="unit", ctx_body=declared.FORM_BYTES, stream=True, ctx_limit=(120, 300))
 @once
 async def save(request: Request, section: str, number: int) -> HTTPResponse:
     """Save a row, complete or not; files go up with it."""
@@ -75,7 +75,7 @@ async def save(request: Request, section: str, number: int) -> HTTPResponse:
     return shell.away(request, "unit", done="kept")
 
 
-@blueprint.post("/<section:str>/<number:int>/remove", ctx_permission="staff")
+@blueprint.post("/<section:str>/<number:int>/remove", ctx_permission="unit")
 @once
 async def remove(request: Request, section: str, number: int) -> HTTPResponse:
     found = await _editable(request)

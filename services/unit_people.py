@@ -132,7 +132,9 @@ async def colleagues(region: Region, actor: Actor) -> list[Colleague]:
 
 
 async def colleague(region: Region, actor: Actor, id: UUID) -> Colleague:
-    """Raises :class:`NotFound` for who does not work for the actor's unit."""
+    """Raises :class:`NotFound` for who does not work for the unit whose people the actor keeps (T01)."""
+    if not units.keeps_people(region, actor):
+        raise NotFound
     if (found := next((one for one in await colleagues(region, actor) if one.account.id == id), None)) is None:
         raise NotFound
     return found
@@ -191,11 +193,12 @@ async def renew_password(region: Region, actor: Actor, id: UUID, password: str, 
 
 
 async def _renewable(region: Region, actor: Actor, id: UUID) -> Account:
-    unit = units.require_keeper(region, actor)
+    if not units.keeps_people(region, actor):
+        raise NotFound
     if id == actor.account_id:
         raise NotPermitted("自己的密码请在安全中心修改。")
     found = await row("SELECT * FROM account WHERE region = $1 AND id = $2 AND kind = 'talent' AND unit_id = $3 AND password_once",
-                      region.code, id, unit)
+                      region.code, id, units.unit_of(actor))
     return Account.read(found) if found else (await colleague(region, actor, id)).account
 
 

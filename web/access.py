@@ -5,6 +5,7 @@
 ``"person"``            anybody who is logged in
 ``"talent"``            a talent
 ``"staff"``             an account of staff, or of a unit's people, with at least one role
+``"unit"``              an account of a unit's people with at least one role
 ``"venue"``             whoever holds a venue's link; the handler verifies it
 a :class:`Permission`   whoever has a role that carries it in this region
 ======================  ==================================================================
@@ -25,7 +26,7 @@ from services.regions import Region, UnknownRegion
 from web import access_log, bodies, csrf, limits, returning, sessions, uploads
 from web.context import App, Face, declared, face_of, person_of
 
-PUBLIC, PERSON, TALENT, STAFF, VENUE = WORDS = ("public", "person", "talent", "staff", "venue")
+PUBLIC, PERSON, TALENT, STAFF, UNIT, VENUE = WORDS = ("public", "person", "talent", "staff", "unit", "venue")
 
 
 class UndeclaredRoute(RuntimeError):
@@ -85,6 +86,8 @@ def admit(permission: str, actor: Actor | None, region: Region | None) -> None:
     if actor is None or region is None:
         raise NotLoggedIn
     if permission == PERSON or (permission == TALENT and actor.is_talent) or (permission == STAFF and actor.is_at_desk and actor.grants):
+        return
+    if permission == UNIT and actor.is_of_unit and actor.grants:
         return
     if isinstance(permission, Permission) and actor.may(permission, region.profile):
         return

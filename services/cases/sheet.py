@@ -73,8 +73,9 @@ class Sheet:
         """Whether the applicant is asked for her rating now."""
         return self.matter.rated and self.case.state is CaseState.COMPLETED and self.rating is None
 
-    def button(self, action: Action) -> Button | None:
-        return next((button for button in self.buttons if button.action is action), None)
+    def button(self, action: Action | str) -> Button | None:
+        """By the action or, in templates, by its word."""
+        return next((button for button in self.buttons if button.action == action), None)
 
 
 async def open_case(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sheet:

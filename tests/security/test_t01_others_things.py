@@ -16,9 +16,11 @@ from models.venue import Venue
 from qr import venue_link
 from services import checks, files, visits
 from services.regions import Region
-from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, the_actor
+from tests import office
+from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, an_organisation, the_actor
 from tests.faults.test_r08_replayed_scans import an_open_venue
 from tests.foreign_files import a_picture
+from tests.writing import a_letter, a_notice
 
 from .callers import UNKNOWN, Caller, address, alike, body_of, caller
 from .test_t03_permissions import routes
@@ -26,7 +28,8 @@ from .test_t03_permissions import routes
 pytestmark = [pytest.mark.req("T01"), pytest.mark.timeout(60)]
 
 #: Ids of what belongs to nobody: the public catalogue, and what staff with the permission keep for the whole region (T02 has those of others).
-OF_ALL = ("<service_id:uuid>", "console/cards/", "console/catalogue/", "console/staff/", "console/venues/", "console/windows/")
+OF_ALL = ("<service_id:uuid>", "console/cards/", "console/catalogue/", "console/staff/", "console/venues/", "console/windows/",
+          "information/")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class Theirs:
     visit: UUID
     board: UUID
     file: UUID
+    account: UUID
+    notice: UUID
+    mail: UUID
 
 
 def kind_of(route: Route) -> str | None:
@@ -48,10 +54,21 @@ def kind_of(route: Route) -> str | None:
         return "board"
     if "files/<id:uuid>" in path:
         return "file"
+    if "people/" in path or "colleagues/" in path:
+        return "account"
+    if "notices/" in path:
+        return "notice"
+    if "mailbox/" in path:
+        return "mail"
     if "visit" in path or "passes" in path:
         return "visit"
     assert "cases/" in path or "bookings/" in path, f"whose is the id of /{path}? Say it here."
     return "case"
+
+
+async def a_unit_with_operator(region: Region) -> Account:
+    """Somebody who works for a unit."""
+    return await office.an_operator(region, await office.a_unit(region))
 
 
 async def their_things(region: Region) -> Theirs:
@@ -60,7 +77,9 @@ async def their_things(region: Region) -> Theirs:
     scan = await visits.admit(region, owner, code, new_id(), clock.now())
     assert scan.admitted
     file = await files.put(region, owner, files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
-    return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id)
+    city = await a_staff(organisation=await an_organisation("city_bureau"), role="reviewer")
+    notice, mail = await a_notice(region, city, publish=False), await a_letter(region, city, await an_organisation("department"))
+    return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id)
 
 
 async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: str) -> list[str]:
@@ -92,6 +111,18 @@ async def test_t01_a_case_is_not_there_for_another_window(client: httpx.AsyncCli
     theirs = await their_things(region)
     other = await caller(client, region, await a_staff(organisation="rongcheng_window"))
     assert await different(other, theirs, {"staff"}) == []
+
+
+async def test_t01_what_belongs_to_one_unit_is_not_there_for_another(client: httpx.AsyncClient, region: Region) -> None:
+    theirs = await their_things(region)
+    other = await office.an_operator(region, await office.a_unit(region, "远山机械有限公司"))
+    assert await different(await caller(client, region, other), theirs, {"staff", "unit"}) == []
+
+
+async def test_t01_what_one_office_drafts_is_not_there_for_another_that_publishes(client: httpx.AsyncClient, region: Region) -> None:
+    theirs = await their_things(region)
+    other = await caller(client, region, await a_staff(organisation=await an_organisation("district_bureau"), role="reviewer"))
+    assert await different(other, theirs, {"publish_notices"}) == []
 
 
 async def test_t01_a_visit_is_not_there_for_another_venue(client: httpx.AsyncClient, region: Region) -> None:

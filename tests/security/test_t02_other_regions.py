@@ -25,7 +25,7 @@ from models.venue import Venue
 from qr import board_code
 from services import bookings, files, regions, visits
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from tests.builders import a_card, a_city_staff, a_talent, the_actor
 from tests.foreign_files import a_picture
 
@@ -63,11 +63,13 @@ class There:
     service: Service
     window: Organisation
     file: UUID
+    operator: Account
 
     def id_for(self, route: Route, name: str) -> UUID:
         path = route.path
         if kind_of(route):
-            return {"case": self.case.id, "visit": self.visit, "board": self.board, "file": self.file}[str(kind_of(route))]
+            return {"case": self.case.id, "visit": self.visit, "board": self.board, "file": self.file,
+                    "account": self.operator.id}[str(kind_of(route))]
         places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
                   "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id}
         return next(id for place, id in places.items() if place in path)
@@ -86,14 +88,16 @@ async def there(other: Region) -> There:
     venue = await Venue.of(other.code).order_by("serial").first()
     board = await builders.a_board(venue)
     scan = await visits.admit(other, await the_actor(person), board_code.encode(other.code, board.serial, keys()), new_id(), clock.now())
+    operator = await office.an_operator(other, await office.a_unit(other, f"{FOREIGN}公司"), FOREIGN)
     file = await files.put(other, await the_actor(person), files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
-    return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id)
+    return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id, operator)
 
 
 async def mighty(client: httpx.AsyncClient, region: Region) -> list[Caller]:
-    """Who may most: the city's own staff, and a holder of a card."""
+    """Who may most: the city's own staff, a holder of a card, and who keeps a unit's people."""
     holder = await Account.find(region.code, (await a_card()).holder_id)
-    return [await caller(client, region, await a_city_staff()), await caller(client, region, holder)]
+    operator = await office.an_operator(region, await office.a_unit(region))
+    return [await caller(client, region, who) for who in (await a_city_staff(), holder, operator)]
 
 
 async def test_t02_an_id_of_another_region_is_not_there_on_any_route(client: httpx.AsyncClient, region: Region, other: Region) -> None:
@@ -136,7 +140,7 @@ async def test_t02_a_session_of_one_region_is_nobody_in_another(client: httpx.As
 
 async def test_t02_a_board_of_another_region_is_unknown_here(client: httpx.AsyncClient, region: Region, other: Region) -> None:
     far = await there(other)
-    _, holder = await mighty(client, region)
+    _, holder, _ = await mighty(client, region)
     board = (await rows("SELECT serial FROM board WHERE id = $1", far.board))[0]
     scan = {"code": board_code.encode(other.code, board["serial"], keys()), "nonce": str(new_id()), "companions": 0}
     answer = await holder.ask("POST", f"/{region.code}/api/visits", scan)

@@ -13,12 +13,13 @@ from config.profile import Profile
 from config.settings import settings
 from config.vocabulary import Permission
 from models.account import Account
+from services import regions
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from web import access
 
 NOWHERE = "01970000-0000-7000-8000-000000000000"
-PERSONAS = ("nobody", "talent", "clerk", "city staff")
+PERSONAS = ("nobody", "talent", "clerk", "city staff", "unit leader")
 FREE = {"public", "venue"}
 
 
@@ -54,7 +55,15 @@ def may(permission: object, persona: str, account: Account | None, roles: dict[s
         return persona == "talent"
     if permission == "staff":
         return persona in roles
+    if permission == "unit":
+        return persona == "unit leader"
     return persona in roles and permission in profile.roles[roles[persona]].can
+
+
+async def an_operator() -> Account:
+    """Who may most in a unit."""
+    region = await regions.current(builders.REGION)
+    return await office.an_operator(region, await office.a_unit(region))
 
 
 async def logged_in(client: httpx.AsyncClient, account: Account) -> dict[str, str]:
@@ -68,8 +77,8 @@ async def logged_in(client: httpx.AsyncClient, account: Account) -> dict[str, st
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("persona", PERSONAS)
 async def test_each_route_lets_in_whom_it_names_and_nobody_else(client: httpx.AsyncClient, region: Region, persona: str) -> None:
-    roles = {"clerk": "clerk", "city staff": region.profile.supervision.watch_role}
-    makers = {"talent": builders.a_talent, "clerk": builders.a_staff, "city staff": builders.a_city_staff}
+    roles = {"clerk": "clerk", "city staff": region.profile.supervision.watch_role, "unit leader": "unit_operator"}
+    makers = {"talent": builders.a_talent, "clerk": builders.a_staff, "city staff": builders.a_city_staff, "unit leader": an_operator}
     account = await makers[persona]() if persona in makers else None
     wrong = []
     for route, method in routes():
