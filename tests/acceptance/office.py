@@ -80,6 +80,16 @@ class Browser:
         target = urljoin(str(self.answer.url.path), button.get("formaction") or form.get("action") or "")
         return await self._read(await sent.send(self.client, target, button, hidden))
 
+    async def open_row(self, words: str) -> str:
+        """What the row of a list that says so leads to."""
+        row = _the_one([one for one in self.page.iter("tr", "li") if words in _words(one) and one.xpath(".//a[@data-open]")], f"row «{words}»", self.said)
+        return await self.open(row.xpath(".//a[@data-open]/@href")[0])
+
+    def ticks(self, *words: str) -> dict[str, bool]:
+        """The boxes of the rows that say so, to be ticked."""
+        rows = [_the_one([one for one in self.page.iter("tr") if some in _words(one)], f"row «{some}»", self.said) for some in words]
+        return {row.xpath(".//input[@data-check]/@aria-label")[0]: True for row in rows}
+
     async def download(self, words: str) -> httpx.Response:
         """What the link or button that says so gives, beside the page that stays open."""
         links = [one for one in self.page.iter("a") if words in _words(one)]
@@ -131,11 +141,12 @@ class _Sent:
         found = [number for number, one in enumerate(self.controls) if one.get("type") != "hidden" and label in _labels(one)]
         assert found, f"no field «{label}» among {sorted({words for one in self.controls if one.get('type') != 'hidden' for words in _labels(one)})}"
         kind = self.controls[found[0]].get("type")
+        boxes = [number for number in found if self.controls[number].get("type") in ("radio", "checkbox")]
         if isinstance(value, File) or (isinstance(value, list) and value and isinstance(value[0], File)):
             name = next(self.controls[number].get("name") for number in found if self.controls[number].get("type") == "file")
             self.files += [(name, one) for one in ([value] if isinstance(value, File) else value)]
-        elif kind in ("radio", "checkbox") and not isinstance(value, bool):
-            self._choose(found, label, [value] if isinstance(value, str) else value)
+        elif boxes and not isinstance(value, bool):
+            self._choose(boxes, label, [value] if isinstance(value, str) else value)
         elif kind == "checkbox":
             self.values[found[0]] = [self.controls[found[0]].get("value", "on")] if value else []
         elif self.controls[found[0]].tag == "select":
