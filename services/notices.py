@@ -176,9 +176,7 @@ async def write(region: Region, actor: Actor, category: str, written: Written, n
         notice = await Notice.create(region=region.code, id=new_id(), category=category, written_by=actor.account_id, edited_at=now,
                                      organisation_id=_office(region, actor, category, written.organisation), **written.columns())
         await audit.record(actor, "notice.write", "notice", notice.id, {"title": notice.title}, now)
-        if publish:
-            await _publish(actor, notice, now)
-    return notice
+        return await _publish(actor, notice, now) if publish else notice
 
 
 def _office(region: Region, actor: Actor, category: str, chosen: UUID | None) -> UUID:
@@ -203,18 +201,17 @@ async def edit(region: Region, actor: Actor, category: str, id: UUID, seen: int,
             raise EditedMeanwhile
         if changed:
             await audit.record(actor, "notice.edit", "notice", id, {"title": notice.title, "field": changed}, now)
-        notice = await Notice.find(region.code, id)
-        if publish and notice.state is not NoticeState.PUBLISHED:
-            await _publish(actor, notice, now)
-    return notice
+        edited = await Notice.find(region.code, id)
+        return await _publish(actor, edited, now) if publish and edited.state is not NoticeState.PUBLISHED else edited
 
 
-async def _publish(actor: Actor, notice: Notice, now: datetime) -> None:
+async def _publish(actor: Actor, notice: Notice, now: datetime) -> Notice:
     """From a draft, or again after it was withdrawn: it is then new once more, also for who read it before."""
     await Notice.filter(region=notice.region, id=notice.id).update(state=NoticeState.PUBLISHED, published_at=now, published_by=actor.account_id,
                                                                    withdrawn_at=None, withdraw_reason="", version=notice.version + 1)
     await execute("DELETE FROM notice_read WHERE region = $1 AND notice_id = $2", notice.region, notice.id)
     await audit.record(actor, "notice.publish", "notice", notice.id, {"title": notice.title}, now)
+    return await Notice.find(notice.region, notice.id)
 
 
 @verb
