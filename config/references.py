@@ -75,10 +75,10 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
         yield from _acts(at, step, names[:number], ends=number == len(names) - 1)
         for index, column in enumerate(step.roster.columns if step.roster else ()):
             yield from _column((*at, "roster", "columns", index, "path"), profile, matter, column.path)
-    sections = [section.section for section in profile.sections_of(matter.who.kind)]
+    sections = [section.section for section in profile.sections_of(matter.who.dossier)]
     for number, code in enumerate(matter.sections):
         if code not in sections:
-            place = ("unit_sections",) if matter.who.kind == "unit" else ("person_sections",)
+            place = ("unit_sections",) if matter.who.dossier == "unit" else ("person_sections",)
             yield Found((*here, "sections", number), f"one of the sections {', '.join(sections) or '(there is none)'}", place)
     if matter.who.role is not None:
         yield from _role((*here, "who", "role"), profile, matter.who.role)
@@ -137,12 +137,12 @@ def _fact_path(here: Loc, profile: Profile, matter: Matter, path: str) -> Iterat
         if matter.field(rest) is None:
             yield Found(here, f"a field of the form: {', '.join('form.' + field.field for field in matter.form)}", (*here[:2], "form"))
         return
-    known = {"applicant": OF_APPLICANT, "unit": (*OF_UNIT, *_facts(profile, "unit")), "dossier": _facts(profile, matter.who.kind)}
+    known = {"applicant": OF_APPLICANT, "unit": (*OF_UNIT, *_facts(profile, "unit")), "dossier": _facts(profile, matter.who.dossier)}
     if root not in known:
         yield Found(here, "a path that begins with form., applicant., unit. or dossier.")
     elif rest not in known[root]:
         paths = ", ".join(f"{root}.{one}" for one in known[root]) or "nothing: no field of the sections is a fact"
-        yield Found(here, f"one of {paths}", ("unit_sections" if root == "unit" or matter.who.kind == "unit" else "person_sections",))
+        yield Found(here, f"one of {paths}", ("unit_sections" if root == "unit" or matter.who.dossier == "unit" else "person_sections",))
 
 
 def _facts(profile: Profile, kind: str) -> tuple[str, ...]:

@@ -130,6 +130,11 @@ class Who(Said):
     needs: Members[Requirement] = frozenset()
     open_at_once: Fact[int] = Field(Fact(value=10, assumed=True), description="so many open cases of the matter a person (T22)")
 
+    @property
+    def dossier(self) -> str:
+        """Whose sections go along: ``talent`` or ``unit``."""
+        return "talent" if self.about else self.kind
+
 
 class Matter(Said):
     """A kind of application: who may start it, its form, its route."""

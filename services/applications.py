@@ -322,10 +322,12 @@ async def submit(region: Region, actor: Actor, matter_code: str, given: Mapping[
         if lacks := await lacking(region, matter, who):
             raise NotYet(LACKS[lacks[0]], context={"lacks": [one.value for one in lacks]})
         form = await _checked(region, matter, given)
+        draft = await Draft.of(region.code, account_id=actor.account_id, matter=matter.code, about_id=about).first()
+        await dossiers.check_files(region, matter.form, form, draft.id if draft else None)
         who = replace(who, unit=await _chosen_unit(region, matter, form) or who.unit)
         concerning = await _along(region, actor, matter, who, now)
         outcome = await engine.start(region, actor, matter, form, subject=matter.name, concerning=concerning, now=now)
-        if (draft := await Draft.of(region.code, account_id=actor.account_id, matter=matter.code, about_id=about).first()) is not None:
+        if draft is not None:
             await files.hand_over(region, files.Subject.DRAFT, draft.id, files.Subject.CASE, outcome.case.id)
         await execute("DELETE FROM draft WHERE region = $1 AND account_id = $2 AND matter = $3 AND about_id IS NOT DISTINCT FROM $4",
                       region.code, actor.account_id, matter.code, about)
@@ -382,6 +384,7 @@ async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given
     matter = kept.matter(case.matter)
     async with transaction():
         form = await _checked(kept, matter, given) if matter.form else dict(case.data)
+        await dossiers.check_files(kept, matter.form, form, case.id)
         number = await _new_version(kept, actor, matter, case, now)
         outcome = await engine.apply(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, number=number), now)
     await engine.announce(region, outcome)
@@ -394,8 +397,8 @@ async def _new_version(region: Region, actor: Actor, matter: Matter, case: Case,
     dossier = await Dossier.find(region.code, case.dossier_id)
     if matter.content == "admitted":
         return dossier.admitted
-    _refuse_gaps(region, matter, matter.who.kind, dossier.draft)
-    return await dossiers.freeze(region, dossier, matter.who.kind, now)
+    _refuse_gaps(region, matter, matter.who.dossier, dossier.draft)
+    return await dossiers.freeze(region, dossier, matter.who.dossier, now)
 
 
 @verb

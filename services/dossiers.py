@@ -74,7 +74,7 @@ async def put_row(region: Region, actor: Actor, owner: Owner, section_code: str,
     """
     section = section_of(region, owner.kind, section_code)
     kept = clean_row(region.profile, section.fields, given, whole=False)
-    await _check_files(region, section, kept)
+    await check_files(region, section.fields, kept, (await of(region, owner, now)).id)
     await check_organisations(region.code, section.fields, kept, {})
     _keep_fixed(section, kept, await _admitted_row(region, owner, section, now))
 
@@ -155,13 +155,15 @@ def section_of(region: Region, kind: str, code: str) -> Section:
     return section
 
 
-async def _check_files(region: Region, section: Section, kept: Mapping[str, Any]) -> None:
-    """Files that a row names are there and not removed; whose they are is asked where one is read (``services.files``)."""
-    named = [UUID(one) for field in section.fields if field.type in FILED and isinstance(kept.get(field.field), list) for one in kept[field.field]]
+async def check_files(region: Region, fields: Sequence[FormField], kept: Mapping[str, Any], belong_to: UUID | None) -> None:
+    """Files that are named were uploaded for this very dossier, draft or case, and not removed: nobody's file stands on somebody else's page."""
+    filed = [field.field for field in fields if field.type in FILED and isinstance(kept.get(field.field), list)]
+    named = {UUID(one) for field in filed for one in kept[field]}
     if named:
-        found = await rows("SELECT id FROM file WHERE region = $1 AND id = ANY($2::uuid[]) AND removed_at IS NULL", region.code, named)
-        if len({one["id"] for one in found}) < len(set(named)):
-            raise Invalid({field.field: "有文件已经删除，请重新上传。" for field in section.fields if field.type in FILED and field.field in kept})
+        found = await rows("SELECT id FROM file WHERE region = $1 AND id = ANY($2::uuid[]) AND subject_id = $3 AND removed_at IS NULL",
+                           region.code, list(named), belong_to)
+        if len(found) < len(named):
+            raise Invalid(dict.fromkeys(filed, "有文件已经删除，请重新上传。"))
 
 
 FILED = frozenset({FieldType.PHOTO, FieldType.FILES})

@@ -60,7 +60,7 @@ async def of_case(region: Region, case: Case, history: Sequence[Event]) -> Submi
 
 def sections_of(kept: Region, matter: Matter) -> list[Section]:
     """The sections that go along with the matter, in the order of the pages."""
-    return [section for section in kept.profile.sections_of(matter.who.kind if not matter.who.about else "talent")
+    return [section for section in kept.profile.sections_of(matter.who.dossier)
             if section.section in matter.sections]
 
 
