@@ -15,10 +15,13 @@ from models.case import Case, CaseState
 from models.database import connection, execute, new_id
 from models.dossier import Content, Dossier, seal_version
 from models.organisation import Organisation
+from models.roster import Roster
+from services import rosters
 from services.printing import typeset
 from services.printing.paper import Paper
 from services.regions import Region
-from tests.builders import a_staff
+from tests import office
+from tests.builders import a_staff, the_actor
 
 _serials = itertools.count(1)
 MATTER, STEP, ROLE = "card", "report", "reviewer"
@@ -68,6 +71,14 @@ def _case(region: Region, bureau: Organisation, person: Account, dossier: Dossie
                 dossier_id=dossier.id, dossier_number=1, state=CaseState.HANDLING, step=STEP, handler_org=bureau.id, handler_role=ROLE,
                 organisations=[bureau.id], step_at=now + timedelta(microseconds=number), due_at=now + timedelta(days=7), remind_plan=[],
                 version=1, profile_version=region.version, data={}, created_at=now, updated_at=now)
+
+
+async def a_roster(region: Region, name: str = "林审核") -> Roster:
+    """One member, of an office that no other builder puts anybody into."""
+    bureau = await a_bureau(region, 3)
+    clerk = await office.a_clerk(region, bureau, ROLE, name)
+    cases = await waiting_cases(region, bureau, 1, name=name)
+    return await rosters.make(region, await the_actor(clerk, "desk"), MATTER, STEP, ids(cases), clock.now())
 
 
 def a_scan(sheet: Paper, kind: str = "PDF", *, hide_code: bool = False) -> bytes:

@@ -50,7 +50,7 @@ async def together(*acts: Coroutine[Any, Any, Any]) -> list[str]:
 async def a_file(region: Region, roster: Roster, owner: Actor) -> File:
     id = new_id()
     return await File.create(region=region.code, id=id, owner_id=owner.account_id, subject="roster", subject_id=roster.id, field="scan",
-                             name="名单.pdf", media_type="application/pdf", size=1, digest=id.bytes, key=f"{region.code}/race/{id}", made_at=clock.now())
+                             name="名单.pdf", media_type="application/pdf", size=1, digest=id.bytes, key=f"race/{id}", made_at=clock.now())
 
 
 def returned(region: Region, clerk: Actor, case: Case) -> Coroutine[Any, Any, Any]:

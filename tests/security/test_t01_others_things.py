@@ -16,7 +16,7 @@ from models.venue import Venue
 from qr import venue_link
 from services import checks, files, visits
 from services.regions import Region
-from tests import office
+from tests import gathering, office
 from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, an_organisation, the_actor
 from tests.faults.test_r08_replayed_scans import an_open_venue
 from tests.foreign_files import a_picture
@@ -43,6 +43,7 @@ class Theirs:
     account: UUID
     notice: UUID
     mail: UUID
+    roster: UUID
 
 
 def kind_of(route: Route) -> str | None:
@@ -60,6 +61,8 @@ def kind_of(route: Route) -> str | None:
         return "notice"
     if "mailbox/" in path:
         return "mail"
+    if "rosters/" in path:
+        return "roster"
     if "visit" in path or "passes" in path:
         return "visit"
     assert "cases/" in path or "bookings/" in path, f"whose is the id of /{path}? Say it here."
@@ -79,7 +82,8 @@ async def their_things(region: Region) -> Theirs:
     file = await files.put(region, owner, files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
     city = await a_staff(organisation=await an_organisation("city_bureau"), role="reviewer")
     notice, mail = await a_notice(region, city, publish=False), await a_letter(region, city, await an_organisation("department"))
-    return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id)
+    return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id,
+                  (await gathering.a_roster(region)).id)
 
 
 async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: str) -> list[str]:

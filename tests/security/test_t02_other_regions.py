@@ -25,9 +25,10 @@ from models.venue import Venue
 from qr import board_code
 from services import bookings, files, regions, visits
 from services.regions import Region
-from tests import builders, office
+from tests import builders, gathering, office
 from tests.builders import a_card, a_city_staff, a_talent, the_actor
 from tests.foreign_files import a_picture
+from tests.writing import a_letter, a_notice
 
 from .callers import UNKNOWN, Caller, address, alike, body_of, caller
 from .test_t01_others_things import kind_of
@@ -64,14 +65,19 @@ class There:
     window: Organisation
     file: UUID
     operator: Account
+    notice: UUID
+    information: UUID
+    mail: UUID
+    roster: UUID
 
     def id_for(self, route: Route, name: str) -> UUID:
         path = route.path
         if kind_of(route):
             return {"case": self.case.id, "visit": self.visit, "board": self.board, "file": self.file,
-                    "account": self.operator.id}[str(kind_of(route))]
+                    "account": self.operator.id, "notice": self.notice, "mail": self.mail, "roster": self.roster}[str(kind_of(route))]
         places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
-                  "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id}
+                  "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id,
+                  "information/": self.information}
         return next(id for place, id in places.items() if place in path)
 
 
@@ -90,7 +96,13 @@ async def there(other: Region) -> There:
     scan = await visits.admit(other, await the_actor(person), board_code.encode(other.code, board.serial, keys()), new_id(), clock.now())
     operator = await office.an_operator(other, await office.a_unit(other, f"{FOREIGN}公司"), FOREIGN)
     file = await files.put(other, await the_actor(person), files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
-    return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id, operator)
+    bureau = await office.office(other, kind="city_bureau")
+    city = await office.a_clerk(other, bureau, other.profile.supervision.watch_role, FOREIGN)
+    notice, mail = await a_notice(other, city, f"{FOREIGN}的公告"), await a_letter(other, city, window, f"致{FOREIGN}")
+    entry = await a_notice(other, city, f"{FOREIGN}的信息", category=other.profile.information[0].code)
+    roster = await gathering.a_roster(other, FOREIGN)
+    return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id, operator, notice.id, entry.id, mail.id,
+                 roster.id)
 
 
 async def mighty(client: httpx.AsyncClient, region: Region) -> list[Caller]:
@@ -106,7 +118,8 @@ async def test_t02_an_id_of_another_region_is_not_there_on_any_route(client: htt
         for route, method in routes():
             names = [name for name in ("case_id", "visit_id", "service_id", "id") if f"<{name}:uuid>" in route.path]
             if names and "<link" not in route.path:
-                fixed, id = {"word": "approve", "board": far.board}, far.id_for(route, names[0])
+                fixed = {"word": "approve", "board": far.board, "category": region.profile.information[0].code}
+                id = far.id_for(route, names[0])
                 foreign, unknown = [await who.ask(method, address(route, region.code, **fixed, **{names[0]: asked_for}), body_of(route))
                                     for asked_for in (id, UNKNOWN)]
                 asked += 1
