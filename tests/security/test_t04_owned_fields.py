@@ -13,6 +13,7 @@ from models.venue import Venue
 from qr import venue_link
 from services.regions import Region
 from tests.builders import a_board, a_booking, a_card, a_city_staff, a_staff, an_organisation
+from tests.writing import a_letter, a_notice
 
 from .callers import Caller, address, body_of, caller
 from .test_t03_permissions import routes
@@ -25,7 +26,7 @@ OWNED = {"id": SOMEBODY, "account_id": SOMEBODY, "applicant_id": SOMEBODY, "hold
          "version": "99", "level": "a", "quota_left": "99", "verdict": "admitted", "number": "YY1", "openid": "oABCD1234567890abcdefghijklm",
          "created_at": "2020-01-01", "due_at": "2030-01-01", "points": "100", "password_hash": "x"}
 #: What a request changes before anything of its body is looked at, or that only counts requests and looks.
-BOOKKEEPING = ("session", "limit_use", "schema_migration", "profile_version", "audit")
+BOOKKEEPING = ("session", "limit_use", "schema_migration", "profile_version", "audit", "notice_read")
 #: Buttons: these routes read no field at all, so there is none to assign.
 BUTTONS = {"POST logout", "POST console/logout", "POST me/log-out-everywhere", "POST me/wechat/unbind", "POST api/logout", "POST api/captcha",
            "DELETE api/me/wechat", "POST console/staff/<id:uuid>/password", "POST console/venues/<id:uuid>/link",
@@ -50,9 +51,11 @@ async def personas(client: httpx.AsyncClient, region: Region) -> tuple[dict[str,
     board = await a_board(venue)
     mine = {"case_id": case.id, "id": case.id, "link": venue_link.encode(keys(), region.code, venue.serial, venue.link_version), "word": "approve"}
     mine |= {"service_id": case.service_id, "board": board.id, "venue": venue.id, "card": card.id, "window": window.id}
-    clerk = await a_staff(organisation=window)
+    clerk, city = await a_staff(organisation=window), await a_city_staff()
+    mine |= {"category": region.profile.information[0].code, "notice": (await a_notice(region, city)).id}
+    mine |= {"information": (await a_notice(region, city, category=str(mine["category"]))).id, "mail": (await a_letter(region, city, window)).id}
     return {"talent": await caller(client, region, holder), "staff": await caller(client, region, clerk),
-            "city": await caller(client, region, await a_city_staff()), "nobody": await caller(client, region)}, mine | {"staff": clerk.id}
+            "city": await caller(client, region, city), "nobody": await caller(client, region)}, mine | {"staff": clerk.id}
 
 
 def persona_for(permission: str) -> str:
@@ -61,9 +64,9 @@ def persona_for(permission: str) -> str:
 
 def ids_for(path: str, mine: dict[str, Any]) -> dict[str, Any]:
     places = {"console/cards/": "card", "console/catalogue/": "service_id", "console/staff/": "staff", "console/venues/": "venue",
-              "console/windows/": "window"}
+              "console/windows/": "window", "notices/": "notice", "information/": "information", "mailbox/": "mail"}
     own = next((mine[name] for place, name in places.items() if place in path), mine["id"])
-    return {**{name: mine[name] for name in ("case_id", "link", "word", "service_id", "board")}, "id": own}
+    return {**{name: mine[name] for name in ("case_id", "link", "word", "service_id", "board", "category")}, "id": own}
 
 
 async def test_t04_every_route_that_writes_refuses_what_only_the_server_decides(client: httpx.AsyncClient, region: Region) -> None:
