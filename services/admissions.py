@@ -23,7 +23,9 @@ async def admit_unit(region: Region, actor: Actor, case: Case, choice: str, now:
 
 
 async def open_account(region: Region, actor: Actor, case: Case, choice: str, now: datetime) -> None:
-    """The account that registered may do business (BZ-07, SD-03, GL-04)."""
+    """The account that registered may do business (BZ-07, SD-03, GL-04); the personal data that were reviewed with it are in force (GL-08)."""
+    if region.matter(case.matter).sections:
+        await _put_in_force(region, case, now)
     await execute("UPDATE account SET provisional = false, version = version + 1 WHERE region = $1 AND id = $2", region.code, case.applicant_id)
     await audit.record(actor, "open_account", "account", case.applicant_id, {"case": case.number}, now)
 

@@ -10,8 +10,9 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Invalid, NotFound, Refusal
 from config.forms import Section
+from config.routes import Matter
 from models.dossier import Dossier
-from services import answering, attachments, dossiers
+from services import answering, applications, attachments, dossiers
 from services.actors import Actor
 from services.cases.forms import as_id
 from services.dossiers import FILED, ChangedElsewhere, Gap, Owner
@@ -72,7 +73,17 @@ async def index(request: Request) -> HTTPResponse:
     places = mine.places()
     needed = [place for place in places if place.section.required or place.rows]
     return pages.render(request, "phone/dossier/index.html", places=places, needed=needed, dossier=mine.dossier, done=request.args.get("done", ""),
-                        whole=sum(not place.gaps for place in needed), gaps=[gap for place in places for gap in place.gaps])
+                        whole=sum(not place.gaps for place in needed), gaps=[gap for place in places for gap in place.gaps],
+                        opening=await _opening(mine))
+
+
+async def _opening(mine: Mine) -> Matter | None:
+    """The matter that opens the account, as long as it is hers to submit (GL-04)."""
+    way = mine.region.profile.registration.get("person")
+    if way is None or way.matter is None:
+        return None
+    offers = await applications.offered(mine.region, mine.actor)
+    return next((offer.matter for offer in offers if offer.matter.code == way.matter and offer.open is None), None)
 
 
 @blueprint.get("/<region:str>/me/dossier/<section:str>", ctx_permission="talent")

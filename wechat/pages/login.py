@@ -152,10 +152,13 @@ def sender(request: Request) -> Sender:
 
 
 async def let_in(request: Request, asked: Asked, entered: Entered) -> HTTPResponse:
-    """The new session, and on to where one was going; in WeChat by way of the offer to bind, once."""
+    """The new session, and on to where one was going; in WeChat by way of the offer to bind, once. Whoever came in with a password that
+    opens once sets one of her own first (GL-07)."""
     who = Actor(region(request).code, entered.account_id, entered.name, entered.kind)
     target = _target(request, asked, who)
-    if in_wechat(request) and not request.cookies.get(WECHAT_OFFERED) and not await contact.is_bound(who):
+    if entered.used_up:
+        target = f"/{who.region}/me/password"
+    elif in_wechat(request) and not request.cookies.get(WECHAT_OFFERED) and not await contact.is_bound(who):
         target = f"/{region(request).code}/login/wechat/offer?{returning.as_query(target)}"
     return cookies.set_token(request, redirect(target, status=303), entered.token)
 
