@@ -243,7 +243,7 @@ async def register(her: Browser, way: str, typed: Mapping[str, Any], unit: str =
     await her.open("/register")
     await her.follow(way)
     if unit:
-        label = next(one for one in ("所在单位", "工作单位", "所属单位", "单位名称") if one in her.said)
+        label = her.page.xpath("//input[starts-with(@name, 'find.')]/@aria-label")[0].removeprefix("查找")
         await her.press("查找单位", {f"查找{label}": unit[2:6], **typed})
         typed = {**typed, label: unit}
     agreed = {f"我已阅读并同意《{her.region.profile.terms.title}》": True} if her.region.profile.terms else {}
