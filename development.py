@@ -12,9 +12,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
+from typing import Protocol
 
 import typer
 
@@ -27,6 +30,34 @@ from models import database, migrate
 from services import regions
 
 STOP_SECONDS = 20
+#: The stories of the regions are told side by side.
+CONNECTIONS = 6
+
+
+class Known(Protocol):
+    """Somebody of the demo who can log in; without ``login`` the address itself opens the page."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def login(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """A region, and whom its demo introduces."""
+
+    code: str
+    name: str
+    people: Sequence[Known]
 
 
 @dataclass(frozen=True)
@@ -44,6 +75,7 @@ def run() -> None:
     logs.configure(production=False)
     config.data.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _interrupt)
+    Thread(target=import_module, args=("app",)).start()  # a second's work, while the servers start beside it
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as parts:
         url = config.database_url or _own_database(parts, config)
         redis = config.redis_url or parts.enter_context(embedded.valkey(config.data.resolve() / "valkey"))
@@ -52,16 +84,16 @@ def run() -> None:
         settings.cache_clear()
         parts.enter_context(_child("sandbox", "-m", "sandbox", "--port", str(ports.sandbox), "--smtp-port", str(ports.smtp),
                                    "--product", settings().public_url, "--receipts-url", _receipts_url(settings())))
-        logins = asyncio.run(prepare(settings()))
+        entrances = asyncio.run(prepare(settings()))
         parts.enter_context(_child("worker", "-m", "cli", "worker"))
-        _announce(settings(), logins, time.monotonic() - began)
+        _announce(settings(), entrances, time.monotonic() - began)
         _serve(settings())
 
 
-async def prepare(config: Settings) -> list[tuple[str, ...]]:
+async def prepare(config: Settings) -> list[Entrance]:
     """Tables, regions, and demo data for an empty database; who can log in where."""
     await migrate.upgrade(config.database_url)
-    context = await database.connect(config.database_url, 4)
+    context = await database.connect(config.database_url, CONNECTIONS)
     try:
         for code in profiles_in(config.regions):
             await regions.load(read_profile(config.regions / code), now())
@@ -70,13 +102,13 @@ async def prepare(config: Settings) -> list[tuple[str, ...]]:
         await context.close_connections()
 
 
-async def _fill() -> list[tuple[str, ...]]:
+async def _fill() -> list[Entrance]:
     from sandbox.demo import seed
 
     if not await database.rows("SELECT 1 FROM account LIMIT 1"):
         await seed.fill(now())
     await seed.introduce(settings())
-    return [tuple(login) for region in await regions.every() for login in await seed.logins(region)]
+    return [Entrance(region.code, region.name, await seed.logins(region)) for region in await regions.every()]
 
 
 def _own_database(parts: contextlib.ExitStack, config: Settings) -> str:
@@ -130,11 +162,19 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _announce(config: Settings, logins: list[tuple[str, ...]], seconds: float) -> None:
+def _announce(config: Settings, entrances: Sequence[Entrance], seconds: float) -> None:
     lines = ["", f"Greenlane 人才绿色通道  (ready in {seconds:.1f} s; Ctrl-C stops everything)", ""]
-    for code in profiles_in(config.regions):
-        lines += [f"  phone    {config.public_url}/{code}/", f"  desk     {config.public_url}/{code}/console/"]
-    lines += [f"  sandbox  {config.sandbox_url}/sandbox/", f"  API      {config.public_url}/docs/", ""]
-    if logins:
-        lines += ["  who can log in:"] + ["    " + "  ".join(login) for login in logins] + [""]
-    typer.echo("\n".join(lines))
+    lines += [f"  sandbox  {config.sandbox_url}/sandbox/", f"  API      {config.public_url}/docs/"]
+    for entrance in entrances:
+        base = f"{config.public_url}/{entrance.code}"
+        password = next((f"   password {one.password}" for one in entrance.people if one.password), "")
+        lines += ["", f"  {entrance.name}   phone {base}/   desk {base}/console/{password}", *map(_in_a_line, entrance.people)]
+    typer.echo("\n".join([*lines, ""]))
+
+
+def _in_a_line(one: Known) -> str:
+    if not one.login:
+        return f"    link   {one.address}  {one.name}  {one.role}"
+    where = "desk " if one.address.endswith("/console/login") else "phone"
+    name = one.name.ljust(4, "\u3000")  # as wide as a Chinese character, so that the columns stand
+    return f"    {where}  {one.login:<14} {one.phone}  {name}  {one.role}"

@@ -98,8 +98,7 @@ async def assemble(region: Region, story: Story, now: datetime) -> Cast:
             region, Actor.system(region.code), login_name=clerk.login, name=clerk.name, phone=cast.phone_of(clerk.login),
             roles=[RoleIn(cast.organisations[clerk.organisation].id, clerk.role)], now=founded)
         actor = await cast.came(account, clerk.login, "desk")
-        if clerk.wechat:
-            await bind(actor, clerk.login, founded)
+        await _bind_maybe(cast, clerk, actor, founded)
     return cast
 
 
@@ -131,8 +130,7 @@ async def enrol(cast: Cast, told: Talent, at: datetime) -> None:
     else:
         account = await _register(cast, "person", told, {"name": told.name}, at)
     actor = await cast.came(account, told.login, "phone")
-    if told.wechat:
-        await bind(actor, told.login, at)
+    await _bind_maybe(cast, told, actor, at)
     await filling.sections(cast.region, actor, dossiers.Owner("talent", account_id=account.id), told.filled, cast.who(told.login), cast.places, at)
 
 
@@ -150,6 +148,11 @@ async def _register(cast: Cast, kind: str, told: Unit | Colleague | Talent, give
 
 def _chosen(region: Region, kind: str, name: str) -> dict[str, str]:
     return {} if region.profile.registration[kind].login_name == "phone" else {"login_name": name}  # type: ignore[index]
+
+
+async def _bind_maybe(cast: Cast, told: Clerk | Talent, actor: Actor, at: datetime) -> None:
+    if cast.story.wechat if told.wechat is None else told.wechat:
+        await bind(actor, told.login, at)
 
 
 async def bind(actor: Actor, name: str, now: datetime) -> None:

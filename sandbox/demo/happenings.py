@@ -31,8 +31,8 @@ ROUNDS = (time(8, 41), time(11, 30), time(16))
 
 
 class Kind(Enum):
-    OFFICE = auto()   # people at work: told by SMS
-    WATCH = auto()    # the scheduler's rounds: told by SMS
+    OFFICE = auto()   # people at work: somebody is told by SMS
+    WATCH = auto()    # the scheduler's rounds
     QUIET = auto()    # nobody is told by it, or not yet
 
 

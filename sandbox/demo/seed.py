@@ -14,10 +14,10 @@ from models.catalogue import Service
 from models.database import transaction
 from models.organisation import Organisation
 from models.venue import Board, Venue
-from sandbox.demo import cast, happenings, story
+from sandbox.demo import cast, happenings, postman, story
 from sandbox.demo.cast import Somebody
-from sandbox.demo.happenings import Happening, Kind
-from sandbox.demo.postman import Fate, Postman
+from sandbox.demo.happenings import Kind
+from sandbox.demo.postman import Fate
 from sandbox.demo.story import Clerk, Colleague, Story, Talent, Unit
 from services import live, regions, slots, venues
 from services.regions import Region
@@ -45,9 +45,10 @@ class Login(NamedTuple):
 async def fill(now: datetime, codes: Sequence[str] | None = None) -> None:
     """Make the story of every region (or of these) that has one and has no accounts yet. Each whole or not at all; harmless twice."""
     known = {region.code: region for region in await regions.every()}
-    for code in story.regions() if codes is None else codes:
-        if code in known and not await Account.of(code).exists():
-            await _tell(known[code], story.read(code), now)
+    async with asyncio.TaskGroup() as together:  # while one waits for the database, another goes on
+        for code in story.regions() if codes is None else codes:
+            if code in known and not await Account.of(code).exists():
+                together.create_task(_tell(known[code], story.read(code), now))
 
 
 @verb
@@ -55,19 +56,14 @@ async def _tell(region: Region, told: Story, now: datetime) -> None:
     with live.unheard():
         async with transaction():
             stage = await _set(region, told, now)
-            plan, postman = happenings.plan(stage), Postman()
-            fates = _fates(plan)
+            plan = happenings.plan(stage)
+            last = dict(zip([moment.number for moment in plan if moment.kind is Kind.OFFICE][-len(LAST_FATES):], LAST_FATES, strict=True))
             for moment in plan:
+                if moment.number == next(iter(last)):
+                    await postman.settle(region.code, moment.at, Fate.ARRIVES)
                 await moment.do(moment.at)
-                await postman.round(moment.at, fates[moment.number])
+                await postman.settle(region.code, moment.at, last.get(moment.number, Fate.WAITS))
             await Account.of(region.code).update(password_hash=stage.cast.hashed, password_once=False)
-
-
-def _fates(plan: Sequence[Happening]) -> dict[int, Fate]:
-    """What becomes of the messages of each moment, by its number."""
-    last = [moment for moment in plan if moment.kind is Kind.OFFICE][-len(LAST_FATES):]
-    fates = {moment.number: Fate.ARRIVES if moment.at < last[0].at and moment.kind is not Kind.QUIET else Fate.WAITS for moment in plan}
-    return fates | {moment.number: fate for moment, fate in zip(last, LAST_FATES, strict=True)}
 
 
 async def _set(region: Region, told: Story, now: datetime) -> happenings.Stage:

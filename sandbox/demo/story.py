@@ -77,7 +77,8 @@ Filled = dict[str, dict[str, Any] | list[dict[str, Any]]]
 
 
 class Talent(Told):
-    """``card``: a level of a card that she had before the story's cases, or none; ``issued``: days ago. ``wechat``: whether it is bound already.
+    """``card``: a level of a card that she had before the story's cases, or none; ``issued``: days ago. ``wechat``: whether it is bound already,
+    where it is otherwise than in the whole story.
 
     ``at``: when she registered; without it a week before the card. ``unit``: login of its operator. ``asks``: what her region's registration
     asks beside the usual. ``by_unit``: the unit made her account, and she has changed its first password since.
@@ -90,7 +91,7 @@ class Talent(Told):
     card: str | None = None
     issued: int = 200
     suspended: Suspension | None = None
-    wechat: bool = True
+    wechat: bool | None = None
     at: WorkingAgo | None = None
     unit: str | None = None
     by_unit: bool = False
@@ -131,7 +132,7 @@ class Clerk(Told):
     name: str
     organisation: str
     role: str
-    wechat: bool = True
+    wechat: bool | None = None
 
 
 class Act(Told):
@@ -269,6 +270,7 @@ class Story(Told):
     """``attended``: venues whose own link the table of logins shows. ``talent_phones``, ``staff_phones``: numbers are counted on from these.
 
     ``id_area``: six digits that invented ID numbers begin with. ``supervised``: for so many days before now the scheduler's rounds are lived through.
+    ``wechat``: whether people have bound theirs; where they have not, they do so at their first visit.
     """
 
     password: str
@@ -277,6 +279,7 @@ class Story(Told):
     staff_phones: int
     founded: int = Field(description="days ago, when accounts of staff and boards were made")
     supervised: int = 2
+    wechat: bool = False
     staff: tuple[Clerk, ...]
     units: tuple[Unit, ...] = ()
     talents: tuple[Talent, ...]
