@@ -406,13 +406,11 @@ async def supplement_dossier(region: Region, actor: Actor, case_id: UUID, seen: 
                              now: datetime) -> Outcome:
     """补充材料 by the specialist at her step (SD-05): one row of the talent's sections; a new version stands in the case at once."""
     case = await Case.find(region.code, case_id)
-    if case.dossier_id is None or case.state is not CaseState.HANDLING:
+    if case.dossier_id is None or case.dossier_number is None or case.state is not CaseState.HANDLING:
         raise NotFound
     async with transaction():
         dossier = await Dossier.find(region.code, case.dossier_id)
-        owner = Owner("talent", account_id=dossier.account_id)
-        changed = await dossiers.put_row(region, actor, owner, section, number, given, dossier.version, now)
-        frozen = await dossiers.freeze(region, changed, "talent", now)
+        frozen = await dossiers.supplement(region, dossier, case.dossier_number, section, number, given, now)
         name = dossiers.section_of(region, "talent", section).name
         request = engine.Request(Action.SUPPLEMENT, seen, opinion=f"补充了{name}", number=frozen)
         outcome = await engine.apply(region, actor, case_id, request, now)

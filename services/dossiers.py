@@ -72,28 +72,57 @@ async def put_row(region: Region, actor: Actor, owner: Owner, section_code: str,
 
     Raises :class:`Invalid`, :class:`ChangedElsewhere` (somebody saved since version ``seen``), :class:`NotFound` (no such section or row).
     """
-    section = section_of(region, owner.kind, section_code)
-    kept = clean_row(region.profile, section.fields, given, whole=False)
-    await check_files(region, section.fields, kept, (await of(region, owner, now)).id)
-    await check_organisations(region.code, section.fields, kept, {})
-    _keep_fixed(section, kept, await _admitted_row(region, owner, section, now))
+    section, kept = await _to_keep(region, owner, await of(region, owner, now), section_code, given, now)
 
     def put(content: Content) -> None:
-        found = content.setdefault(section_code, [])
-        if not section.repeats:
-            content[section_code] = [kept]
-        elif number is None:
-            if len(found) >= section.most:
-                raise Invalid({"form": f"{section.name}最多 {section.most} 条。"})
-            found.append(kept)
-        elif 0 <= number < len(found):
-            found[number] = kept
-        else:
-            raise NotFound
-        if section.main and kept.get(section.main):
-            content[section_code] = [one if one is kept else {**one, section.main: False} for one in content[section_code]]
+        _place(section, kept, number, content)
 
     return await _change(region, owner, put, seen, now)
+
+
+async def _to_keep(region: Region, owner: Owner, dossier: Dossier, section_code: str, given: Mapping[str, Any],
+                   now: datetime) -> tuple[Section, dict[str, Any]]:
+    """One row as it may be kept. Raises :class:`Invalid` with everything that is wrong in it."""
+    section = section_of(region, owner.kind, section_code)
+    kept = clean_row(region.profile, section.fields, given, whole=False)
+    await check_files(region, section.fields, kept, dossier.id)
+    await check_organisations(region.code, section.fields, kept, {})
+    _keep_fixed(section, kept, await _admitted_row(region, owner, section, now))
+    return section, kept
+
+
+def _place(section: Section, kept: dict[str, Any], number: int | None, content: Content) -> None:
+    """Put a row into its section; of a section with a main row there is one at most afterwards."""
+    found = content.setdefault(section.section, [])
+    if not section.repeats:
+        content[section.section] = [kept]
+    elif number is None:
+        if len(found) >= section.most:
+            raise Invalid({"form": f"{section.name}最多 {section.most} 条。"})
+        found.append(kept)
+    elif 0 <= number < len(found):
+        found[number] = kept
+    else:
+        raise NotFound
+    if section.main and kept.get(section.main):
+        content[section.section] = [one if one is kept else {**one, section.main: False} for one in content[section.section]]
+
+
+async def supplement(region: Region, dossier: Dossier, submitted: int, section_code: str, number: int | None, given: Mapping[str, Any],
+                     now: datetime) -> int:
+    """One row more, or another one, in what was submitted: a new version of that, in the caller's transaction; its number.
+
+    The owner's draft takes it over as long as it is what was submitted; what she has changed since stays hers.
+    """
+    owner = Owner("talent", account_id=dossier.account_id)
+    section, kept = await _to_keep(region, owner, dossier, section_code, given, now)
+    content = await version(region, dossier.id, submitted)
+    untouched = dossier.draft == content
+    _place(section, kept, number, content)
+    if untouched:
+        await execute("UPDATE dossier SET draft_sealed = $3, updated_at = $4, version = version + 1 WHERE region = $1 AND id = $2 AND version = $5",
+                      region.code, dossier.id, dossier.put_draft(content).draft_sealed, now, dossier.version)
+    return await freeze(region, dossier, owner.kind, now, content)
 
 
 @verb
@@ -223,9 +252,9 @@ def facts_of(sections: Sequence[Section], content: Content) -> dict[str, Any]:
     return facts | ({"paper": paper} if paper else {})
 
 
-async def freeze(region: Region, dossier: Dossier, kind: str, now: datetime) -> int:
-    """Keep the draft as a new version, in the transaction of the submission that it goes along with; its number."""
-    content, sections = dossier.draft, region.profile.sections_of(kind)
+async def freeze(region: Region, dossier: Dossier, kind: str, now: datetime, content: Content | None = None) -> int:
+    """Keep the draft, or ``content``, as a new version, in the transaction of the submission that it goes along with; its number."""
+    content, sections = dossier.draft if content is None else content, region.profile.sections_of(kind)
     found = await row("SELECT coalesce(max(number), 0) + 1 AS number FROM dossier_version WHERE region = $1 AND dossier_id = $2",
                       region.code, dossier.id)
     number = int(found["number"]) if found else 1

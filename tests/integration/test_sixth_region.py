@@ -241,10 +241,12 @@ async def test_the_whole_way_through_a_route_that_no_code_knows(scene: Scene) ->
     with pytest.raises(NotFound):
         await sheet.read(region, other, case.id, clock.now())
 
+    await scene.put("who", 0, {"full_name": "陆星河", "number": NUMBER, "abroad": "yes", "district": "east"})  # after submission: not in the case
     now = await Case.find(region.code, case.id)
     extra = {"title": "补充的论文", "year": 2023}
     done = await applications.supplement_dossier(region, scene.secretary, case.id, now.version, "works", None, extra, clock.now())
-    assert (done.case.dossier_number, len((await dossiers.version(region, now.dossier_id or scene.unit, 2))["works"])) == (2, 2)
+    supplemented = await dossiers.version(region, now.dossier_id or scene.unit, done.case.dossier_number or 0)
+    assert (done.case.dossier_number, len(supplemented["works"]), supplemented["who"][0]["abroad"]) == (2, 2, False)
     case = await act(region, scene.secretary, case, Action.APPROVE)
     assert case.step == "list"
     with pytest.raises(NotPossible):
