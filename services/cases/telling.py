@@ -25,6 +25,8 @@ TURNS: dict[Action, Turn] = {
     Action.SUBMIT: Turn(NotificationKind.CASE_SUBMITTED, NotificationKind.CASE_ARRIVED),
     Action.APPROVE: Turn(NotificationKind.CASE_MOVED, NotificationKind.CASE_ARRIVED),
     Action.RETURN: Turn(NotificationKind.CASE_RETURNED, NotificationKind.CASE_ARRIVED),
+    Action.BIND: Turn(None, NotificationKind.CASE_ARRIVED),
+    Action.SEND_ON: Turn(NotificationKind.CASE_MOVED, NotificationKind.CASE_ARRIVED),
     Action.REJECT: Turn(NotificationKind.CASE_REJECTED),
     Action.TRANSFER: Turn(NotificationKind.CASE_TRANSFERRED, NotificationKind.CASE_ARRIVED),
     Action.COMPLETE: Turn(NotificationKind.CASE_COMPLETED),
@@ -72,7 +74,7 @@ async def tell_of(region: Region, matter: Matter, case: Case, action: Action, he
     params = _params(region, matter, case, heard["acting_name"], heard["acting_phone"], opinion)
     messages = []
     if turn.applicant and _concerns_applicant(action, case):
-        done = {"step": can.done or can.button} if can else {}
+        done = {"step": can.done or can.button} if can else {"step": f"已{action.label}"} if action is Action.SEND_ON else {}
         messages.append(_message(turn.applicant, case, case.applicant_id, params | done))
     if turn.handlers:
         present = params | {"step": matter.step(case.step).name}  # handlers read what is to be done, the applicant what was done
