@@ -129,4 +129,4 @@ async def test_a_finding_says_what_does_not_hold_where_and_how(region: Region) -
 
 async def test_a_check_leaves_the_pool_as_it_was(region: Region) -> None:
     assert await checks.run(clock.now()) == []
-    assert await execute("UPDATE region SET name = name") == 1
+    assert await execute("UPDATE region SET name = name") >= 1
