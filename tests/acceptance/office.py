@@ -5,7 +5,7 @@ What a form carries without being asked goes along, as in a browser: hidden fiel
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -17,7 +17,7 @@ from lxml import html
 from PIL import Image, ImageDraw
 
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from tests.acceptance.desk import picture_says
 from tests.acceptance.phone import last_code
 
@@ -82,7 +82,8 @@ class Browser:
 
     async def open_row(self, words: str) -> str:
         """What the row of a list that says so leads to."""
-        row = _the_one([one for one in self.page.iter("tr", "li") if words in _words(one) and one.xpath(".//a[@data-open]")], f"row «{words}»", self.said)
+        rows = [one for one in self.page.iter("tr", "li") if words in _words(one) and one.xpath(".//a[@data-open]")]
+        row = _the_one(rows, f"row «{words}»", self.said)
         return await self.open(row.xpath(".//a[@data-open]/@href")[0])
 
     def ticks(self, *words: str) -> dict[str, bool]:
@@ -262,6 +263,37 @@ async def log_in_by_code(her: Browser, number: str) -> str:
     await her.open("/login")
     await her.press("获取验证码", {"手机号": number})
     return await her.press("登录", {"短信验证码": await last_code(her.region)})
+
+
+class Town:
+    """A region with everybody's browsers, which end together with it."""
+
+    def __init__(self, product: str, region: Region, doors: AsyncExitStack) -> None:
+        self.product, self.region, self.doors = product, region, doors
+
+    async def somebody(self) -> Browser:
+        return await self.doors.enter_async_context(somebody(self.product, self.region))
+
+    async def staff(self, place: str, role: str, name: str) -> Browser:
+        """Somebody who works in an office of the region, by its name: logged in at the desk."""
+        account = await office.a_clerk(self.region, await office.office(self.region, name=place), role, name)
+        at = await self.somebody()
+        await log_in(at, account.login_name)
+        return at
+
+
+@asynccontextmanager
+async def town_of(product: str, region: Region) -> AsyncIterator[Town]:
+    async with AsyncExitStack() as doors:
+        yield Town(product, region, doors)
+
+
+async def review(at: Browser, matter: str, button: str, opinion: str, typed: Mapping[str, Any] | None = None) -> str:
+    """待办事项, the case, the button; what stood on the page of the case."""
+    await at.open("/console/todo")
+    said = await at.follow(matter)
+    await at.press(button, {"意见": opinion, **(typed or {})})
+    return said
 
 
 # Paper

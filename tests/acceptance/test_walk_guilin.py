@@ -7,7 +7,7 @@ from config.vocabulary import OrganisationKind
 from services import regions
 from services.regions import Region
 from tests import office
-from tests.acceptance.office import Browser, File, log_in, printed, register, somebody
+from tests.acceptance.office import Browser, File, log_in, printed, register, review, somebody
 from tests.acceptance.phone import last_code
 from tests.foreign_files import a_pdf, a_picture
 
@@ -51,8 +51,8 @@ async def staff_log_in(region: Region, county: Browser, centre: Browser) -> None
 
 async def a_unit_registers_and_completes_its_data(unit: Browser) -> None:
     """一、2 and 二、1 to 2.1: nothing works before 单位信息 and 营业执照 are there and submitted."""
-    said = await register(unit, "单位注册", {"单位名称": UNIT, "统一社会信用代码": office.a_unit_code(), "联系人姓名": "林经办", "手机号码": "19900031001",
-                                         "用户名": OPERATOR, "密码": PASSWORD, "确认密码": PASSWORD})
+    account = {"单位名称": UNIT, "统一社会信用代码": office.a_unit_code(), "联系人姓名": "林经办", "手机号码": "19900031001"}
+    said = await register(unit, "单位注册", {**account, "用户名": OPERATOR, "密码": PASSWORD, "确认密码": PASSWORD})
     assert "单位账号已注册" in said and OPERATOR in said
     assert "单位审核通过后才能办理业务" in await log_in(unit, OPERATOR, PASSWORD)
     await unit.follow("去完善单位信息")
@@ -214,10 +214,3 @@ async def account_settings_ask_for_a_new_login(unit: Browser, person: Browser) -
     assert "周*" in await person.open("/me")
     await person.press("退出登录")
 
-
-async def review(at: Browser, matter: str, button: str, opinion: str, typed: dict[str, str] | None = None) -> str:
-    """待办事项 → the case → the button; what stood on the page of the case."""
-    await at.open("/console/todo")
-    said = await at.follow(matter)
-    await at.press(button, {"意见": opinion, **(typed or {})})
-    return said
