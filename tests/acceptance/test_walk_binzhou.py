@@ -2,16 +2,14 @@
 
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
 from models.account import Account
 from models.case import Case
 from services import regions
-from services.regions import Region
 from tests import office
-from tests.acceptance.office import Browser, File, log_in, log_in_by_code, printed, register, somebody, stamped
+from tests.acceptance.office import Browser, File, Town, log_in, log_in_by_code, printed, register, stamped, town_of
 from tests.foreign_files import a_pdf, a_picture
 
 UNIT, COUNTY, CITY = "邹平黄河铝业有限公司", "邹平市人力资源和社会保障局", "滨州市人力资源和社会保障局"
@@ -28,27 +26,10 @@ def a_scan(name: str, width: int = 120) -> File:
     return File(name, a_picture(size=(width, 160)))
 
 
-class Town:
-    """Everybody's browsers."""
-
-    def __init__(self, product: str, region: Region, doors: AsyncExitStack) -> None:
-        self.product, self.region, self.doors = product, region, doors
-
-    async def somebody(self) -> Browser:
-        return await self.doors.enter_async_context(somebody(self.product, self.region))
-
-    async def staff(self, place: str, role: str, name: str) -> Browser:
-        """Somebody of an office of the first filling, logged in at the desk."""
-        account = await office.a_clerk(self.region, await office.office(self.region, name=place), role, name)
-        at = await self.somebody()
-        await log_in(at, account.login_name)
-        return at
-
-
 @pytest.fixture
 async def town(product: str, database: None) -> AsyncIterator[Town]:
-    async with AsyncExitStack() as doors:
-        yield Town(product, await regions.current("binzhou"), doors)
+    async with town_of(product, await regions.current("binzhou")) as everybody:
+        yield everybody
 
 
 @pytest.mark.req("BZ-01", "BZ-02", "BZ-03", "BZ-04", "BZ-05", "BZ-06", "BZ-07", "BZ-08")
@@ -74,13 +55,14 @@ async def test_the_manual_from_the_units_registration_to_the_card(town: Town) ->
 async def a_unit_registers(town: Town) -> Browser:
     """2. 注册: 用户须知, then name, 所属机构, user name, password, contact, ID number, phone number."""
     unit = await town.somebody()
-    typed = {"单位名称": UNIT, "统一社会信用代码": office.a_unit_code(), "联系人姓名": "林经办", "身份证号码": OPERATOR_NUMBER, "手机号码": OPERATOR_PHONE,
-             "用户名": "huanghe", "密码": PASSWORD, "确认密码": PASSWORD, "所属机构": COUNTY}
+    typed = {"单位名称": UNIT, "统一社会信用代码": office.a_unit_code(), "联系人姓名": "林经办", "身份证号码": OPERATOR_NUMBER,
+             "手机号码": OPERATOR_PHONE, "用户名": "huanghe", "密码": PASSWORD, "确认密码": PASSWORD, "所属机构": COUNTY}
     await unit.open("/register/unit")
     assert not unit.lacks("用户须知", "不可重复出现", "我已阅读并同意")
     assert "请阅读并同意《用户须知》" in await unit.press("注册", typed)
     assert "单位账号已注册" in await register(unit, "单位注册", typed)
-    again = await register(unit, "单位注册", typed | {"单位名称": "邹平长山机械有限公司", "统一社会信用代码": office.a_unit_code(), "用户名": "changshan"})
+    other = {"单位名称": "邹平长山机械有限公司", "统一社会信用代码": office.a_unit_code(), "用户名": "changshan"}
+    again = await register(unit, "单位注册", typed | other)
     assert "这个手机号码已经注册过单位账号" in again and "这个身份证号码已经注册过单位账号" in again and UNIT not in again
     await log_in(unit, "huanghe", PASSWORD)
     assert not unit.lacks("单位待提交", "审核通过后才能办理业务") and not unit.offers("邀请注册")
@@ -96,7 +78,8 @@ async def its_materials_are_submitted(unit: Browser) -> None:
     await unit.follow("填写单位材料")
     poison = await unit.press("保存", {"营业执照或法人证书": File("执照.jpg", b"MZ this is a program")})
     assert "有内容需要修改" in poison or "没有办成" in poison
-    await unit.press("保存", {"营业执照或法人证书": a_scan("执照.jpg"), "单位承诺书（盖章）": File("承诺书.pdf", a_pdf(1)), "经办人授权委托书（盖章）": a_scan("委托书.jpg", 121),
+    await unit.press("保存", {"营业执照或法人证书": a_scan("执照.jpg"), "单位承诺书（盖章）": File("承诺书.pdf", a_pdf(1)),
+                            "经办人授权委托书（盖章）": a_scan("委托书.jpg", 121),
                             "经办人身份证正反面": [a_scan("正面.jpg", 122), a_scan("反面.jpg", 123)]})
     assert unit.said.count("已上传 1 个") == 3 and "已上传 2 个" in unit.said
     await unit.follow("核对并提交审核")
@@ -187,8 +170,9 @@ async def she_applies(she: Browser) -> None:
     await she.open("/me/dossier/education/new")
     await she.press("保存", {"入学时间": "2008-09", "毕业院校": "山东理工大学", "所学专业": "材料学", "学历": "博士研究生"})
     await she.open("/me/dossier/materials")
-    await she.press("上传所选文件", {"身份证正反面": [a_scan("正面.jpg"), a_scan("反面.jpg", 121)], "学历学位证书": a_scan("证书.jpg", 122),
-                                    "劳动（聘用）合同": File("合同.pdf", a_pdf(1)), "社会保险缴费证明": a_scan("社保.jpg", 123)}, beside="身份证正反面")
+    await she.press("上传所选文件", beside="身份证正反面", typed={
+        "身份证正反面": [a_scan("正面.jpg"), a_scan("反面.jpg", 121)], "学历学位证书": a_scan("证书.jpg", 122),
+        "劳动（聘用）合同": File("合同.pdf", a_pdf(1)), "社会保险缴费证明": a_scan("社保.jpg", 123)})
     await she.press("保存")
     await she.open("/apply/card")
     assert not she.lacks(*CHAIN, UNIT, COUNTY, CITY)
