@@ -16,7 +16,9 @@ from config.settings import Settings, settings
 from models.account import Account
 from models.case import Case
 from models.database import execute, rows
+from models.notice import Mail, Notice
 from models.notification import Notification
+from models.organisation import Organisation
 from models.venue import Venue
 from qr import venue_link
 from sandbox.embedded import running_sandbox
@@ -25,8 +27,10 @@ from services.notifications import read_params
 from services.regions import Region
 from sms.aliyun import AliyunGateway
 from tests import builders
+from tests.builders import the_actor
 from tests.conftest import Servers
 from tests.faults.test_r08_replayed_scans import an_open_venue
+from tests.writing import a_letter, a_notice
 
 from .callers import Caller, address, body_of, caller
 from .canaries import Canaries, database_dump, files_under, store_dump
@@ -67,16 +71,18 @@ async def walked(client: httpx.AsyncClient, region: Region) -> Walk:
     """Every route by everybody, with ids of the planted persons' own, right and wrong bodies; codes sent, tried and used; messages delivered."""
     canaries, talent, clerk = await planted(region)
     code, card = await an_open_venue(region), await builders.a_card(holder=talent)
-    case = await builders.a_booking(holder=talent)
+    case, city = await builders.a_booking(holder=talent), await builders.a_city_staff()
+    notice, entry, mail = await written(region, city, clerk)
     who = {"talent": await caller(client, region, talent), "staff": await caller(client, region, clerk), "nobody": await caller(client, region),
-           "city": await caller(client, region, await builders.a_city_staff()), "other": await caller(client, region, await builders.a_talent())}
+           "city": await caller(client, region, city), "other": await caller(client, region, await builders.a_talent())}
     walk = Walk(canaries, [])
     scan = await heard(walk, who["talent"], "POST", f"/{region.code}/api/visits",
                        {"code": code, "nonce": "01970000-0000-7000-8000-00000000aaaa", "companions": 0})
     venue = await Venue.find(region.code, (await rows("SELECT venue_id FROM visit LIMIT 1"))[0]["venue_id"])
     mine = {"case_id": case.id, "id": case.id, "visit_id": scan.json()["id"], "service_id": case.service_id, "word": "approve", "code": code,
             "link": _link(venue), "venue": venue.id, "card": card.id, "staff": clerk.id, "window": case.handler_org,
-            "board": (await rows("SELECT id FROM board LIMIT 1"))[0]["id"]}
+            "board": (await rows("SELECT id FROM board LIMIT 1"))[0]["id"],
+            "category": entry.category, "notice": notice.id, "information": entry.id, "mail": mail.id}
     await _codes(walk, who["nobody"], region)
     for persona, one in who.items():
         for route, method in routes():
@@ -86,6 +92,13 @@ async def walked(client: httpx.AsyncClient, region: Region) -> Walk:
     await _acts(walk, who, region, await Case.find(region.code, case.id))
     canaries.numbers += [token for one in who.values() for token in one.tokens.values()]
     return walk
+
+
+async def written(region: Region, city: Account, clerk: Account) -> tuple[Notice, Notice, Mail]:
+    """A notice, an entry of the region's first list, and a letter to the clerk's window."""
+    window = await Organisation.find(region.code, (await the_actor(clerk)).organisations[0])
+    return (await a_notice(region, city), await a_notice(region, city, category=region.profile.information[0].code),
+            await a_letter(region, city, window))
 
 
 async def _codes(walk: Walk, nobody: Caller, region: Region) -> None:
