@@ -88,10 +88,13 @@ async def put_up_boards(stage: Stage, now: datetime) -> None:
 def _of_holders(stage: Stage) -> Iterator[Moment]:
     """Persons who had their card before the story's cases, each on her own day, and those who only registered."""
     for talent in stage.cast.story.talents:
+        issued = stage.now - timedelta(days=talent.issued)
         if talent.at is None:
-            yield stage.now - timedelta(days=talent.issued + 7), _registered(stage, talent)
+            yield issued - timedelta(days=7), _registered(stage, talent)
+        else:  # she is told in working time, which may be shorter or longer than these days
+            issued = max(issued, talent.at.before(stage.now, stage.calendar) + timedelta(days=1))
         if talent.card is not None:
-            yield stage.now - timedelta(days=talent.issued), _issued(stage, talent.login, talent.card)
+            yield issued, _issued(stage, talent.login, talent.card)
 
 
 def _registered(stage: Stage, talent: Talent) -> Callable[[datetime], Awaitable[None]]:
