@@ -201,7 +201,7 @@ def _labels(control: Element) -> set[str]:
     for above in control.iterancestors():
         said |= {_plain(one) for one in above if one.tag in ("legend", "label", "p") and "field__label" in (one.get("class") or "")}
         if above.tag == "label":
-            said.add(_option(control))
+            said |= {_option(control), " ".join("".join(above.xpath(".//text()[not(ancestor::select or ancestor::textarea)]")).split())}
         if above.tag in ("fieldset", "form") or "field" in (above.get("class") or "").split():
             break
     return said - {""}
