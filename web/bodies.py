@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_origin
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
@@ -53,6 +53,14 @@ class Body(BaseModel):
     """Base of everything that comes in."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_nul(cls, given: Any) -> Any:
+        """The one sign that the database keeps in no text; nobody types it."""
+        if isinstance(given, str) and "\0" in given:
+            raise ValueError("含有不能保存的字符，请删去后重新填写。")
+        return given
 
 
 M = TypeVar("M", bound=BaseModel)

@@ -146,6 +146,9 @@ async def test_what_is_wrong_with_a_notice_stands_beside_its_field(client: httpx
     long = await her.post("notices/new", title=TITLE, body="通" * 20_001)
     assert long.status_code == 400 and "最多 20000 个字" in words(long)
     assert (await her.post("notices/new", title=TITLE, body="通" * 20_000)).status_code == 303
+    nul = await her.post("notices/new", title=TITLE, body="正文\0正文")
+    assert nul.status_code == 400 and "含有不能保存的字符" in words(nul)
+    assert (await her.get("notices", words="\0")).status_code == 400
 
 
 @pytest.mark.req("WH-56")
