@@ -78,7 +78,13 @@ async def act(request: Request, id: UUID) -> HTTPResponse:
     except (Invalid, Conflict) as refusal:
         return await _again(request, id, refusal, typed)
     stays = outcome.case.state is CaseState.HANDLING and actor(request).has_role(outcome.case.handler_org, outcome.case.handler_role)
-    return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=asked.action)
+    done = "reviewed" if asked.action is Action.COMPLETE and await _is_review(request, outcome) else asked.action
+    return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=done)
+
+
+async def _is_review(request: Request, outcome: Outcome) -> bool:
+    """Whether it was applied for: a booking is served, and rated afterwards."""
+    return (await regions.at(region(request).code, outcome.case.profile_version)).matter(outcome.case.matter).effect is not None
 
 
 #: After these whoever did it looks at the case again, also where it is not hers to handle.
@@ -114,7 +120,7 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
     seen: dict[str, Any] = {"refusal": "", "moved": False}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
-        phrases=phrases.of(main.action) if main else phrases.of(Action.REMIND), labels=submitted.labels(kept, found.matter, said.parts),
+        phrases=phrases.of(main.action, found.matter) if main else phrases.of(Action.REMIND), labels=submitted.labels(kept, found.matter, said.parts),
         route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
         looking=await sheet.others_looking(here, who, found.case.id, now(request)), specialists=await _specialists(request, found),
         handles=any(button.as_handler for button in found.buttons), completes=_completes(found), path_of=submitted.path_of, **seen | context)

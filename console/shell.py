@@ -78,6 +78,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 DONE = {
     Action.APPROVE: "已办理，办件进入下一环节，申请人会收到通知。",
     Action.COMPLETE: "已办结，申请人会收到通知并可以评价。",
+    "reviewed": "已审核通过，申请人会收到通知。",
     Action.RETURN: "已退回，申请人会收到您写的原因。",
     Action.REJECT: "已办结为不通过，申请人会收到通知。",
     Action.TRANSFER: "已转办，办件已出现在接收机构的待办里，申请人会收到通知。",

@@ -246,6 +246,8 @@ def _why(region: Region, branch: Handler, known: routing.Facts) -> str:
             return f"“{value}”的主管部门"
         case "unit_of":
             return "您所在的单位"
+        case "at" if not path.startswith("form."):
+            return "按您和单位填写的内容确定"
         case "chosen" | "at":
             return "您选择的审核机构"
         case _:

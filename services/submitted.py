@@ -3,12 +3,13 @@ paper that is still to come, and why this organisation has it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from config.forms import FormField, Section
 from config.routes import Matter
-from config.vocabulary import Action
+from config.vocabulary import Action, Effect
+from models.account import Account
 from models.case import Case
 from models.database import row, rows
 from models.dossier import Content
@@ -26,7 +27,7 @@ class Submitted:
 
     ``files``: field path → the files that stand there, of the sections ``basic.photo`` or ``education.2.proof``, of the form its field alone.
     ``paper``: what is to be handed in on paper; ``paper_confirmed``: whether the present step has it. ``person`` and ``unit``: whom it is about,
-    when that is not the applicant, and the unit at the time.
+    when that is not the applicant, and the unit at the time. ``account``: what was registered, where that is what is reviewed (BZ-07).
     """
 
     parts: Sequence[Part]
@@ -37,6 +38,7 @@ class Submitted:
     why: str
     person: str
     unit: str
+    account: Account | None = field(default=None, repr=False)
 
     @property
     def changes(self) -> int:
@@ -55,7 +57,8 @@ async def of_case(region: Region, case: Case, history: Sequence[Event]) -> Submi
     return Submitted(
         await dossiers.in_words(kept, sections, content, before, progress.faults(history)), before is not None,
         await _files(region, matter, sections, content, case), listed, bool(listed) and await paper.is_confirmed(case),
-        await _why(kept, matter, case, history), *await _whose(case))
+        await _why(kept, matter, case, history), *await _whose(case),
+        await Account.find(region.code, case.applicant_id) if matter.effect is Effect.OPEN_ACCOUNT else None)
 
 
 def sections_of(kept: Region, matter: Matter) -> list[Section]:
@@ -123,7 +126,7 @@ WHY = {
     "in_charge_of": "“{}”由本部门主管",
     "unit_of": "申请人所在单位",
     "chosen": "申请人选择由本机构审核",
-    "at": "申请人选择由本机构审核",
+    "at": "按申请内容由本机构审核",
     "code": "按流程固定由本机构办理",
     "same_as": "前一环节由本机构办理",
 }

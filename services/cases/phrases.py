@@ -3,6 +3,7 @@
 The applicant reads them, so each is a whole sentence, polite, and says what comes next.
 """
 
+from config.routes import Matter
 from config.vocabulary import Action
 
 PHRASES: dict[Action, tuple[str, ...]] = {
@@ -16,5 +17,16 @@ PHRASES: dict[Action, tuple[str, ...]] = {
 }
 
 
-def of(action: Action) -> tuple[str, ...]:
-    return PHRASES.get(action, ())
+#: Of who reviews what was applied for; a window, which serves what was booked, writes the ones above.
+REVIEWING: dict[Action, tuple[str, ...]] = {
+    Action.APPROVE: ("材料齐全，情况属实，同意上报。", "符合条件，同意。"),
+    Action.COMPLETE: ("材料齐全，审核通过。", "符合条件，同意。"),
+    Action.RETURN: ("请按标出的内容修改后重新提交。", "请补充证明材料。", "证明材料不清晰，请重新上传。"),
+    Action.REJECT: ("不符合申报条件。",),
+}
+
+
+def of(action: Action, matter: Matter | None = None) -> tuple[str, ...]:
+    """``matter``: what is handled, where the act is one of handling."""
+    reviewed = matter is not None and matter.effect is not None
+    return (REVIEWING.get(action) if reviewed else None) or PHRASES.get(action, ())

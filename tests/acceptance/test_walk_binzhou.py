@@ -145,6 +145,9 @@ async def the_unit_reviews_registrations(unit: Browser, he: Browser) -> None:
     assert all(f"{number[:3]}" in unit.said for _, number in PEOPLE.values()) and "待审核" in unit.said
     await unit.open("/console/")
     await unit.follow("您有【2】个个人注册审核")
+    await unit.open_row("周岚")
+    assert not unit.lacks("person1002", *PEOPLE["周岚"])  # 账号、证件号码等信息
+    await unit.open("/console/todo?matter=person_registration&step=review")
     await unit.press("退回修改", {**unit.ticks("吴川"), "意见": "请与身份证核对姓名"})
     await he.open("/cases")
     await he.follow("个人注册审核")
