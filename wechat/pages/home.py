@@ -13,11 +13,14 @@ blueprint = Blueprint("phone_home")
 
 @blueprint.get("/<region:str>/", ctx_permission="public")
 async def home(request: Request) -> HTTPResponse:
-    """``?category=`` narrows to one category, ``?words=`` to services that have the words in name or summary."""
+    """``?category=`` narrows to one category, ``?words=`` to services that have the words in name or summary.
+
+    ``channel``: whether the region has a green channel at all; where it has none the page leads to registration, dossier and application.
+    """
     here, who = region(request), visitor(request)
     words, chosen = str(request.args.get("words", ""))[:LONGEST_WORDS].strip(), request.args.get("category", "")
     shelves = await catalogue.shelves(here, words)
     card = await cards.current_card(here, who.account_id) if who and who.is_talent else None
     return pages.render(request, "phone/home.html", block="catalogue", card=views.card_face(here, card, now(request)) if card else None,
-                        words=words, is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
+                        words=words, channel=bool(shelves or words), is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
                         shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])
