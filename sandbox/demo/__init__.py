@@ -1,1 +1,1 @@
-"""A region full of people who do not exist, for ``greenlane dev`` and for looking at pages. The data is in one YAML file a region."""
+"""Regions full of people who do not exist, for ``greenlane dev`` and for looking at pages. The data is a folder of YAML files a region."""
