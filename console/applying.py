@@ -89,6 +89,7 @@ async def _page(request: Request, page: Page, given: dict[str, Any], refusal: Re
     parts = await dossiers.in_words(here, desk.sections, desk.content, None, marks)
     return await shell.page(
         request, "apply.html", refusal.status_code if refusal else 200, page=page, matter=desk.matter, gaps=desk.gaps, typed=given, errors=errors,
+        whom=await applications.whom(here, page.about),
         filled=await declared.drawn(here, actor(request), desk.matter.form, given, errors=errors, marks=marks),
         lacks=[LACKS[one] for one in desk.lacks], parts=parts, labels=submitted.labels(here, desk.matter, parts),
         foreseen=await applications.foresee(here, actor(request), desk, page.about), returned=returned)

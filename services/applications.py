@@ -200,6 +200,11 @@ async def admitted(region: Region, shown: Desk) -> Content:
     return {} if shown.dossier.admitted is None else await dossiers.version(region, shown.dossier.id, shown.dossier.admitted)
 
 
+async def whom(region: Region, about: UUID | None) -> Account | None:
+    """The person whom a matter is about (SD-10), once :func:`desk` has let the actor at her."""
+    return None if about is None else await Account.find(region.code, about)
+
+
 async def foresee(region: Region, actor: Actor, shown: Desk, about: UUID | None = None) -> Foreseen | None:
     """Who will review what stands there now; nothing as long as the facts do not say it yet."""
     return next(iter(await foresee_route(region, actor, shown, about)), None)
