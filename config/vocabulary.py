@@ -129,7 +129,7 @@ class NotificationKind(Labelled):
     SECURITY_CODE = "security_code", "安全验证码", "code minutes"
     EMAIL_CODE = "email_code", "邮箱验证码", "code minutes"
     PASSWORD_RESET = "password_reset", "重置密码链接", "token face until"
-    CASE_SUBMITTED = "case_submitted", "预约已提交", "subject number organisation phone"
+    CASE_SUBMITTED = "case_submitted", "办件已提交", "subject number organisation phone"
     CASE_ARRIVED = "case_arrived", "有新的办件", "subject number step due"
     CASE_MOVED = "case_moved", "办件有进展", "subject number step organisation opinion"
     CASE_RETURNED = "case_returned", "办件被退回", "subject number organisation opinion phone"

@@ -172,7 +172,7 @@ async def unit_and_centre_review_and_recognise(unit: Browser, centre: Browser) -
     await centre.press("确认收到纸质材料")
     assert "已确认收到纸质材料，可以继续审核" in centre.said
     await review(centre, "高层次人才认定申报", "认定", "符合 C 类认定标准", {"认定结果": "C 类"})
-    assert "已办结" in centre.said
+    assert "已审核通过，申请人会收到通知" in centre.said
 
 
 async def unit_and_person_read_the_result(unit: Browser, person: Browser) -> None:
