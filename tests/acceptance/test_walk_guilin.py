@@ -187,6 +187,7 @@ async def unit_and_person_read_the_result(unit: Browser, person: Browser) -> Non
     await person.follow("高层次人才认定申报")
     assert "办理结果：C 类" in person.said and "符合 C 类认定标准" in person.said and "林经办" not in person.said
     assert len(person.page.xpath("//*[contains(@class, 'route__step--done')]")) == 2
+    assert "您还没有" not in await person.open("/me")  # recognition is a standing, not a card
     await person.open("/me/messages")
     assert "审核通过：符合 C 类认定标准。可登录查看审核结果。" in person.said and "已提交至" in person.said
 
