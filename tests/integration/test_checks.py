@@ -72,8 +72,8 @@ DAMAGE = {
     "a clock runs exactly while a case is handled": "UPDATE cases SET remind_at = now() WHERE state = 'returned'",
     "an open case that needs a card is held exactly while its applicant's is suspended": "UPDATE card SET state = 'active' WHERE state = 'suspended'",
     "who stands on a roster waits at its step":
-        "INSERT INTO roster (region, id, number, matter, step, organisation_id, state, digest, made_by, made_at) SELECT region, uuidv7(), 'R1', matter, "
-        "step, handler_org, 'void', '', applicant_id, now() FROM cases LIMIT 1; "
+        "INSERT INTO roster (region, id, number, matter, step, organisation_id, state, digest, made_by, made_at) "
+        "SELECT region, uuidv7(), 'R1', matter, step, handler_org, 'void', '', applicant_id, now() FROM cases LIMIT 1; "
         "INSERT INTO roster_member SELECT r.region, r.id, c.id, 1, c.version, true FROM roster r, (SELECT * FROM cases LIMIT 1) c",
     "a holder has one card that is not ended":
         "DROP INDEX card_one_a_holder; INSERT INTO card SELECT region, uuidv7(), number || 'x', holder_id, level, state, issued_on, valid_until, "
