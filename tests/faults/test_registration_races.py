@@ -26,7 +26,7 @@ from tests.conftest import Servers, clean
 
 YUNZE = Path(__file__).parents[1] / "regions" / "yunze"
 TOGETHER, MANY = 12, 4
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture
@@ -47,16 +47,20 @@ def a_unit(number: int) -> dict[str, Any]:
 
 
 async def register_at_once(region: Region, servers: Servers) -> Counter[str]:
-    """All have asked whether the number is free before the first of them may commit: the last row of each waits for a lock."""
-    gate = await asyncpg.connect(**credentials(servers.database_url))
+    """All have asked whether the number is free before the first of them may commit: the last row of each waits for a lock.
+
+    Who waits is asked by a session of its own: within a transaction, such as the gate's, the server keeps showing the sessions that it showed first.
+    """
+    gate, watch = [await asyncpg.connect(**credentials(servers.database_url)) for _ in range(2)]
     await gate.execute("BEGIN; LOCK TABLE audit IN SHARE MODE")
     work = asyncio.create_task(verdicts([registration.register(region, "unit", a_unit(number), "3", Sender(f"192.0.2.{number}"), clock.now())
                                          for number in range(TOGETHER)]))
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(20):
-        while await gate.fetchval(waiting) < MANY:  # noqa: ASYNC110  # the server tells nobody who waits
+    async with asyncio.timeout(40):
+        while await watch.fetchval(waiting) < MANY:  # noqa: ASYNC110  # the server tells nobody who waits
             await asyncio.sleep(0.02)
     await gate.close()
+    await watch.close()
     return await work
 
 
