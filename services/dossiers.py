@@ -4,7 +4,7 @@ A draft is checked field by field as it is saved, but may lack what is required;
 need. Content is sealed as a whole; only fields that the profile calls facts stand beside it (docs/security.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -72,22 +72,22 @@ async def put_row(region: Region, actor: Actor, owner: Owner, section_code: str,
 
     Raises :class:`Invalid`, :class:`ChangedElsewhere` (somebody saved since version ``seen``), :class:`NotFound` (no such section or row).
     """
-    section, kept = await _to_keep(region, owner, await of(region, owner, now), section_code, given, now)
+    dossier = await of(region, owner, now)
+    section, kept = await _to_keep(region, owner.kind, dossier, section_code, given)
 
     def put(content: Content) -> None:
         _place(section, kept, number, content)
 
-    return await _change(region, owner, put, seen, now)
+    return await _change(region, dossier, put, seen, now)
 
 
-async def _to_keep(region: Region, owner: Owner, dossier: Dossier, section_code: str, given: Mapping[str, Any],
-                   now: datetime) -> tuple[Section, dict[str, Any]]:
+async def _to_keep(region: Region, kind: str, dossier: Dossier, section_code: str, given: Mapping[str, Any]) -> tuple[Section, dict[str, Any]]:
     """One row as it may be kept. Raises :class:`Invalid` with everything that is wrong in it."""
-    section = section_of(region, owner.kind, section_code)
+    section = section_of(region, kind, section_code)
     kept = clean_row(region.profile, section.fields, given, whole=False)
     await check_files(region, section.fields, kept, dossier.id)
     await check_organisations(region.code, section.fields, kept, {})
-    _keep_fixed(section, kept, await _admitted_row(region, owner, section, now))
+    _keep_fixed(section, kept, await _admitted_row(region, dossier, section))
     return section, kept
 
 
@@ -114,15 +114,14 @@ async def supplement(region: Region, dossier: Dossier, submitted: int, section_c
 
     The owner's draft takes it over as long as it is what was submitted; what she has changed since stays hers.
     """
-    owner = Owner("talent", account_id=dossier.account_id)
-    section, kept = await _to_keep(region, owner, dossier, section_code, given, now)
+    section, kept = await _to_keep(region, "talent", dossier, section_code, given)
     content = await version(region, dossier.id, submitted)
     untouched = dossier.draft == content
     _place(section, kept, number, content)
     if untouched:
         await execute("UPDATE dossier SET draft_sealed = $3, updated_at = $4, version = version + 1 WHERE region = $1 AND id = $2 AND version = $5",
                       region.code, dossier.id, dossier.put_draft(content).draft_sealed, now, dossier.version)
-    return await freeze(region, dossier, owner.kind, now, content)
+    return await freeze(region, dossier, "talent", now, content)
 
 
 @verb
@@ -136,11 +135,10 @@ async def remove_row(region: Region, actor: Actor, owner: Owner, section_code: s
             raise NotFound
         del found[number]
 
-    return await _change(region, owner, remove, seen, now)
+    return await _change(region, await of(region, owner, now), remove, seen, now)
 
 
-async def _change(region: Region, owner: Owner, change: Any, seen: int, now: datetime) -> Dossier:
-    dossier = await of(region, owner, now)
+async def _change(region: Region, dossier: Dossier, change: Callable[[Content], None], seen: int, now: datetime) -> Dossier:
     content = dossier.draft
     change(content)
     sealed = dossier.put_draft(content).draft_sealed
@@ -153,16 +151,14 @@ async def _change(region: Region, owner: Owner, change: Any, seen: int, now: dat
 
 async def fixed_fields(region: Region, dossier: Dossier, section: Section) -> frozenset[str]:
     """Fields of a row that may not be changed any more: those that are fixed and were reviewed (GL-08)."""
-    owner = Owner("talent" if dossier.account_id else "unit", dossier.account_id, dossier.organisation_id)
-    before = await _admitted_row(region, owner, section, dossier.updated_at)
+    before = await _admitted_row(region, dossier, section)
     return frozenset(field.field for field in section.fields if field.fixed and field.field in before)
 
 
-async def _admitted_row(region: Region, owner: Owner, section: Section, now: datetime) -> Values:
+async def _admitted_row(region: Region, dossier: Dossier, section: Section) -> Values:
     """The row of a section that does not repeat as it was reviewed last; nothing before the first admission."""
     if section.repeats or not any(field.fixed for field in section.fields):
         return {}
-    dossier = await of(region, owner, now)
     if dossier.admitted is None:
         return {}
     return next(iter((await version(region, dossier.id, dossier.admitted)).get(section.section, [])), {})
@@ -342,25 +338,3 @@ def _key(values: Values) -> bytes:
 async def admit(region: Region, dossier_id: UUID, number: int, now: datetime) -> None:
     """Put a version in force (WH-27); the one before stays readable. Call it in the transaction of the act that admits."""
     await execute("UPDATE dossier SET admitted = $3, updated_at = $4 WHERE region = $1 AND id = $2", region.code, dossier_id, number, now)
-
-
-def completeness(sections: Sequence[Section], content: Content) -> float:
-    """How much of what is required is there, from 0 to 1: the ring on the page."""
-    asked = sum(1 + sum(field.required for field in section.fields) for section in sections if section.required) or 1
-    return max(0.0, 1 - min(len(missing(sections, content)), asked) / asked)
-
-
-def without_files(sections: Sequence[Section]) -> list[Section]:
-    """The sections as lists and sheets show them: no photos, no attachments."""
-    return [replaced for section in sections if (replaced := _plain(section)) is not None]
-
-
-def _plain(section: Section) -> Section | None:
-    fields = tuple(field for field in section.fields if field.type not in FILED)
-    return section.model_copy(update={"fields": fields}) if fields else None
-
-
-def merged(content: Content, section: str, values: Mapping[str, Any]) -> Content:
-    """``content`` with values put into the first row of a section where it has none of its own: what registration already knows."""
-    first = content.get(section, [{}])[0] if content.get(section) else {}
-    return {**content, section: [{**values, **first}, *content.get(section, [])[1:]]}

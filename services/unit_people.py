@@ -15,6 +15,7 @@ from models.account import Account, AccountKind, AccountState, RoleGrant, phone_
 from models.database import broken_constraint, new_id, row, rows, transaction
 from services import accounts, audit, codes, passwords, registration, sessions, units
 from services.actors import Actor
+from services.cases.forms import sex_of
 from services.login import chosen_name
 from services.masking import masked_id_number, masked_phone
 from services.regions import Region
@@ -100,11 +101,6 @@ def _person(found: Mapping[str, Any]) -> Person:
     specialist = keys().unseal(bytes(sealed), account.region, "account", "phone", str(found["specialist_id"])) if sealed else None
     return Person(account.id, account.name, masked_id_number(number), sex_of(number), masked_phone(account.phone), found["specialist"] or "",
                   masked_phone(specialist), PersonState(found["standing"]), found["case_id"], account.created_at)
-
-
-def sex_of(number: str | None) -> str:
-    """As the ID number says it; nothing where there is none."""
-    return ("男" if int(number[16]) % 2 else "女") if number and len(number) == 18 else ""
 
 
 @verb

@@ -53,7 +53,12 @@ def disagreement(field: FormField, row: Mapping[str, Any]) -> str:
     if field.type is FieldType.DATE:
         return "" if row[field.field] == ric.get_birth_date(number).isoformat() else f"{field.label}与身份证号中的出生日期不一致，请核对。"
     said = field.options.get(str(row[field.field]), str(row[field.field]))
-    return "" if said == ("男" if int(number[16]) % 2 else "女") else f"{field.label}与身份证号不一致，请核对。"
+    return "" if said == sex_of(number) else f"{field.label}与身份证号不一致，请核对。"
+
+
+def sex_of(number: str | None) -> str:
+    """男 or 女, as an ID number of 18 characters says it; nothing where there is none."""
+    return ("男" if int(number[16]) % 2 else "女") if number and len(number) == 18 else ""
 
 
 def clean_field(profile: Profile, field: FormField, given: Any, *, whole: bool = True) -> Any:
