@@ -12,7 +12,7 @@ from config.errors import NotFound
 from config.forms import FormField
 from config.vocabulary import FieldType
 from models.case import Case
-from models.dossier import Content, Dossier, Draft
+from models.dossier import Content, Dossier
 from models.file import File
 from services import applications, dossiers, files, regions
 from services.actors import Actor
@@ -66,7 +66,7 @@ async def to_draft(region: Region, actor: Actor, matter_code: str, field_name: s
     matter = region.matter(matter_code)
     field = _filed(matter.form, field_name)
     _refuse_other_kinds(field, name, data)
-    draft = await Draft.of(region.code, account_id=actor.account_id, matter=matter_code, about_id=about).first()
+    draft = await applications.draft_of(region, actor, matter_code, about)
     draft = draft or await applications.save_form(region, actor, matter_code, {}, 0, now, about)
     return await _put(region, actor, Subject.DRAFT, draft.id, field_name, field_name, name, data, (field.max or MOST_FILES) * 2, now)
 
