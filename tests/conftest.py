@@ -28,7 +28,7 @@ from config.loading import regions as shipped_regions
 from config.settings import settings
 from models import database as db
 from models import migrate
-from services import regions
+from services import regions, store
 from services.regions import Region
 from tests.builders import REGION
 
@@ -135,7 +135,11 @@ async def region(database: None) -> Region:
 
 @asynccontextmanager
 async def serving(app: Sanic) -> AsyncIterator[str]:
-    """The app on a free port of this machine, over real HTTP, until the block ends; its address."""
+    """The app on a free port of this machine, over real HTTP, until the block ends; its address.
+
+    A process has one client of the fast store, and each app opens and closes it: the apps of the rest of the run get theirs back.
+    """
+    others = store._store
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)  # port=0 would be Sanic's own default, 8000
     listener.setblocking(False)
     server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False, asyncio_server_kwargs={"start_serving": False})
@@ -152,6 +156,7 @@ async def serving(app: Sanic) -> AsyncIterator[str]:
         for connection in list(server.connections):
             connection.abort()
         await server.after_stop()
+        store._store = others
 
 
 @pytest.fixture(scope="session")
@@ -166,7 +171,7 @@ async def product(orm: Servers) -> AsyncIterator[str]:
 @pytest.fixture
 async def client(product: str, database: None) -> AsyncIterator[httpx.AsyncClient]:
     """Like a browser: keeps cookies, asks for pages, does not follow redirects by itself."""
-    async with httpx.AsyncClient(base_url=product, headers={"Accept": "text/html", "Accept-Language": "zh-CN"}, timeout=10) as browser:
+    async with httpx.AsyncClient(base_url=product, headers={"Accept": "text/html", "Accept-Language": "zh-CN"}, timeout=60) as browser:
         yield browser
 
 
@@ -182,7 +187,7 @@ async def probed_product(orm: Servers) -> AsyncIterator[str]:
 @pytest.fixture
 async def probe(probed_product: str, database: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the probed product that asks for JSON."""
-    async with httpx.AsyncClient(base_url=probed_product, headers={"Accept": "application/json"}, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=probed_product, headers={"Accept": "application/json"}, timeout=60) as client:
         yield client
 
 

@@ -13,7 +13,7 @@ from config.settings import settings
 from models.account import Account
 from sandbox.embedded import Sandbox, running_sandbox
 from sandbox.state import Person
-from services import login, store
+from services import login
 from tests import builders
 from tests.conftest import serving
 
@@ -59,10 +59,8 @@ class Scene:
 async def scene(name: str, **changes: str) -> AsyncIterator[Scene]:
     """Serve both until the block ends. ``changes``: settings of the product that differ."""
     Sanic.test_mode = True  # several apps in one process
-    others = store._store  # a process has one store: the products of the rest of the run get theirs back
     async with running_sandbox() as sandbox:
         app = create_app(settings().model_copy(update={"wechat_url": sandbox.url, **changes}), name)
-        async with serving(app) as url, httpx.AsyncClient(base_url=url, headers={"Accept": "application/json"}, timeout=20) as client:
+        async with serving(app) as url, httpx.AsyncClient(base_url=url, headers={"Accept": "application/json"}, timeout=60) as client:
             sandbox.state.callback_url = url + "/{region}/wechat/callback"
             yield Scene(sandbox, client, await builders.a_region())
-    store._store = others

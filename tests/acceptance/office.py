@@ -34,7 +34,7 @@ class File(NamedTuple):
 @asynccontextmanager
 async def somebody(product: str, region: Region) -> AsyncIterator["Browser"]:
     """A browser that nobody has used yet."""
-    async with httpx.AsyncClient(base_url=product, headers={"Accept": "text/html", "Accept-Language": "zh-CN"}, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=product, headers={"Accept": "text/html", "Accept-Language": "zh-CN"}, timeout=60) as client:
         yield Browser(client, region)
 
 

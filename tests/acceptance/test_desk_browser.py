@@ -1,9 +1,7 @@
 """The desk in real Chromium: pages move by themselves and lose nothing that was typed; a clerk needs no mouse."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from config import clock
 from config.vocabulary import Action
@@ -15,14 +13,6 @@ from tests import builders
 from tests.acceptance.desk import picture_says
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        await started.close()
 
 
 async def open_desk(browser: Browser, base: str, who: Account, path: str, *, script: bool = True) -> Page:
@@ -44,7 +34,7 @@ async def test_what_a_colleague_does_appears_while_ones_own_words_stay(browser: 
     await page.fill("#field-opinion", "我正在写的意见")
     colleague = await builders.the_actor(await builders.a_staff(name="赵手机"), "phone")
     await engine.act(region, colleague, case.id, engine.Request(Action.APPROVE, case.version, "手机上受理"), clock.now())
-    await expect(page.get_by_text("这个办件刚刚有新进展")).to_be_visible(timeout=2000)
+    await expect(page.get_by_text("这个办件刚刚有新进展")).to_be_visible(timeout=20_000)
     await expect(page.locator("#case")).to_contain_text("手机上受理")
     await expect(page.locator("#field-opinion")).to_have_value("我正在写的意见")
     await page.get_by_role("button", name="预审通过").click()
@@ -59,7 +49,7 @@ async def test_a_new_case_joins_the_list_and_ticks_stay(browser: Browser, produc
     page = await open_desk(browser, product, await builders.a_staff(), "todo")
     await page.locator(f"#case-{first.id} [data-check]").check()
     second = await builders.a_booking()
-    await expect(page.locator(f"#case-{second.id}")).to_be_visible(timeout=2000)
+    await expect(page.locator(f"#case-{second.id}")).to_be_visible(timeout=20_000)
     await expect(page.locator(f"#case-{first.id} [data-check]")).to_be_checked()
     await expect(page.locator("[data-selected-count]")).to_have_text("1")
 

@@ -18,7 +18,7 @@ from tests import builders
 from tests.acceptance.desk import Desk, desk, words
 from tests.gathering import STEP, a_bureau, a_reviewer, a_scan, waiting_cases
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def the_list(region: Region) -> Roster:

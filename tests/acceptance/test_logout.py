@@ -29,7 +29,7 @@ async def pages_of(client: httpx.AsyncClient, account: Account) -> tuple[list[st
 
 
 @pytest.mark.req("BZ-15")
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("code", ["binzhou", builders.REGION])
 async def test_every_page_of_a_unit_and_of_staff_logs_out(client: httpx.AsyncClient, database: None, code: str) -> None:
     region = await regions.current(code)

@@ -1,9 +1,7 @@
 """The holder's phone in real Chromium: windows and slots come by themselves, an open case moves, and nothing typed is lost."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from config import clock
 from config.vocabulary import Action
@@ -18,14 +16,6 @@ from tests.acceptance.test_phone_cases import a_holder, act, fresh
 
 PHONE = {"width": 390, "height": 844}
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        await started.close()
 
 
 async def open_page(browser: Browser, base: str, path: str, who: Account, *, script: bool = True) -> Page:
@@ -78,9 +68,9 @@ async def test_an_open_case_moves_without_being_reloaded(browser: Browser, produ
     await page.locator("[name=opinion]").fill("同行两人")
     await act(region, case, Request(Action.APPROVE, case.version, "材料齐全，马上预审"))
     place = await Organisation.find(region.code, case.handler_org)
-    await expect(page.get_by_text(f"{place.name}正在预审")).to_be_visible(timeout=2000)
+    await expect(page.get_by_text(f"{place.name}正在预审")).to_be_visible(timeout=20_000)
     await page.get_by_role("button", name="提交补充").click()  # what was being typed is still there, and meets the case as it is now
     await expect(page.get_by_text("补充内容已送到窗口")).to_be_visible()
     await expect(page.locator("#live")).to_have_attribute("data-live", "on")
     await act(region, case, Request(Action.RETURN, (await fresh(case)).version, "请写明科室", marks={"need": "缺少科室"}))
-    await expect(page.get_by_role("link", name="修改申请")).to_be_visible(timeout=2000)
+    await expect(page.get_by_role("link", name="修改申请")).to_be_visible(timeout=20_000)

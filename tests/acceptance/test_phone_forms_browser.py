@@ -1,10 +1,9 @@
 """Forms that a profile declares, in real Chromium: units come while one types, files go up by themselves, and fields come when they are asked for."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from config import clock
 from config.loading import read_profile
@@ -17,14 +16,6 @@ from tests.foreign_files import a_pdf, a_picture
 
 FOLDER = Path(__file__).parents[1] / "regions" / "yunze"
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        await started.close()
 
 
 @pytest.fixture

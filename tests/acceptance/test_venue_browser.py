@@ -1,9 +1,7 @@
 """The counter and the clerk's phone in real Chromium: they move without being reloaded, and they say when they cannot."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from config import clock
 from config.vocabulary import Action
@@ -18,14 +16,6 @@ from tests.builders import a_booking, the_actor
 
 TABLET, PHONE = {"width": 1024, "height": 768}, {"width": 390, "height": 844}
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        await started.close()
 
 
 async def open_page(browser: Browser, base: str, path: str, size: dict[str, int], who: Account | None = None) -> Page:
@@ -48,7 +38,7 @@ async def test_the_counter_sees_an_arrival_checks_it_by_its_digits_and_takes_it_
     await expect(page.get_by_text("今天还没有到访")).to_be_visible()
     scan = await an_arrival(region, board, companions=1)
     row = page.locator("li.arrival")
-    await expect(row).to_contain_text("随行 1 人", timeout=2000)
+    await expect(row).to_contain_text("随行 1 人", timeout=20_000)
     digits = visits.rolling(region.code, scan.visit_id, clock.now()).digits
     await page.keyboard.type(digits)  # as a scanner gun: nobody has touched the field
     await page.keyboard.press("Enter")
@@ -98,8 +88,8 @@ async def test_the_clerks_list_and_open_case_move_when_the_desk_acts(browser: Br
     await page.get_by_role("button", name="材料齐全，予以受理。").click()
     await expect(page.locator("#field-opinion")).to_have_value("材料齐全，予以受理。")
     await engine.act(region, desk, case.id, engine.Request(Action.APPROVE, case.version, "同意"), clock.now())
-    await expect(todo.locator(".case-line")).to_contain_text("预审", timeout=2000)
-    await expect(page.locator("#progress")).to_contain_text("于晓燕 已「已受理」", timeout=2000)
+    await expect(todo.locator(".case-line")).to_contain_text("预审", timeout=20_000)
+    await expect(page.locator("#progress")).to_contain_text("于晓燕 已「已受理」", timeout=20_000)
     await expect(page.locator("#field-opinion")).to_have_value("材料齐全，予以受理。")
 
 

@@ -7,138 +7,19 @@ that the walk can be taken at any hour. With ``GREENLANE_SCREENSHOTS`` set, each
 import asyncio
 import os
 import re
-import shutil
-import signal
-import socket
-import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
-import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
-from ruamel.yaml import YAML
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from config import clock
-from models.database import credentials
+from tests.product import Product, running
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync"]
 PICTURES = Path(os.environ["GREENLANE_SCREENSHOTS"]).resolve() if "GREENLANE_SCREENSHOTS" in os.environ else None
 PHONE, DESK, COUNTER = {"width": 390, "height": 844}, {"width": 1440, "height": 900}, {"width": 1024, "height": 768}
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
-
-
-@dataclass
-class Product:
-    """A running product and its sandbox."""
-
-    url: str
-    sandbox: str
-    database_url: str
-
-    async def board(self, name: str) -> str:
-        """What the QR on a venue's board says."""
-        async with httpx.AsyncClient() as client:
-            boards = (await client.get(f"{self.sandbox}/sandbox/boards")).json()
-        return next(board["url"] for board in boards if board["name"].startswith(name))
-
-    async def texts(self, phone: str) -> list[str]:
-        async with httpx.AsyncClient() as client:
-            return [text["text"] for text in (await client.get(f"{self.sandbox}/sandbox/sms", params={"phone": phone})).json()]
-
-    async def text(self, phone: str, words: str, *, after: int = 0) -> str:
-        """Wait for an SMS that contains ``words``, beyond the first ``after`` ones that do."""
-        for _ in range(200):
-            found = [text for text in await self.texts(phone) if words in text]
-            if len(found) > after:
-                return found[0]
-            await asyncio.sleep(0.1)
-        raise AssertionError(f"no SMS with «{words}» came; there are {await self.texts(phone)}")
-
-    async def sql(self, statement: str, *values: object) -> object:
-        connection = await asyncpg.connect(**credentials(self.database_url))
-        try:
-            return await connection.fetchval(statement, *values)
-        finally:
-            await connection.close()
-
-
-def always_open(folder: Path) -> Path:
-    """The shipped regions, with offices, venues and SMS that never close."""
-    shutil.copytree(ROOT / "config" / "regions", folder)
-    yaml = YAML()
-    for file in folder.glob("*/region.yaml"):
-        document = yaml.load(file.read_text())
-        around = [clock.now().date() + timedelta(days=days) for days in range(-60, 30)]
-        document["calendar"] = {"hours": [{"opens": "00:00", "closes": "24:00"}], "open": around}
-        document["sending"]["hours"] = {"opens": "00:00", "closes": "24:00"}
-        document["supervision"]["digest_at"] = "00:00"
-        with file.open("w") as stream:
-            yaml.dump(document, stream)
-    for file in folder.glob("*/content/venues.yaml"):
-        document = yaml.load(file.read_text())
-        for venue in document["venues"]:
-            venue["opening"] = [{"spans": [{"opens": "00:00", "closes": "24:00"}]}]
-        with file.open("w") as stream:
-            yaml.dump(document, stream)
-    return folder
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Product]:
-    """`greenlane dev` in an empty folder until the block ends."""
-    port = free_port()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GREENLANE_", "DATABASE_URL", "REDIS_URL"))}
-    environment = {**inherited, "PORT": str(port), "GREENLANE_DATA": str(folder / "data"), "GREENLANE_REGIONS": str(always_open(folder / "regions"))}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli", "dev", cwd=ROOT, env=environment, start_new_session=True,
-                                                   stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-    assert process.stdout is not None
-    said = ""
-    try:
-        async with asyncio.timeout(120):
-            while "sandbox  http" not in said:
-                line = await process.stdout.readline()
-                assert line, f"the product did not start:\n{said}"
-                said += line.decode()
-        asyncio.get_running_loop().create_task(_drain(process.stdout))
-        url = f"http://127.0.0.1:{port}"
-        await _until_well(url)
-        found = re.search(r"sandbox  (http://[\d.:]+)/sandbox/", said)
-        assert found is not None
-        yield Product(url, found[1], f"postgresql://postgres@/greenlane?host={folder / 'data' / 'postgres'}")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), 40)
-
-
-async def _drain(stream: asyncio.StreamReader) -> None:
-    while await stream.readline():
-        pass
-
-
-async def _until_well(url: str) -> None:
-    async with httpx.AsyncClient() as client, asyncio.timeout(60):
-        while True:
-            try:
-                if (await client.get(f"{url}/healthz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @dataclass
@@ -159,7 +40,7 @@ class Eyes:
         await self.page.get_by_role("link", name=name).first.click()
 
     async def see(self, words: str) -> None:
-        await expect(self.page.get_by_text(words).first).to_be_visible(timeout=10_000)
+        await expect(self.page.get_by_text(words).first).to_be_visible(timeout=30_000)
 
     async def look(self, name: str) -> None:
         """Nothing overflows; and a picture, when pictures are wanted."""
@@ -184,7 +65,7 @@ class Eyes:
 async def eyes(browser: Browser, product: Product, region: str, screen: dict[str, int]) -> tuple[Eyes, list[str]]:
     context: BrowserContext = await browser.new_context(viewport=screen, locale="zh-CN", is_mobile=screen is PHONE, has_touch=screen is PHONE)
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(f"{page.url}: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
@@ -205,11 +86,10 @@ HOLDER, CLERK, OTHER, CITY = "19900001002", "19900002007", "19900002004", "19900
 @pytest.mark.req("WH-62")
 @pytest.mark.req("WH-63")
 @pytest.mark.req("WH-65")
-async def test_the_walk_of_a_new_user() -> None:
+async def test_the_walk_of_a_new_user(browser: Browser) -> None:
     with tempfile.TemporaryDirectory(prefix="greenlane-walk-") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101  the database's own user must enter it
-        async with running(Path(folder)) as product, async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        async with running(Path(folder)) as product:
             phone, on_phone = await eyes(browser, product, "weihai", PHONE)
             desk, on_desk = await eyes(browser, product, "weihai", DESK)
             await scan_the_lounge(phone, browser)
@@ -218,7 +98,6 @@ async def test_the_walk_of_a_new_user() -> None:
             await let_one_grow_late(product, desk)
             await suspend_the_card(phone, desk)
             assert on_phone + on_desk == []
-            await browser.close()
 
 
 async def scan_the_lounge(phone: Eyes, browser: Browser) -> None:

@@ -19,7 +19,7 @@ PEOPLE = {"周岚": ("19900031002", office.an_id_number(402)), "吴川": ("19900
 CHAIN = ["单位负责人审核", "上传汇总表", "县区服务专员审核", "县区负责人审核", "市服务专员审核", "市负责人审核"]
 SPECIALIST = {"服务专员姓名": "冯专员", "服务专员联系方式": "19900031009"}
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 
 def a_scan(name: str, width: int = 120) -> File:

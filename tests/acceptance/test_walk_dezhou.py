@@ -13,7 +13,7 @@ from tests.acceptance.office import Browser, File, log_in, printed, register, re
 from tests.acceptance.test_password_reset import LINK, path_of, the_mail
 from tests.foreign_files import a_pdf, a_picture
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 UNIT, PERSON, EMAIL = "德州齐鲁生物科技有限公司", "zhouruoxi", "ruoxi@example.com"
 PASSWORD, HERS, NEW = "Qi-Lu-2026", "Ruo-Xi-2026", "De-Zhou-2027"

@@ -11,7 +11,7 @@ from tests.acceptance.office import Browser, File, log_in, printed, register, re
 from tests.acceptance.phone import last_code
 from tests.foreign_files import a_pdf, a_picture
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 UNIT, OPERATOR, PERSON, ENROLLED = "桂林漓江生物制药有限公司", "lijiang", "19900031002", "19900031003"
 PASSWORD, HERS, NEW = "Li-Jiang-2026", "Zhou-Li-2026", "Gui-Shan-2026"

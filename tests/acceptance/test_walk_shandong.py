@@ -12,7 +12,7 @@ from tests import office
 from tests.acceptance.office import Browser, File, log_in, printed, register, review, somebody, stamped
 from tests.foreign_files import a_pdf, a_picture
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 UNIT, NEXT, PASSWORD, PERSON = "山东齐岳大学", "山东泉城实验室", "Qi-Yue-2026", "周岚"
 HONOUR = {"称号或入选工程": "泰山学者特聘专家", "作为申领依据": "是", "称号级别": "省部级", "授予时间": "2023-05", "授予单位": "省人民政府"}

@@ -24,7 +24,7 @@ OPERATOR = {"单位名称": UNIT, "联系人姓名": "林经办", "身份证号�
 HONOUR = {"主要依据荣誉称号": "是", "称号级别": "市级", "授予时间": "2023-05", "授予单位": "威海市人民政府"}
 CHAIN = ["主管部门审核", "名单上报", "市人社局初审", "市人社局终审"]
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ async def product(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClien
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Accept": "application/json"}, timeout=20) as client:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not await _answers(client):
                     assert process.returncode is None, "the product did not start"
                     await asyncio.sleep(0.1)
@@ -73,7 +73,7 @@ async def product(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClien
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), 25)
+        await asyncio.wait_for(process.wait(), 50)
 
 
 async def _answers(client: httpx.AsyncClient) -> bool:

@@ -14,7 +14,7 @@ from services.regions import Region
 
 from .race import Crowd, Person, figure, holders, luck, report, tally
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 CAPACITY = 100
 
 

@@ -13,7 +13,7 @@ from tests.builders import Organisation, a_booking, an_organisation
 
 from .race import Crowd, cases_like, clerks, figure, luck, report, tally
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def many_cases(region: Region, many: int) -> tuple[list[Case], Organisation]:

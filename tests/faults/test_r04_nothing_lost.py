@@ -28,7 +28,7 @@ from sms.aliyun import AliyunGateway
 
 from .race import Crowd, figure, holders, luck, report
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 ROUNDS, AT_RANDOM = figure(2, 20), figure(20, 200)
 MESSAGES = 12
 SETTLED = {"accepted", "delivered"}
@@ -67,7 +67,7 @@ async def states() -> Counter[str]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not await holds():  # noqa: ASYNC110  it is another process that we wait for
             await asyncio.sleep(0.01)
 

@@ -17,7 +17,7 @@ from .race import figure, holders, report
 from .test_r04_nothing_lost import SETTLED, gateway, messages, noon, sandbox, states, times_told
 
 __all__ = ["gateway", "sandbox"]  # fixtures
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 MANY = figure(100, 1_000)
 #: How long the sandbox hangs: a little longer than the gateway waits, so that the gateway's threads are soon free again.
 HANGS, WAITS = 0.25, 0.2

@@ -16,7 +16,7 @@ from tests.builders import a_board
 
 from .race import Crowd, figure, holders, luck, report, tally
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 REPLAYS = 20
 
 

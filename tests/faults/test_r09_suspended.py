@@ -18,10 +18,10 @@ from tests.builders import a_city_staff, a_staff, the_actor
 from .race import Crowd, Person, figure, holders, report
 from .test_r08_replayed_scans import an_open_venue
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 ROUNDS = figure(10, 50)
 #: How long a state lasts: long enough for scans to fall on either side of every switch.
-STATE_SECONDS = 0.25
+STATE_SECONDS = 0.4
 
 
 async def hammered(region: Region, crowd: Crowd, act: str) -> tuple[list[dict], list[tuple[float, float]]]:

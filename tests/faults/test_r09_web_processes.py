@@ -28,8 +28,10 @@ from tests.security.callers import Caller, caller
 from .race import ROOT, Person, figure, holders, report
 from .test_r08_replayed_scans import an_open_venue
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 ROUNDS = figure(10, 50)
+#: How long a card is on or off: long enough for scans to fall on either side of every switch, also on a busy machine.
+STATE_SECONDS = 0.4
 
 
 @dataclass
@@ -47,7 +49,7 @@ async def a_web_process() -> AsyncIterator[Web]:
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli", "serve", cwd=ROOT, env={**os.environ, "PORT": str(port)},
                                                    stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             yield Web(client, process)
     finally:
         if process.returncode is None:
@@ -57,7 +59,7 @@ async def a_web_process() -> AsyncIterator[Web]:
 
 async def answers(web: Web) -> None:
     """Wait until the process serves."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 if (await web.client.get("/healthz")).status_code == 200:
@@ -114,12 +116,12 @@ async def test_r09_a_suspension_answered_by_one_process_holds_on_both(region: Re
     off: list[tuple[float, float]] = []
     async with hammering([a_scan(holder, code) for holder in both * 3]) as heard:
         for _ in range(ROUNDS):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(STATE_SECONDS)
             since = await switched(city, region, person, "suspend")
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(STATE_SECONDS)
             off.append((since, time.monotonic()))
             await switched(city, region, person, "enable")
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(STATE_SECONDS)
     while_off = Counter(verdict for began, ended, verdict in heard for since, until in off if since < began and ended < until)
     report(r09_http=ROUNDS, scans=len(heard), while_off=dict(while_off))
     assert set(while_off) == {"card_suspended"} and while_off["card_suspended"] >= ROUNDS
@@ -148,14 +150,14 @@ async def test_r09_a_session_ended_by_one_process_is_over_on_both(region: Region
         return ask
 
     async with hammering([look(at) for at in both * 2]) as heard:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(STATE_SECONDS)
         if how == "suspended":
             answer = await city.ask("POST", f"/{region.code}/console/staff/{clerk.id}/suspend", {"reason": "离岗"})
         else:
             answer = await both[0].ask("POST", f"/{region.code}/console/logout")
         assert answer.status_code == 303
         since = time.monotonic()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(STATE_SECONDS)
     after = {status for began, _, status in heard if began > since}
     assert after == {"303"} and {status for began, _, status in heard if began < since - 0.1} == {"200"}
 
@@ -167,7 +169,7 @@ async def test_r08_taps_whose_process_is_killed_are_answered_by_the_other_and_co
         callers = [await everywhere([dying, webs[0]], region, await Account.find(region.code, person.account_id)) for person in people]
         taps = [(callers[number % 10], {"code": code, "nonce": str(new_id()), "companions": 0}) for number in range(figure(100, 500))]
         first = [asyncio.ensure_future(tap(both[0], scan)) for both, scan in taps]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(await rows("SELECT 1 FROM visit LIMIT 10")) < 10:  # noqa: ASYNC110  it is another process that we wait for
                 await asyncio.sleep(0.005)
         os.kill(dying.process.pid, signal.SIGKILL)
@@ -194,7 +196,7 @@ async def test_r08_taps_whose_answer_is_never_heard_count_once(region: Region, w
     scans = [{"code": code, "nonce": str(new_id()), "companions": 0} for _ in range(20)]
     for scan in scans:
         await send_and_hang_up(both[0], scan)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1)
     unheard = len(await rows("SELECT 1 FROM visit"))
     for scan in scans:
         first, second = [await tap(holder, scan) for holder in both]

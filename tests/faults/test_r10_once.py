@@ -23,7 +23,7 @@ async def headers() -> dict[str, str]:
 
 
 @pytest.mark.req("R10")
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_each_key_has_one_effect_and_one_answer(probe: httpx.AsyncClient, region: Region) -> None:
     bearer, path = await headers(), f"/{region.code}/api/probe/things"
 
@@ -45,7 +45,7 @@ async def test_each_key_has_one_effect_and_one_answer(probe: httpx.AsyncClient, 
 
 
 @pytest.mark.req("R10")
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_without_a_key_every_request_has_its_effect(probe: httpx.AsyncClient, region: Region) -> None:
     """The negative control."""
     bearer, path = await headers(), f"/{region.code}/api/probe/things"
@@ -78,7 +78,7 @@ async def test_a_form_that_was_refused_may_be_sent_again_with_its_key(probe: htt
 
 
 @pytest.mark.req("R10")
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(180)
 async def test_a_client_that_hangs_up_gets_its_answer_with_the_same_key(probe: httpx.AsyncClient, region: Region) -> None:
     bearer = await headers() | {"Idempotency-Key": "k"}
     path, body = f"/{region.code}/api/probe/things", {"name": "x", "number": 500}
@@ -92,7 +92,7 @@ async def test_a_client_that_hangs_up_gets_its_answer_with_the_same_key(probe: h
 
 
 @pytest.mark.req("R10", "R12")
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(180)
 async def test_a_key_whose_process_died_is_free_again_at_once(probe: httpx.AsyncClient, region: Region) -> None:
     """The server's side of a killed process: its backend is gone, the transaction with it, and the lock with that."""
     bearer = await headers() | {"Idempotency-Key": "k"}

@@ -26,7 +26,7 @@ from tests.conftest import Servers, clean
 
 YUNZE = Path(__file__).parents[1] / "regions" / "yunze"
 TOGETHER, MANY = 12, 4
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture

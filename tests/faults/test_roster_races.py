@@ -23,7 +23,7 @@ from services.regions import Region
 from tests.builders import the_actor
 from tests.gathering import MATTER, STEP, a_bureau, a_reviewer, ids, waiting_cases
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 ROUNDS = 12
 BROKEN = "who stands on a roster waits at its step"
 

@@ -26,7 +26,7 @@ from services.notifications import read_params
 from services.regions import Region
 from tests.builders import a_board, a_booking, a_card, a_city_staff, a_talent, a_venue, system, the_actor
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture

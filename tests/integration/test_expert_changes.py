@@ -21,7 +21,7 @@ from services.expert_changes import Change, UnitNotAdmitted
 from services.regions import Region
 from tests.builders import a_card, an_account, the_actor
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 OLD, NEW, UNKNOWN = "91370100MA00000018", "91370200MA00000025", "91370300MA00000032"
 
 

@@ -23,7 +23,7 @@ async def first_account(*changes: str) -> tuple[int, str, str]:
     said = ("first-account", REGION, "zhangwei", "张伟", "19900001234", "--at", "weihai_hrss", "--role", "city_staff", *changes)
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli", *said, cwd=ROOT,
                                                    stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    output, errors = await asyncio.wait_for(process.communicate(), 30)
+    output, errors = await asyncio.wait_for(process.communicate(), 90)
     return process.returncode or 0, output.decode(), errors.decode()
 
 

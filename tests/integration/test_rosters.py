@@ -28,7 +28,7 @@ from services.rosters import AlreadyListed, RosterChanged, ScanOfAnother, ScanUn
 from tests.builders import a_city_staff, a_talent, the_actor
 from tests.gathering import CONTENT, MATTER, STEP, a_bureau, a_reviewer, a_scan, ids, waiting_cases
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 
 @dataclass

@@ -21,7 +21,7 @@ async def test_it_serves_until_it_is_told_to_stop_and_stops_in_peace(number: sig
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", "--port", str(port), "--smtp-port", str(free_port()), "--product", "http://127.0.0.1:1",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
-    async with aiohttp.ClientSession() as hand, asyncio.timeout(20):
+    async with aiohttp.ClientSession() as hand, asyncio.timeout(60):
         while True:
             try:
                 async with hand.get(f"http://127.0.0.1:{port}/sandbox/") as answer:

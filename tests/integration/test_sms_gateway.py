@@ -54,7 +54,7 @@ def requests(sandbox: Sandbox) -> int:
 
 
 async def until_delivered(gateway: AliyunGateway, message: Sms) -> Found | None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             found = await gateway.find(message.phone, message.out_id, china_today().date())
             if found is None or found.state is not SendState.WAITING:
@@ -151,12 +151,12 @@ async def test_a_lost_answer_is_unclear_and_nothing_is_repeated(sandbox: Sandbox
 
 @pytest.mark.parametrize(("kind", "sent"), [("hang", False), ("accept_then_hang", True)])
 async def test_a_time_out_is_unclear_and_exactly_one_request(sandbox: Sandbox, kind: str, sent: bool) -> None:
-    sandbox.break_down("sms", kind, seconds=2)
+    sandbox.break_down("sms", kind, seconds=20)
     gateway = impatient(sandbox)
     began = time.monotonic()
     with pytest.raises(Unclear) as raised:
         await gateway.send(MESSAGE)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 15
     assert raised.value.code == "SDK.HttpError"
     await asyncio.sleep(0.3)  # a repeat, were there one, would arrive now
     gateway.close()
@@ -210,7 +210,7 @@ async def test_what_leaves_in_production_is_a_tls_handshake() -> None:
         await gateway.send(MESSAGE)
     gateway.close()
     server.close()
-    first = await asyncio.wait_for(seen, 5)
+    first = await asyncio.wait_for(seen, 30)
     assert first[:2] == b"\x16\x03"  # TLS handshake record
     assert PHONE.encode() not in first
 

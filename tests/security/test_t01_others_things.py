@@ -25,7 +25,7 @@ from tests.writing import a_letter, a_notice
 from .callers import UNKNOWN, Caller, address, alike, body_of, caller
 from .test_t03_permissions import routes
 
-pytestmark = [pytest.mark.req("T01"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.req("T01"), pytest.mark.timeout(180)]
 
 #: Ids of what belongs to nobody: the public catalogue, and what staff with the permission keep for the whole region (T02 has those of others).
 OF_ALL = ("<service_id:uuid>", "console/cards/", "console/catalogue/", "console/staff/", "console/venues/", "console/windows/",

@@ -34,7 +34,7 @@ from .callers import UNKNOWN, Caller, address, alike, body_of, caller
 from .test_t01_others_things import kind_of
 from .test_t03_permissions import routes
 
-pytestmark = [pytest.mark.req("T02"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.req("T02"), pytest.mark.timeout(180)]
 #: A name that nothing in the shipped region has.
 FOREIGN = "异地林深"
 

@@ -74,7 +74,7 @@ async def logged_in(client: httpx.AsyncClient, account: Account) -> dict[str, st
 
 
 @pytest.mark.req("T03")
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("persona", PERSONAS)
 async def test_each_route_lets_in_whom_it_names_and_nobody_else(client: httpx.AsyncClient, region: Region, persona: str) -> None:
     roles = {"clerk": "clerk", "city staff": region.profile.supervision.watch_role, "unit leader": "unit_operator"}

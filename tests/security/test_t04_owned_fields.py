@@ -18,7 +18,7 @@ from tests.writing import a_letter, a_notice
 from .callers import Caller, address, body_of, caller
 from .test_t03_permissions import routes
 
-pytestmark = [pytest.mark.req("T04"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.req("T04"), pytest.mark.timeout(180)]
 
 SOMEBODY = "01970000-0000-7000-8000-000000000001"
 OWNED = {"id": SOMEBODY, "account_id": SOMEBODY, "applicant_id": SOMEBODY, "holder_id": SOMEBODY, "handler_org": SOMEBODY, "user_id": "1",

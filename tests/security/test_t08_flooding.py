@@ -20,7 +20,7 @@ SPELLINGS = ("+8619900001234", "008619900001234", "199 0000 1234", "１９９０
 
 
 @pytest.mark.req("T08")
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(180)
 async def test_of_200_requests_at_once_for_one_number_one_is_sent(region: Region) -> None:
     await builders.a_talent(phone=NUMBER)
     senders = [Sender(f"198.51.100.{number % 250}", f"device {number}") for number in range(200)]
@@ -31,7 +31,7 @@ async def test_of_200_requests_at_once_for_one_number_one_is_sent(region: Region
 
 
 @pytest.mark.req("T08")
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(180)
 async def test_counting_by_reading_first_would_let_many_through(region: Region) -> None:
     """The negative control: the same limit, read and then written."""
     allowance, now, let_through = Allowance("control", NUMBER, 1, timedelta(minutes=1)), clock.now(), 0

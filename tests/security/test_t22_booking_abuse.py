@@ -22,7 +22,7 @@ from tests.faults.test_r08_replayed_scans import an_open_venue
 from .callers import caller
 
 __all__ = ["crowd"]  # a fixture
-pytestmark = [pytest.mark.req("T22"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.req("T22"), pytest.mark.timeout(180)]
 CAP = 2
 
 

@@ -18,7 +18,7 @@ from tests.builders import a_booking, a_city_staff, a_staff, a_talent, the_actor
 
 from .callers import Caller, caller
 
-pytestmark = [pytest.mark.req("T23"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.req("T23"), pytest.mark.timeout(180)]
 STAGES = ({}, {"step": "pre_review"}, {"step": "complete"}, {"returned": True}, {"completed": True})
 
 

@@ -16,7 +16,7 @@ from tests.faults.test_r08_replayed_scans import an_open_venue
 
 from .callers import Caller, caller
 
-pytestmark = [pytest.mark.req("T24"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.req("T24"), pytest.mark.timeout(180)]
 
 
 async def a_finished_case(client: httpx.AsyncClient, region: Region) -> tuple[Caller, str]:

@@ -33,7 +33,7 @@ def test_t26_a_name_is_words_and_a_header_carries_it_whole(given: str) -> None:
     assert unquote(header.partition("filename*=UTF-8''")[2]) == cleaned
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 async def test_t26_whatever_the_name_says_the_bytes_lie_in_their_place(region: Region) -> None:
     owner = await builders.a_talent()
     who, folder = await builders.the_actor(owner), settings().data / "files"

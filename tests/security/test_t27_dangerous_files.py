@@ -15,7 +15,7 @@ from services.files import inspection, refusals
 from services.files.refusals import FileRefused
 from tests import foreign_files as made
 
-pytestmark = [pytest.mark.req("T27"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.req("T27"), pytest.mark.timeout(180)]
 MIB = 1024 * 1024
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

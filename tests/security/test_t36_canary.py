@@ -38,7 +38,7 @@ from .test_t03_permissions import routes
 from .test_t04_owned_fields import ids_for, persona_for
 from .test_t36_logs import production_log
 
-pytestmark = [pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.timeout(180)]
 #: What no JSON answer may have as a key, wherever it stands.
 FORBIDDEN = {"password", "password_hash", "session_key", "id_no", "id_number", "openid", "phone_sealed", "phone_index", "token_hash", "login_name",
              "unionid", "region_id", "code_mac", "dedupe_key"}

