@@ -163,7 +163,7 @@ async def test_a_code_serves_the_address_that_it_was_sent_to_and_no_other(client
 async def test_an_address_is_registered_at_the_desk_too(client: httpx.AsyncClient, offering: Region) -> None:
     staff = await builders.a_staff()
     her = await desk(client, staff)
-    sent = await her.post("security/email", keyed=False, act="send_code", email="clerk@example.com")
+    sent = await her.post("security/email/code", keyed=False, email="clerk@example.com")
     challenge = re.search(r'name="challenge" value="([^"]+)"', sent.text)
     assert challenge is not None and "验证码已发到 clerk@example.com" in words(sent)
     done = await her.post("security/email", keyed=False, email="clerk@example.com", challenge=challenge[1], code=await email_code(offering),
