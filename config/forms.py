@@ -1,7 +1,7 @@
 """Forms: typed fields, and the sections of a dossier. Every face, the validation, Excel and print draw from these declarations."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -90,6 +90,10 @@ class Terms(Said):
     text: str = Field(min_length=1, max_length=20_000)
 
 
+#: What the product itself asks of whoever registers, of each kind a part of it; a region's own questions are ``Registering.asks``.
+AskedOfAll = Literal["name", "unit_name", "unit_code", "unit", "id_number", "phone", "login_name", "password", "password_again"]
+
+
 class Registering(Said):
     """One way to register oneself 注册. Name, login name, password and phone number are always asked for."""
 
@@ -97,6 +101,7 @@ class Registering(Said):
     hint: str = ""
     login_name: str = Field("chosen", pattern=r"^(chosen|phone)$", description="phone: the number is the login name (GL-04)")
     id_number: bool = Field(True, description="ask for the ID number, which exists once in the whole system (BZ-02)")
+    labels: dict[AskedOfAll, Words] = Field({}, description="what the region calls these fields, where it has words of its own (GL-01: 操作人)")
     asks: tuple[FormField, ...] = Field((), description="beside these: what the first section of the dossier then has already")
     role: Code | None = Field(None, description="role in the unit; none for a person who applies for herself")
     matter: Code | None = Field(None, description="the case that opens the account, e.g. unit admission; none: it is open at once (DZ-01)")

@@ -36,6 +36,7 @@ class Login(Said):
     captcha_after_failures: Fact[int] = Fact(value=3, assumed=True)
     code_minutes: Fact[int] = Fact(value=5, assumed=True)
     reset_by_mail: bool = Field(False, description="whether a forgotten password is set anew by a link to the registered e-mail address")
+    log_out: Words = Field("退出登录", description="the word on the button that ends a session (BZ-15: 注销)")
 
     def methods_of(self, kind: str | None) -> tuple[LoginMethod, ...]:
         """How an account of this kind (``talent``, ``unit`` or ``staff``) may log in; without a kind, every way that anybody may take."""

@@ -6,7 +6,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
-from services import captchas, codes, login, password_reset
+from services import captchas, codes, login, password_reset, registration
 from services.captchas import Answer
 from services.codes import Given, Sender
 from web import again, pages, returning, sessions
@@ -108,7 +108,8 @@ def _form(request: Request, *, way: str, typed: dict[str, str], errors: dict[str
     return pages.render(
         request, "desk/login.html", status, way=way if way in ways else ways[0], ways=ways, typed=typed, errors=errors or {}, sent=sent,
         asks_picture=asks_picture, desk=f"/{here.code}/console", minutes=here.profile.login.code_minutes.value, resets=password_reset.offered(here),
-        greeting=again.greeting(request), challenge=captchas.new_challenge(here.code, now(request)))
+        greeting=again.greeting(request), challenge=captchas.new_challenge(here.code, now(request)),
+        name_label=registration.label_of(here, "unit", "login_name"))
 
 
 def _next(request: Request, wanted: str | None) -> str:

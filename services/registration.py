@@ -7,13 +7,13 @@ account holds them, never whose (BZ-02). What must be agreed to is kept by versi
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
 from config.errors import Invalid, NotFound
-from config.forms import FormField, Registering
+from config.forms import AskedOfAll, FormField, Registering
 from config.vocabulary import FieldType, OrganisationKind
 from models.account import Account, AccountKind, RoleGrant, phone_index
 from models.database import broken_constraint, new_id, row, rows, transaction
@@ -71,7 +71,21 @@ def asked(region: Region, kind: str) -> Asked:
     chosen = () if way.login_name == "phone" else (LOGIN_NAME,)
     unit = () if kind == "unit" or (kind == "person" and not _under_unit(region)) else (UNIT,)
     numbers = (ID_NUMBER, PHONE) if way.id_number else (PHONE,)
-    return Asked(kind, way, (*own, *unit, *numbers, *chosen, PASSWORD, PASSWORD_AGAIN, *way.asks))
+    return Asked(kind, way, (*_called(way, *own, *unit, *numbers, *chosen, PASSWORD, PASSWORD_AGAIN), *way.asks))
+
+
+def _called(way: Registering, *fields: FormField) -> tuple[FormField, ...]:
+    """The product's own fields under the region's names for them (GL-01)."""
+    return tuple(field.model_copy(update={"label": way.labels.get(cast(AskedOfAll, field.field), field.label)}) for field in fields)
+
+
+OWN_LABELS = {field.field: field.label for field in (PERSON_NAME, UNIT_NAME, UNIT_CODE, ID_NUMBER, PHONE, LOGIN_NAME)}
+
+
+def label_of(region: Region, kind: str, field: AskedOfAll) -> str:
+    """What the region calls one of these on its form for such a ``kind`` of registration, also where nobody registers that way."""
+    way = region.profile.registration.get(kind)  # type: ignore[call-overload]
+    return way.labels.get(field, OWN_LABELS[field]) if way else OWN_LABELS[field]
 
 
 def _under_unit(region: Region) -> bool:
@@ -106,7 +120,7 @@ async def register(region: Region, kind: str, given: Mapping[str, Any], agreed: 
     account.password_hash = hashed or await passwords.hash_password(wanted["password"])
     try:
         async with transaction():
-            await _refuse_known(region, account)
+            await _refuse_known(region, kind, account)
             unit = await _new_unit(region, wanted, now) if kind == "unit" else await _of_unit(region, wanted)
             account.unit_id = unit
             await account.save(force_create=True)
@@ -117,7 +131,7 @@ async def register(region: Region, kind: str, given: Mapping[str, Any], agreed: 
             actor = Actor(region.code, account.id, account.name, account.kind, address=sender.address)
             await audit.record(actor, "register", "account", account.id, {"kind": kind, "terms": agreed}, now)
     except IntegrityError as error:
-        raise _taken(error) from None
+        raise _taken(region, kind, error) from None
     return Registered(account, unit)
 
 
@@ -130,7 +144,7 @@ def enrolling(region: Region) -> tuple[FormField, ...]:
     if way is None or not way.by_unit:
         raise NotFound
     chosen = () if way.login_name == "phone" else (LOGIN_NAME,)
-    return (PERSON_NAME, ID_NUMBER, PHONE, *chosen) if way.id_number else (PERSON_NAME, PHONE, *chosen)
+    return _called(way, PERSON_NAME, *((ID_NUMBER, PHONE) if way.id_number else (PHONE,)), *chosen)
 
 
 @verb
@@ -147,12 +161,12 @@ async def enrol(region: Region, actor: Actor, unit: UUID, given: Mapping[str, An
     account.provisional, account.unit_id, account.terms_version, account.terms_at = False, unit, "", None
     try:
         async with transaction():
-            await _refuse_known(region, account)
+            await _refuse_known(region, "person", account)
             await account.save(force_create=True)
             await _begin_dossier(region, account, form, wanted, now)
             await audit.record(actor, "enrol", "account", account.id, {"login_name": account.login_name}, now)
     except IntegrityError as error:
-        raise _taken(error) from None
+        raise _taken(region, "person", error) from None
     return account
 
 
@@ -191,14 +205,16 @@ def _account(region: Region, kind: str, form: Asked, wanted: Mapping[str, Any], 
     return account
 
 
-async def _refuse_known(region: Region, account: Account) -> None:
-    """Raises :class:`Taken` for every number that is in use; the unique indexes refuse who comes at the same moment."""
+async def _refuse_known(region: Region, kind: str, account: Account) -> None:
+    """Raises :class:`Taken` for every number that another account has; the unique indexes refuse who comes at the same moment."""
     wrong = {}
-    for name, index, label in (("phone", account.phone_index, "手机号码"), ("id_number", account.id_number_index, "身份证号码")):
-        found = None if index is None else await row(f"SELECT kind FROM account WHERE region = $1 AND {name}_index = $2",  # noqa: S608  # ours
-                                                     region.code, index)
+    numbers: tuple[tuple[AskedOfAll, bytes | None], ...] = (("phone", account.phone_index), ("id_number", account.id_number_index))
+    for name, index in numbers:
+        found = None if index is None else await row(f"SELECT kind FROM account WHERE region = $1 AND {name}_index = $2 AND id <> $3",  # noqa: S608  # ours
+                                                     region.code, index, account.id)
         if found is not None:
-            wrong[name] = f"这个{label}已经注册过{AccountKind(found['kind']).label}账号，一个号码只能注册一次。可直接登录，或使用其他号码。"
+            whose = AccountKind(found["kind"]).label
+            wrong[name] = f"这个{label_of(region, kind, name)}已经注册过{whose}账号，一个号码只能注册一次。可直接登录，或使用其他号码。"
     if wrong:
         raise Taken(wrong)
 
@@ -206,7 +222,7 @@ async def _refuse_known(region: Region, account: Account) -> None:
 async def _new_unit(region: Region, wanted: Mapping[str, Any], now: datetime) -> UUID:
     known = await Organisation.of(region.code, name=wanted["unit_name"], kind=OrganisationKind.UNIT).exists()
     if known:
-        raise Taken({"unit_name": "这个单位已经注册过，请用单位账号登录，或联系单位的操作人为您开通账号。"})
+        raise Taken({"unit_name": "这个单位已经注册过，请用单位账号登录，或联系贵单位管理账号的人为您开通账号。"})
     unit = await Organisation.create(region=region.code, id=new_id(), code=f"unit_{wanted['unit_code'].lower()}", name=wanted["unit_name"],
                                      kind=OrganisationKind.UNIT, contact=wanted["name"], phone="", address="", unit_code=wanted["unit_code"],
                                      provisional=True)
@@ -235,11 +251,14 @@ async def _begin_dossier(region: Region, account: Account, form: Asked, wanted: 
         await dossiers.put_row(region, Actor.system(region.code), owner, sections[0].section, 0 if not sections[0].repeats else None, values, 1, now)
 
 
-def _taken(error: IntegrityError) -> Taken:
-    what = {"account_phone": ("phone", "手机号码"), "account_id_number": ("id_number", "身份证号码"),
-            "organisation_unit_code": ("unit_code", "统一社会信用代码"), "organisation_region_code_key": ("unit_code", "统一社会信用代码")}
-    name, label = what.get(broken_constraint(error), ("login_name", "用户名"))
-    return Taken({name: f"这个{label}已经注册过，请核对，或直接登录。"})
+#: The constraint that refused → the field that it is about; any other is the login name's.
+REFUSED_BY: dict[str, AskedOfAll] = {"account_phone": "phone", "account_id_number": "id_number", "organisation_unit_code": "unit_code",
+                                     "organisation_region_code_key": "unit_code"}
+
+
+def _taken(region: Region, kind: str, error: IntegrityError) -> Taken:
+    name = REFUSED_BY.get(broken_constraint(error), "login_name")
+    return Taken({name: f"这个{label_of(region, kind, name)}已经注册过，请核对，或直接登录。"})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import zxingcpp
 from lxml import html
 from PIL import Image, ImageDraw
 
+from services import registration
 from services.regions import Region
 from tests import builders, office
 from tests.acceptance.desk import picture_says
@@ -255,7 +256,8 @@ async def log_in(her: Browser, name: str, password: str = builders.PASSWORD) -> 
     """At the desk: user name, password, and what stands in the picture."""
     await her.open("/console/login")
     (challenge,) = her.page.xpath("//input[@name='challenge']/@value")
-    return await her.press("登录", {"用户名": name, "密码": password, "图形验证码": picture_says(her.region, challenge)})
+    named = registration.label_of(her.region, "unit", "login_name")
+    return await her.press("登录", {named: name, "密码": password, "图形验证码": picture_says(her.region, challenge)})
 
 
 async def log_in_by_code(her: Browser, number: str) -> str:

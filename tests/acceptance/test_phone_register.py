@@ -14,7 +14,7 @@ from models.case import Case
 from models.organisation import Organisation
 from services import regions
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from tests.acceptance.phone import Phone, phone
 
 FOLDER = Path(__file__).parents[1] / "regions" / "yunze"
@@ -155,3 +155,31 @@ async def test_where_nobody_reviews_accounts_the_person_goes_on_with_her_dossier
     assert mine.at == "/me/dossier" and "注册成功" in mine.text
     await mine.open("/me/dossier/basic")
     assert 'value="生物基材料"' in mine.text and "德州齐鲁生物科技有限公司" in mine.text
+
+
+@pytest.mark.req("GL-01")
+async def test_a_region_has_words_of_its_own_for_what_everybody_is_asked(client: httpx.AsyncClient, database: None) -> None:
+    here = await regions.current("guilin")
+    mine = await a_form(client, here, "unit")
+    assert "操作人" in mine.text and "登录账号" in mine.text and "用户名" not in mine.text and "联系人姓名" not in mine.text
+    typed = {"unit_name": "桂林漓江制药有限公司", "unit_code": UNIT_CODE, "name": "", "phone": "19900007901", "login_name": "", "password": PASSWORD,
+             "password_again": PASSWORD, "agreed": "yes"}
+    await mine.send("/register/unit", **typed)
+    assert "请填写操作人。" in mine.text and "请填写登录账号。" in mine.text
+    await mine.send("/register/unit", **typed | {"name": "林岚", "login_name": "lijiang"})
+    assert "登录账号是 lijiang" in " ".join(mine.text.replace("<b>", "").split())
+    mine = await a_form(client, here, "unit")
+    other = {"unit_name": "桂林象山制药有限公司", "unit_code": office.a_unit_code(), "name": "林岚", "phone": "19900007902", "login_name": "lijiang"}
+    await mine.send("/register/unit", **typed | other)
+    assert "这个登录账号已经注册过" in mine.text
+    await mine.open("/console/login")
+    assert "登录账号" in mine.text
+
+
+@pytest.mark.req("BZ-15")
+@pytest.mark.parametrize(("code", "word"), [("binzhou", "注销"), (builders.REGION, "退出登录")])
+async def test_the_button_that_ends_a_session_has_the_regions_word(client: httpx.AsyncClient, database: None, code: str, word: str) -> None:
+    here = await regions.current(code)
+    mine = await phone(client, here, await builders.a_talent(region=code))
+    await mine.open("/me")
+    assert word in mine.text and {"注销": "退出登录", "退出登录": "注销"}[word] not in mine.text

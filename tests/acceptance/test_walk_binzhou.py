@@ -274,11 +274,11 @@ async def the_unit_asks_for_states_and_prints_the_form(town: Town, unit: Browser
 async def they_log_out(unit: Browser, she: Browser) -> None:
     """6. 退出系统."""
     await unit.open("/console/")
-    await unit.press("退出登录")
+    await unit.press("注销")
     assert unit.at == "/console/login"
     await unit.open("/console/todo")
     assert unit.at == "/console/login"
     await she.open("/me")
-    await she.press("退出登录")
+    await she.press("注销")
     await she.open("/me")
     assert she.at == "/login"

@@ -51,8 +51,8 @@ async def staff_log_in(region: Region, county: Browser, centre: Browser) -> None
 
 async def a_unit_registers_and_completes_its_data(unit: Browser) -> None:
     """一、2 and 二、1 to 2.1: nothing works before 单位信息 and 营业执照 are there and submitted."""
-    account = {"单位名称": UNIT, "统一社会信用代码": office.a_unit_code(), "联系人姓名": "林经办", "手机号码": "19900031001"}
-    said = await register(unit, "单位注册", {**account, "用户名": OPERATOR, "密码": PASSWORD, "确认密码": PASSWORD})
+    account = {"单位名称": UNIT, "统一社会信用代码": office.a_unit_code(), "操作人": "林经办", "手机号码": "19900031001"}
+    said = await register(unit, "单位注册", {**account, "登录账号": OPERATOR, "密码": PASSWORD, "确认密码": PASSWORD})
     assert "单位账号已注册" in said and OPERATOR in said
     assert "单位审核通过后才能办理业务" in await log_in(unit, OPERATOR, PASSWORD)
     await unit.follow("去完善单位信息")

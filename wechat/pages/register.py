@@ -59,7 +59,8 @@ async def register(request: Request, kind: str) -> HTTPResponse:
 async def _welcome(request: Request, kind: str, joined: Joined) -> HTTPResponse:
     """A person is logged in and goes on with her dossier; the people of a unit are shown the way to the desk."""
     if joined.account.kind is not AccountKind.TALENT:
-        return pages.render(request, "phone/register/done.html", kind=kind, name=joined.account.login_name, case=joined.case)
+        return pages.render(request, "phone/register/done.html", kind=kind, name=joined.account.login_name, case=joined.case,
+                            name_label=registration.label_of(region(request), kind, "login_name"))
     token = await sessions.begin(joined.account.region, joined.account.id, Face.PHONE.value, now(request))
     path = f"cases/{joined.case.id}" if joined.case else "me/dossier"
     return cookies.set_token(request, redirect(f"/{region(request).code}/{path}?done=registered", status=303), token)
