@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -221,6 +221,28 @@ def keys_new(path: Annotated[Path, typer.Argument(help="file to write; must not 
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(new_ring(), file, indent=1)
     typer.echo(f"wrote {path}; keep a copy where the database's backups are not")
+
+
+@keys_commands.command("seal")
+def keys_seal() -> None:
+    """Seal what was written before its column was sealed. May run beside everything, be stopped, and be run again."""
+    from services.sealing import seal_rest
+
+    done = in_loop(_counted(seal_rest))
+    typer.echo(", ".join(f"{table}: {count}" for table, count in done.items()) if done else "nothing to do")
+
+
+async def _counted(work: Callable[[], AsyncIterator[tuple[str, int]]]) -> dict[str, int]:
+    from models import database
+
+    context = await database.connect(settings().database_url, 2)
+    done: dict[str, int] = {}
+    try:
+        async for name, count in work():
+            done[name] = done.get(name, 0) + count
+    finally:
+        await context.close_connections()
+    return done
 
 
 def _folder(where: str) -> Path:

@@ -1,5 +1,6 @@
-"""Cases 办件: one application under way, moving along its route."""
+"""Cases 办件: one application under way, moving along its route. Its form, and what is said in its history, are sealed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,8 @@ from tortoise.contrib.postgres.fields import ArrayField
 
 from config.vocabulary import Labelled
 from models.base import RegionRow
+from models.database import json_value
+from models.sealed import seal, unseal
 
 
 class CaseState(Labelled):
@@ -27,7 +30,8 @@ CLOSED = frozenset(CaseState) - OPEN
 
 
 class Case(RegionRow):
-    """``version`` counts acts; ``profile_version`` is what the route is read from; ``data`` is the form as submitted.
+    """``version`` counts acts; ``profile_version`` is what the route is read from; ``data`` is the form as submitted, sealed;
+    ``facts`` are its values that lists may know. ``plain`` is ``data`` of a case from before it was sealed (docs/operations.md), and else empty.
 
     ``about_id``: whom it is about, when that is not the applicant; ``unit_id``: the unit at the time; ``dossier_number``: the version submitted.
     ``due_left``: working seconds that were left when the clock stopped. ``remind_plan``: the moments of the reminder levels.
@@ -57,10 +61,40 @@ class Case(RegionRow):
     remind_plan: list[datetime] = ArrayField("timestamptz", default=list)
     version = fields.IntField(default=1)
     profile_version = fields.IntField()
-    data: dict[str, Any] = fields.JSONField()
+    plain: dict[str, Any] = fields.JSONField(source_field="data", default=dict)
+    data_sealed = fields.BinaryField(null=True)
+    facts: dict[str, Any] | None = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "cases"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return read_data(self.region, self.id, self.data_sealed, self.plain)
+
+
+def seal_data(data: Mapping[str, Any], region: str, case: UUID) -> bytes:
+    """``cases.data_sealed``."""
+    return seal(data, region, "cases", "data", case)
+
+
+def read_data(region: str, case: UUID, sealed: bytes | None, plain: str | Mapping[str, Any]) -> dict[str, Any]:
+    """The form of a case, from ``data_sealed`` and ``data``."""
+    return unseal(sealed, region, "cases", "data", case) if sealed is not None else dict(json_value(plain))
+
+
+def seal_said(opinion: str, marks: Mapping[str, str], region: str, case: UUID, seq: int) -> bytes | None:
+    """``case_event.said_sealed``: what somebody wrote with an act. Nothing where nothing was said."""
+    said = {"opinion": opinion, "marks": dict(marks)}
+    return seal(said, region, "case_event", "said", f"{case}:{seq}") if opinion or marks else None
+
+
+def read_said(event: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Opinion and marks of a row of ``case_event``; of one from before they were sealed, where they stood then."""
+    if event["said_sealed"] is not None:
+        said = unseal(event["said_sealed"], event["region"], "case_event", "said", f"{event['case_id']}:{event['seq']}")
+        return said["opinion"], said["marks"]
+    return event["opinion"], json_value(event["detail"]).get("marks", {})

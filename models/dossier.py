@@ -5,23 +5,13 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-import orjson
 from tortoise import fields
 
-from config.keys import keys
 from models.base import RegionRow
+from models.sealed import seal, unseal
 
 #: Section → its rows, in their order; a section that does not repeat has one row at most. Row: field → value in its kept type.
 Content = dict[str, list[dict[str, Any]]]
-
-
-def seal(content: Mapping[str, Any], region: str, table: str, column: str, id: UUID | str) -> bytes:
-    """JSON that only this row opens again."""
-    return keys().seal(orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode(), region, table, column, str(id))
-
-
-def unseal(sealed: bytes, region: str, table: str, column: str, id: UUID | str) -> dict[str, Any]:
-    return dict(orjson.loads(keys().unseal(bytes(sealed), region, table, column, str(id))))
 
 
 class Dossier(RegionRow):

@@ -1,7 +1,11 @@
 """One scan of a board and its verdict. Refused scans are kept too."""
 
+from typing import Self
+from uuid import UUID
+
 from tortoise import fields
 
+from config.keys import keys
 from config.vocabulary import Labelled
 from models.base import RegionRow
 
@@ -49,14 +53,28 @@ class Visit(RegionRow):
 
 
 class Rating(RegionRow):
-    """满意度评价: one to five stars and words, once a booking or a visit."""
+    """满意度评价: one to five stars and words, once a booking or a visit. The words are sealed; ``plain`` has those from before that."""
 
     case_id = fields.UUIDField(null=True)
     visit_id = fields.UUIDField(null=True)
     rater_id = fields.UUIDField()
     stars = fields.SmallIntField()
-    words = fields.TextField(default="")
+    plain = fields.TextField(source_field="words", default="")
+    words_sealed = fields.BinaryField(null=True)
     at = fields.DatetimeField()
 
     class Meta:
         table = "rating"
+
+    @property
+    def words(self) -> str:
+        return read_words(self.region, self.id, self.words_sealed, self.plain)
+
+    def put_words(self, words: str) -> Self:
+        self.words_sealed = keys().seal(words, self.region, "rating", "words", str(self.id)) if words else None
+        return self
+
+
+def read_words(region: str, rating: UUID, sealed: bytes | None, plain: str) -> str:
+    """The words of a rating, from ``words_sealed`` and ``words``."""
+    return keys().unseal(bytes(sealed), region, "rating", "words", str(rating)) if sealed is not None else plain

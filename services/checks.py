@@ -127,6 +127,17 @@ SEALED: dict[tuple[str, str], str] = {
     ("notification", "recipient"): """
         (SELECT region, id, recipient_sealed AS token, NULL::bytea AS index FROM notification WHERE recipient_sealed IS NOT NULL ORDER BY id LIMIT $1)
         UNION (SELECT region, id, recipient_sealed, NULL FROM notification WHERE recipient_sealed IS NOT NULL ORDER BY id DESC LIMIT $1)""",
+    ("cases", "data"): """
+        (SELECT region, id, data_sealed AS token, NULL::bytea AS index FROM cases WHERE data_sealed IS NOT NULL ORDER BY id LIMIT $1)
+        UNION (SELECT region, id, data_sealed, NULL FROM cases WHERE data_sealed IS NOT NULL ORDER BY id DESC LIMIT $1)""",
+    ("case_event", "said"): """
+        (SELECT region, case_id || ':' || seq AS id, said_sealed AS token, NULL::bytea AS index
+         FROM case_event WHERE said_sealed IS NOT NULL ORDER BY case_id, seq LIMIT $1)
+        UNION (SELECT region, case_id || ':' || seq, said_sealed, NULL
+               FROM case_event WHERE said_sealed IS NOT NULL ORDER BY case_id DESC, seq DESC LIMIT $1)""",
+    ("rating", "words"): """
+        (SELECT region, id, words_sealed AS token, NULL::bytea AS index FROM rating WHERE words_sealed IS NOT NULL ORDER BY id LIMIT $1)
+        UNION (SELECT region, id, words_sealed, NULL FROM rating WHERE words_sealed IS NOT NULL ORDER BY id DESC LIMIT $1)""",
 }
 SEALED_OPENS = "a sealed value opens in its place, and is found by its index"
 

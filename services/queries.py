@@ -16,6 +16,7 @@ from config.vocabulary import Permission
 from models.account import phone_index
 from models.case import CaseState
 from models.database import rows
+from models.visit import read_words
 from services.actors import Actor
 from services.cases.scope import organisations_to_query
 from services.regions import Region
@@ -103,7 +104,7 @@ def _conditions(region: Region, actor: Actor, question: Question, now: datetime)
     if question.organisation:
         asked.append(Condition("c.handler_org = {}", (question.organisation,)))
     if question.district:
-        asked.append(Condition("c.data ->> 'district' = {}", (question.district,)))
+        asked.append(Condition("coalesce(c.facts, c.data) ->> 'district' = {}", (question.district,)))
     if question.words:
         asked.append(Condition("(c.number = upper({}) OR c.subject LIKE {} OR a.name = {})",
                                (question.words, f"%{_escaped(question.words)}%", question.words)))
@@ -167,7 +168,7 @@ def _statement(conditions: list[Condition], order: Order) -> tuple[str, list[Any
 
 _FOUND = """
 SELECT c.id, c.number, c.subject, c.matter, c.state, c.step, c.due_at, c.created_at, c.updated_at, c.closed_at, c.version,
-       coalesce(p.name, a.name) AS applicant, o.name AS organisation, u.name AS unit, r.stars, r.words
+       coalesce(p.name, a.name) AS applicant, o.name AS organisation, u.name AS unit, r.stars, r.id AS rating, r.words, r.words_sealed
 FROM cases c
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
@@ -210,5 +211,6 @@ async def everything(region: Region, actor: Actor, question: Question, now: date
 def _found(region: Region, one: dict[str, Any], now: datetime) -> Found:
     state = CaseState(one["state"])
     step, late = region.profile.step_name(one["matter"], one["step"]), state is CaseState.HANDLING and one["due_at"] < now
+    words = read_words(region.code, one["rating"], one["words_sealed"], one["words"]) if one["rating"] else ""
     return Found(one["id"], one["number"], one["subject"], one["applicant"], one["unit"] or "", one["organisation"], state, step, one["due_at"], late,
-                 one["created_at"], one["updated_at"], one["closed_at"], one["stars"], one["words"] or "", one["version"])
+                 one["created_at"], one["updated_at"], one["closed_at"], one["stars"], words, one["version"])

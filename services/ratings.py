@@ -38,8 +38,7 @@ async def rate_case(region: Region, actor: Actor, case_id: UUID, stars: int, wor
         raise NotFound
     if case.state is not CaseState.COMPLETED:
         raise NotYetFinished
-    rating = await _rate(Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, words=words.strip(),
-                                at=now))
+    rating = await _rate(Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, at=now), words)
     await live.publish(region.code, f"case:{case.id}", f"org:{case.handler_org}", event="case", data={"id": str(case.id), "action": "rate"})
     return rating
 
@@ -50,16 +49,16 @@ async def rate_visit(region: Region, actor: Actor, visit_id: UUID, stars: int, w
     visit = await Visit.find(region.code, visit_id)
     if visit.holder_id != actor.account_id or not visit.admitted:
         raise NotFound
-    return await _rate(Rating(region=region.code, id=new_id(), visit_id=visit.id, rater_id=actor.account_id, stars=stars, words=words.strip(),
-                              at=now))
+    return await _rate(Rating(region=region.code, id=new_id(), visit_id=visit.id, rater_id=actor.account_id, stars=stars, at=now), words)
 
 
-async def _rate(rating: Rating) -> Rating:
+async def _rate(rating: Rating, words: str) -> Rating:
     """The unique index decides that there is one (T24)."""
     if isinstance(rating.stars, bool) or not isinstance(rating.stars, int) or not 1 <= rating.stars <= 5:
         raise Invalid({"stars": "请选择 1 到 5 颗星。"})
-    if len(rating.words) > LONGEST_WORDS:
+    if len(words.strip()) > LONGEST_WORDS:
         raise Invalid({"words": f"评价最多 {LONGEST_WORDS} 字。"})
+    rating.put_words(words.strip())
     try:
         async with transaction():  # a savepoint: the caller's transaction lives on when the index says no
             await rating.save(force_create=True)

@@ -23,7 +23,8 @@ from config.forms import FormField
 from config.keys import keys
 from config.profile import Profile
 from config.routes import Column, Matter, RosterRules
-from models.database import json_value, rows
+from models.case import read_data
+from models.database import rows
 from models.dossier import Content, open_version
 from qr import draw
 from services import audit, printing, roster_lists
@@ -88,7 +89,7 @@ def paper(region: Region, sheet: Printed) -> Paper:
 
 #: $1 region, $2 roster.
 _MEMBERS = """
-SELECT c.number, c.subject, c.created_at, c.step, c.matter, c.data, c.dossier_id, c.dossier_number, v.content_sealed,
+SELECT c.id, c.number, c.subject, c.created_at, c.step, c.matter, c.data, c.data_sealed, c.dossier_id, c.dossier_number, v.content_sealed,
        a.id AS person, a.name, a.phone_sealed, a.id_number_sealed, u.name AS unit, coalesce(u.unit_code, u.code) AS unit_code, u.district,
        k.number AS card, k.level, k.valid_until, s.id AS specialist, s.name AS specialist_name, s.phone_sealed AS specialist_phone
 FROM roster_member m
@@ -122,7 +123,8 @@ async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, pro
 async def _line(region: Region, matter: Matter, rules: RosterRules, one: Mapping[str, Any]) -> list[str]:
     needs_dossier = any(column.path.startswith("dossier.") for column in rules.columns) and one["content_sealed"] is not None
     content = open_version(one["content_sealed"], region.code, one["dossier_id"], one["dossier_number"]) if needs_dossier else {}
-    form = json_value(one["data"])
+    needs_form = any(column.path.startswith("form.") for column in rules.columns)
+    form = read_data(region.code, one["id"], one["data_sealed"], one["data"]) if needs_form else {}
     return [await _cell(region, matter, column, one, form, content) for column in rules.columns]
 
 

@@ -70,7 +70,7 @@ def _case(region: Region, bureau: Organisation, person: Account, dossier: Dossie
     return Case(region=region.code, id=id, matter=MATTER, number=f"YC{id.hex[-10:].upper()}", subject="英才卡申领", applicant_id=person.id,
                 dossier_id=dossier.id, dossier_number=1, state=CaseState.HANDLING, step=STEP, handler_org=bureau.id, handler_role=ROLE,
                 organisations=[bureau.id], step_at=now + timedelta(microseconds=number), due_at=now + timedelta(days=7), remind_plan=[],
-                version=1, profile_version=region.version, data={}, created_at=now, updated_at=now)
+                version=1, profile_version=region.version, plain={}, created_at=now, updated_at=now)
 
 
 async def a_roster(region: Region, name: str = "林审核") -> Roster:

@@ -10,11 +10,13 @@ import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sanic import HTTPResponse, Request
 
 from config.errors import Conflict, Invalid, Refusal
+from config.keys import keys
 from models.database import execute, row, transaction
 from services import live
 from services.verbs import to_the_end
@@ -69,11 +71,11 @@ async def _once(request: Request, key: str, handle: Callable[[], Awaitable[HTTPR
         if known is not None:
             if bytes(known["request"]) != asked:
                 raise KeyReused
-            return unpack(bytes(known["answer"]))
+            return unpack(opened(*mine, bytes(known["answer"])))
         response = await handle()
         if response.status < 400:
             await execute("INSERT INTO idempotency_key (region, account_id, key, request, answer, made_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                          *mine, asked, pack(response), request.ctx.now)
+                          *mine, asked, sealed(*mine, pack(response)), request.ctx.now)
         return response
 
 
@@ -87,6 +89,16 @@ def fingerprint(request: Request) -> bytes:
     else:
         digest.update(request.body or b"")
     return digest.digest()
+
+
+def sealed(region: str, account: UUID, key: str, answer: bytes) -> bytes:
+    """An answer may hold whatever its person may read, so it lies like the rest of her data."""
+    return keys().seal_bytes(answer, region, "idempotency_key", "answer", f"{account}:{key}")
+
+
+def opened(region: str, account: UUID, key: str, kept: bytes) -> bytes:
+    """What :func:`sealed` keeps; an answer from before it was sealed is JSON, and a day old at most."""
+    return kept if kept.startswith(b"[") else keys().unseal_bytes(kept, region, "idempotency_key", "answer", f"{account}:{key}")
 
 
 def pack(response: HTTPResponse) -> bytes:

@@ -8,7 +8,8 @@ from uuid import UUID
 from config.routes import Matter
 from config.vocabulary import Requirement
 from models.database import new_id, row
-from models.dossier import Draft, seal
+from models.dossier import Draft
+from models.sealed import seal
 from services import dossiers
 from services.actors import Actor
 from services.applications.applicants import applicant

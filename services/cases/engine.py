@@ -14,11 +14,11 @@ from uuid import UUID
 from config.errors import Conflict, Invalid, NotFound, TooMany
 from config.routes import Can, Matter, Step
 from config.vocabulary import Action, FieldType
-from models.case import Case, CaseState
+from models.case import Case, CaseState, seal_data, seal_said
 from models.database import json_text, new_id, row, transaction
 from services import live, regions
 from services.actors import Actor
-from services.cases import deadlines, effects, facts, paper, routing, telling
+from services.cases import deadlines, effects, facts, forms, paper, routing, telling
 from services.cases.deadlines import Clock
 from services.cases.routing import Facts
 from services.cases.scope import may_see
@@ -104,11 +104,13 @@ async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str,
                                dossier=concerning.dossier, number=concerning.number)
     placed = await routing.first(matter, known)
     clock = deadlines.begin(region.profile, placed.step, now)
+    id = new_id()
     written = await row(
-        _START, region.code, new_id(), matter.code, matter.prefix + f"{now.astimezone(region.profile.tz):%y%m%d}", subject, actor.account_id,
+        _START, region.code, id, matter.code, matter.prefix + f"{now.astimezone(region.profile.tz):%y%m%d}", subject, actor.account_id,
         service_id, slot_id, placed.step.step, placed.organisation, placed.role, now, clock.due_at, clock.remind_at, clock.plan,
-        region.version, json_text(dict(form)), matter.who.open_at_once.value, actor.name, actor.channel,
-        placed.claimed_by, concerning.about, concerning.unit, concerning.dossier, concerning.number)
+        region.version, seal_data(form, region.code, id), matter.who.open_at_once.value, actor.name, actor.channel,
+        placed.claimed_by, concerning.about, concerning.unit, concerning.dossier, concerning.number,
+        json_text(forms.facts_of(matter.form, form)))
     if written is None:
         raise TooManyOpen(retry_after=86400)
     case = Case.read(written)
@@ -130,11 +132,11 @@ class TooManyOpen(TooMany):
 _START = f"""
 WITH begun AS (
     INSERT INTO cases (region, id, matter, number, subject, applicant_id, service_id, slot_id, state, step, handler_org, handler_role,
-                       organisations, step_at, due_at, remind_at, remind_plan, profile_version, data, created_at, updated_at, claimed_by, about_id,
-                       unit_id, dossier_id, dossier_number)
+                       organisations, step_at, due_at, remind_at, remind_plan, profile_version, data_sealed, created_at, updated_at, claimed_by,
+                       about_id, unit_id, dossier_id, dossier_number, facts)
     SELECT $1, $2::uuid, $3, $4 || lpad(nextval('case_number')::text, 5, '0'), $5, $6, $7::uuid, $8::uuid, 'handling', $9, $10, $11,
-           ARRAY[$10::uuid], $12, $13, $14::timestamptz, $15::timestamptz[], $16, $17::jsonb, $12, $12, $21::uuid, $22::uuid,
-           $23::uuid, $24::uuid, $25::integer
+           ARRAY[$10::uuid], $12, $13, $14::timestamptz, $15::timestamptz[], $16, $17::bytea, $12, $12, $21::uuid, $22::uuid,
+           $23::uuid, $24::uuid, $25::integer, $26::jsonb
     WHERE (SELECT count(*) FROM cases WHERE region = $1 AND applicant_id = $6 AND matter = $3 AND closed_at IS NULL) < $18
     RETURNING *
 ), event AS (
@@ -149,15 +151,16 @@ _MOVE = f"""
 WITH moved AS (
     UPDATE cases SET version = version + 1, updated_at = $4::timestamptz, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
            step_at = $10, due_at = $11, due_left = $12, remind_at = $13, remind_plan = $14::timestamptz[], held_from = $15,
-           closed_at = CASE WHEN $16::boolean THEN $4::timestamptz END, data = coalesce($17::jsonb, data), slot_id = $18,
+           closed_at = CASE WHEN $16::boolean THEN $4::timestamptz END, data_sealed = coalesce($17::bytea, data_sealed), slot_id = $18,
+           facts = coalesce($32::jsonb, facts), data = CASE WHEN $17 IS NULL THEN data ELSE jsonb_build_object() END,
            dossier_number = coalesce($31::integer, dossier_number),
            organisations = CASE WHEN $7 = ANY (organisations) THEN organisations ELSE organisations || $7::uuid END
     WHERE region = $1 AND id = $2 AND version = $3
     RETURNING *
 ), event AS (
     INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, organisation_id, organisation_name, channel, action,
-                            from_step, to_step, opinion, detail, at)
-    SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27, $28::jsonb, $4::timestamptz FROM moved
+                            from_step, to_step, said_sealed, detail, at)
+    SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27::bytea, $28::jsonb, $4::timestamptz FROM moved
 )
 SELECT moved.*, {telling.who("$29::uuid", "$30::uuid", "moved.handler_role")} FROM moved
 """  # noqa: S608  # as above
@@ -191,7 +194,7 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
-    written = await _write(actor, before, request, transition, can, move, slot_id, now)
+    written = await _write(actor, before, matter, request, transition, can, move, slot_id, now)
     after = Case.read(written)
     if after.state is CaseState.COMPLETED and matter.effect is not None:
         await effects.follow(kept, actor, matter.effect, after, request.choice, now)
@@ -319,19 +322,21 @@ def _unpaused(region: Region, here: Move, now: datetime) -> Move:
     return replace(here, state=state, held_from=None, clock=clock)
 
 
-async def _write(actor: Actor, before: Case, request: Request, transition: Transition, can: Can | None, move: Move, slot_id: UUID | None,
-                 now: datetime) -> dict[str, Any]:
+async def _write(actor: Actor, before: Case, matter: Matter, request: Request, transition: Transition, can: Can | None, move: Move,
+                 slot_id: UUID | None, now: datetime) -> dict[str, Any]:
     grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
-    detail = {"marks": dict(request.marks), "choice": request.choice, "done": (can.done if can else "") or request.action.label,
+    form = request.form
+    said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
+    detail = {"choice": request.choice, "done": (can.done if can else "") or request.action.label,
               "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None}
     audience = telling.audience(request.action, before, move.state, move.organisation, move.role)
     written = await row(
         _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,
         move.step_at, move.clock.due_at, move.clock.left, move.clock.remind_at, move.clock.plan,
-        move.held_from.value if move.held_from else None, move.closed, None if request.form is None else json_text(dict(request.form)), slot_id,
+        move.held_from.value if move.held_from else None, move.closed, None if form is None else seal_data(form, before.region, before.id), slot_id,
         actor.account_id, actor.name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
-        request.action.value, before.step, move.step.step, request.opinion.strip(), json_text({key: value for key, value in detail.items() if value}),
-        audience.acting, audience.hearing, request.number)
+        request.action.value, before.step, move.step.step, said, json_text({key: value for key, value in detail.items() if value}),
+        audience.acting, audience.hearing, request.number, None if form is None else json_text(forms.facts_of(matter.form, form)))
     if written is None:
         raise await _meanwhile(await Case.find(before.region, before.id))
     return written

@@ -45,6 +45,11 @@ def clean_row(profile: Profile, fields: tuple[FormField, ...], given: Mapping[st
     return {name: value for name, value in kept.items() if value is not None}
 
 
+def facts_of(form: tuple[FormField, ...], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists may know of a form beside its sealed values: the district, by which cases are sought (WH-64)."""
+    return {field.field: kept[field.field] for field in form if field.type is FieldType.DISTRICT and field.field in kept}
+
+
 def disagreement(field: FormField, row: Mapping[str, Any]) -> str:
     """A sentence when a birthday or a sex is not what the ID number says, else nothing."""
     number = row.get(field.agrees_with or "")

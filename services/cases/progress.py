@@ -12,7 +12,7 @@ from uuid import UUID
 
 from config.routes import Matter
 from config.vocabulary import Action
-from models.case import Case, CaseState
+from models.case import Case, CaseState, read_said
 from models.database import json_value, rows
 
 
@@ -62,9 +62,9 @@ async def history(region: str, case_id: UUID) -> list[Event]:
 
 def _event(found: dict[str, Any]) -> Event:
     detail = json_value(found["detail"])
-    action = Action(found["action"])
+    action, (opinion, marks) = Action(found["action"]), read_said(found)
     return Event(found["seq"], action, detail.get("done") or action.label, found["actor_name"], found["organisation_name"], found["channel"],
-                 found["from_step"], found["to_step"], found["opinion"], detail.get("choice", ""), found["at"], detail.get("marks", {}))
+                 found["from_step"], found["to_step"], opinion, detail.get("choice", ""), found["at"], marks)
 
 
 def route(matter: Matter, case: Case, events: Sequence[Event], organisation: str) -> list[StepView]:

@@ -13,7 +13,7 @@ from config import clock
 from config.vocabulary import NotificationKind
 from models.audit import Audit
 from models.case import Case
-from models.database import execute
+from models.database import execute, json_text
 from models.notification import Notification
 from services import exports, ratings
 from services.cases import deadlines
@@ -134,8 +134,8 @@ async def multiply(case: Case, times: int) -> None:
     await execute(
         "INSERT INTO cases (region, id, matter, number, subject, applicant_id, service_id, state, step, handler_org, handler_role, organisations, "
         "step_at, due_at, profile_version, data, created_at, updated_at) SELECT region, gen_random_uuid(), matter, 'X' || n, subject, applicant_id, "
-        "service_id, state, step, handler_org, handler_role, organisations, step_at, due_at, profile_version, data, created_at, updated_at "
-        "FROM cases, generate_series(1, $2::int) n WHERE id = $1", case.id, times)
+        "service_id, state, step, handler_org, handler_role, organisations, step_at, due_at, profile_version, $3::jsonb, created_at, updated_at "
+        "FROM cases, generate_series(1, $2::int) n WHERE id = $1", case.id, times, json_text(case.data))
 
 
 @pytest.mark.req("WH-65")

@@ -14,7 +14,7 @@ from config.vocabulary import Action, FieldType
 from models.account import Account
 from models.audit import Audit
 from models.case import Case, CaseState
-from models.database import execute
+from models.database import execute, json_text
 from models.organisation import Organisation
 from models.roster import Binding
 from services import applications, attachments, bindings, dossiers, regions
@@ -321,8 +321,9 @@ async def test_five_hundred_are_passed_in_one_request_within_three_seconds(clien
 async def multiply(case: Case, times: int) -> None:
     """So many more cases like this one, with their beginning."""
     kept = ("subject, applicant_id, unit_id, dossier_id, dossier_number, state, step, handler_org, handler_role, organisations, step_at, due_at, "
-            "profile_version, data, created_at, updated_at")
-    await execute(f"INSERT INTO cases (region, id, matter, number, {kept}) SELECT region, gen_random_uuid(), matter, 'X' || n, {kept} "
-                  "FROM cases, generate_series(1, $2::int) n WHERE id = $1", case.id, times)
+            "profile_version, created_at, updated_at")
+    await execute(f"INSERT INTO cases (region, id, matter, number, data, {kept}) "
+                  f"SELECT region, gen_random_uuid(), matter, 'X' || n, $3::jsonb, {kept} FROM cases, generate_series(1, $2::int) n WHERE id = $1",
+                  case.id, times, json_text(case.data))
     await execute("INSERT INTO case_event (region, case_id, seq, actor_name, channel, action, to_step, at) SELECT region, id, 1, '周岚', 'phone', "
                   "'submit', step, now() FROM cases c WHERE NOT EXISTS (SELECT 1 FROM case_event e WHERE e.region = c.region AND e.case_id = c.id)")

@@ -19,7 +19,7 @@ from config import clock
 from models.account import Account, AccountKind
 from models.card import Card, CardState
 from models.case import Case
-from models.database import execute, new_id, rows
+from models.database import execute, json_text, new_id, rows
 from services import sessions
 from services.regions import Region
 from tests import builders
@@ -85,10 +85,11 @@ async def clerks(region: Region, organisation: builders.Organisation, many: int)
 
 async def cases_like(case: Case, many: int) -> list[UUID]:
     """So many more that stand where this one stands, each with its own history."""
-    copies = await rows("INSERT INTO cases SELECT (jsonb_populate_record(c, jsonb_build_object('id', uuidv7(), 'number', c.number || '-' || n))).* "
-                        "FROM cases c, generate_series(1, $2) n WHERE c.id = $1 RETURNING id", case.id, many)
+    copies = await rows("INSERT INTO cases SELECT (jsonb_populate_record(c, jsonb_build_object('id', uuidv7(), 'number', c.number || '-' || n, "
+                        "'data_sealed', NULL, 'facts', NULL, 'data', $3::jsonb))).* "
+                        "FROM cases c, generate_series(1, $2) n WHERE c.id = $1 RETURNING id", case.id, many, json_text(case.data))
     ids = [copy["id"] for copy in copies]
-    await execute("INSERT INTO case_event SELECT (jsonb_populate_record(e, jsonb_build_object('case_id', n))).* "
+    await execute("INSERT INTO case_event SELECT (jsonb_populate_record(e, jsonb_build_object('case_id', n, 'said_sealed', NULL))).* "
                   "FROM case_event e, unnest($2::uuid[]) n WHERE e.case_id = $1", case.id, ids)
     return ids
 

@@ -86,7 +86,7 @@ async def test_every_region_is_at_work(database: None, code: str) -> None:
     waiting = {(one["matter"], one["step"]) for one in found if one["state"] == "handling"}
     assert {(matter.code, step.step) for matter in region.profile.matters.values() for step in matter.route} <= waiting
     assert {one["matter"] for one in found if one["state"] == "completed"} == set(region.profile.matters)
-    marked = await row("SELECT 1 FROM case_event WHERE region = $1 AND action = 'return' AND detail ? 'marks'", code)
+    marked = await row("SELECT 1 FROM case_event WHERE region = $1 AND action = 'return' AND to_step IS NOT NULL AND said_sealed IS NOT NULL", code)
     assert marked is not None
     listed = {(matter.code, step.step) for matter in region.profile.matters.values() for step in matter.route if step.roster}
     assert listed == {(one["matter"], one["step"]) for one in await rows("SELECT matter, step FROM roster WHERE region = $1", code)}

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from redis.asyncio import Redis
 
 from models.database import rows
-from web.idempotency import unpack
+from web.idempotency import opened, unpack
 
 
 @dataclass
@@ -51,7 +51,7 @@ async def database_dump(url: str) -> bytes:
     process = await asyncio.create_subprocess_exec(program, "--inserts", "--schema=public", "--dbname", url, stdout=asyncio.subprocess.PIPE)
     dump, _ = await process.communicate()
     assert process.returncode == 0 and b"CREATE TABLE public.account" in dump
-    kept = [unpack(bytes(one["answer"])).body or b"" for one in await rows("SELECT answer FROM idempotency_key")]
+    kept = [unpack(opened(*one.values())).body or b"" for one in await rows("SELECT region, account_id, key, answer FROM idempotency_key")]
     return b"\n".join([dump, *kept])
 
 

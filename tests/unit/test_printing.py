@@ -205,13 +205,13 @@ async def test_a_paper_of_thousands_of_rows_is_refused_before_it_takes_the_machi
 
 def a_case(**said: object) -> Case:
     known = {"id": UUID(int=1), "region": "weihai", "matter": "card", "number": "YC1", "applicant_id": UUID(int=2), "state": CaseState.HANDLING,
-             "version": 3, "data": {"b": 1, "a": "甲"}, "dossier_id": UUID(int=3), "dossier_number": 2}
+             "version": 3, "plain": {"b": 1, "a": "甲"}, "dossier_id": UUID(int=3), "dossier_number": 2}
     return Case(**(known | said))
 
 
 def test_the_fingerprint_follows_the_content_and_not_the_handling() -> None:
-    assert proof.fingerprint(a_case()) == proof.fingerprint(a_case(version=9, state=CaseState.COMPLETED, data={"a": "甲", "b": 1}))
-    for changed in ({"data": {"b": 1, "a": "乙"}}, {"dossier_number": 3}, {"applicant_id": UUID(int=9)}, {"number": "YC2"}):
+    assert proof.fingerprint(a_case()) == proof.fingerprint(a_case(version=9, state=CaseState.COMPLETED, plain={"a": "甲", "b": 1}))
+    for changed in ({"plain": {"b": 1, "a": "乙"}}, {"dossier_number": 3}, {"applicant_id": UUID(int=9)}, {"number": "YC2"}):
         assert proof.fingerprint(a_case(**changed)) != proof.fingerprint(a_case())
 
 
