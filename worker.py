@@ -16,7 +16,7 @@ import structlog
 from config.clock import now
 from config.settings import Settings
 from models import database
-from services import cleaning, delivery, regions, slots, store, supervision, verbs
+from services import cleaning, delivery, export_writing, regions, slots, store, supervision, verbs
 from services.mail import MailServer
 from sms.aliyun import AliyunGateway
 
@@ -86,6 +86,11 @@ async def deliver_mail() -> None:
 @tick("* * * * * */5", "settle", priority=40)
 async def settle() -> None:
     await delivery.settle(gateway(), now())
+
+
+@tick("* * * * * *", "export", priority=20)
+async def export() -> None:
+    await export_writing.work(now)
 
 
 @tick("* * * * *", "supervise", priority=30)

@@ -7,17 +7,17 @@ from io import BytesIO
 from openpyxl import Workbook
 
 from bench.rounds import Line, at_least
-from services import exports
+from services import query_sheets, workbooks
 
 ROWS = 100_000
 
 
 def measure(rounds: int) -> list[Line]:
-    titles = [column.title for column in exports.COLUMNS]
+    titles = [column.title for column in query_sheets.COLUMNS]
     records = [{title: f"{title} 第 {number} 行" for title in titles} for number in range(ROWS)]
     ratios = []
     for _ in range(rounds):
-        ours = _timed(lambda: exports.write("导出", records, {one.title: one.width for one in exports.COLUMNS}))
+        ours = _timed(lambda: workbooks.write("导出", records, {one.title: one.width for one in query_sheets.COLUMNS}))
         ratios.append(_timed(lambda: _with_openpyxl(titles, records)) / ours)
     return [at_least(f"Excel file of 100,000 rows × {len(titles)} columns, times faster", "openpyxl, write-only", ratios, 5)]
 

@@ -11,6 +11,7 @@ from console import (
     centre,
     completing,
     entrance,
+    exports,
     mailbox,
     notices,
     overdue,
@@ -29,7 +30,7 @@ from web.context import Face
 from web.password_reset import blueprint_of
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, completing, query, unit, applying, people, rosters, overdue, cards, venues, windows, catalogue, staff, records,
-    security, account, mailbox, notices)]
+    entrance, centre, todo, cases, completing, query, exports, unit, applying, people, rosters, overdue, cards, venues, windows, catalogue, staff,
+    records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(blueprint_of(Face.DESK))

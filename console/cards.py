@@ -10,10 +10,10 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Conflict, Invalid
 from config.vocabulary import Permission
 from console import shell
+from console.exports import ordered
 from models.card import CardState
-from services import card_lists, cards, exports
+from services import card_lists, cards
 from services.card_lists import Validity, Wanted
-from services.files import disposition
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -60,11 +60,10 @@ async def _list(request: Request, asked: Asked, *, status: int = 200, **context:
 
 
 @blueprint.post("/export", ctx_permission=Permission.QUERY_CARDS, ctx_limit=(20, 300))
+@once
 async def export(request: Request) -> HTTPResponse:
     """The whole answer as a file; the conditions come in the address, as they stood on the page."""
-    made = await card_lists.export(region(request), actor(request), query(request, Asked).wanted, now(request))
-    return HTTPResponse(made.content, content_type=exports.CONTENT_TYPE,
-                        headers={"Content-Disposition": disposition(made.name), "Cache-Control": "no-store"})
+    return await ordered(request, "cards", query(request, Asked).wanted)
 
 
 @blueprint.get("/<id:uuid>", ctx_permission=Permission.QUERY_CARDS)

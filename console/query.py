@@ -7,7 +7,6 @@ is 申报信息查询 (BZ-13, GL-13). What may be seen is decided inside the que
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import Field
@@ -16,12 +15,14 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Invalid
 from config.vocabulary import Permission
 from console import shell
+from console.exports import ordered
 from models.case import CaseState
-from services import catalogue, exports, queries
+from services import catalogue, queries
 from services.queries import MOST_COUNTED, Order, Question
 from services.regions import Region
 from web.bodies import query
 from web.context import actor, now, region
+from web.idempotency import once
 
 blueprint = Blueprint("desk_query", url_prefix="/<region:str>/console")
 
@@ -53,13 +54,15 @@ class Sight:
     path: str
     title: str
     persons: bool
+    export: str
 
     def matters(self, here: Region) -> dict[str, str]:
         return {matter.code: matter.name for matter in here.profile.matters.values() if not self.persons or (
             matter.sections and (matter.who.kind == "talent" or matter.who.about))}
 
 
-CASES, TALENTS = Sight("query", "综合查询", persons=False), Sight("talents", "人才管理", persons=True)
+CASES = Sight("query", "综合查询", persons=False, export="cases")
+TALENTS = Sight("talents", "人才管理", persons=True, export="talents")
 
 
 @blueprint.get("/query", ctx_permission="staff", name="cases")
@@ -73,21 +76,20 @@ async def talents(request: Request) -> HTTPResponse:
 
 
 @blueprint.post("/query/export", ctx_permission="staff", ctx_limit=(20, 300), name="cases_export")
+@once
 async def export_cases(request: Request) -> HTTPResponse:
     return await _export(request, CASES)
 
 
 @blueprint.post("/talents/export", ctx_permission="staff", ctx_limit=(20, 300), name="talents_export")
+@once
 async def export_talents(request: Request) -> HTTPResponse:
     return await _export(request, TALENTS)
 
 
 async def _export(request: Request, sight: Sight) -> HTTPResponse:
     """The whole answer as a file; the conditions come in the address, as they stood on the page."""
-    asked = query(request, Asked)
-    made = await exports.of_question(region(request), actor(request), question(request, sight, asked), now(request))
-    named = {"Content-Disposition": f"attachment; filename=\"query.xlsx\"; filename*=UTF-8''{quote(made.name)}", "Cache-Control": "no-store"}
-    return HTTPResponse(made.content, content_type=exports.CONTENT_TYPE, headers=named)
+    return await ordered(request, sight.export, question(request, sight, query(request, Asked)))
 
 
 def question(request: Request, sight: Sight, asked: Asked) -> Question:

@@ -8,8 +8,9 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Conflict, Invalid, NotFound
 from console import shell
-from services import exports, printing, roster_lists, roster_sheet, rosters
-from services.files import MOST_BYTES, disposition
+from console.exports import ordered
+from services import roster_lists, rosters
+from services.files import MOST_BYTES
 from services.roster_lists import Gathering
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
@@ -83,12 +84,10 @@ async def open_one(request: Request, id: UUID) -> HTTPResponse:
 
 
 @blueprint.post("/<id:uuid>/sheet/<kind:(xlsx|pdf)>", ctx_permission="staff", ctx_limit=(30, 300))
+@once
 async def sheet(request: Request, id: UUID, kind: str) -> HTTPResponse:
-    """The list as a file; a line in the audit says who took it."""
-    write = roster_sheet.excel if kind == "xlsx" else roster_sheet.pdf
-    made = await write(region(request), actor(request), id, now(request))
-    named = {"Content-Disposition": disposition(made.name), "Cache-Control": "no-store"}
-    return HTTPResponse(made.content, content_type=exports.CONTENT_TYPE if kind == "xlsx" else printing.CONTENT_TYPE, headers=named)
+    """The list as a file; a line in the audit says who ordered it."""
+    return await ordered(request, f"roster.{kind}", id, subject=id)
 
 
 class Seen(Body):

@@ -51,6 +51,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("overdue", "超时督办", "alarm", (Permission.SUPERVISE,)),
         Entry("mailbox", "平台邮箱", "mail"),
         Entry("notices", "通报公告", "speakerphone"),
+        Entry("exports", "我的导出", "download", (Permission.QUERY_OWN, Permission.QUERY_REGION, Permission.QUERY_CARDS)),
         Entry("information", "信息栏目", "books", shown=lambda here, who: bool(here.profile.information)),
     )),
     ("本单位", (

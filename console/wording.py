@@ -14,6 +14,7 @@ ACTS = {
     "card.end": "终止人才卡",
     "cards.export": "导出人才卡",
     "change_expert": "专家变动生效",
+    "export.download": "下载导出的文件",
     "roster.make": "生成名单",
     "roster.contact": "填写名单联系人",
     "roster.export": "导出名单",
@@ -68,7 +69,7 @@ CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": 
 SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "roster": "名单",
             "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
-            "mail": "平台邮件"}
+            "mail": "平台邮件", "export": "导出"}
 
 DETAILS = {
     "number": "编号", "reason": "原因", "rows": "条数", "asked": "条件", "before": "改前", "after": "改后", "login_name": "用户名",

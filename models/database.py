@@ -25,7 +25,7 @@ from uuid_utils.compat import uuid7
 from config.errors import Unavailable
 
 MODELS = ["models.organisation", "models.account", "models.card", "models.catalogue", "models.venue", "models.visit", "models.case",
-          "models.dossier", "models.file", "models.roster", "models.notice", "models.notification", "models.audit"]
+          "models.dossier", "models.export", "models.file", "models.roster", "models.notice", "models.notification", "models.audit"]
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10
 

@@ -12,10 +12,10 @@ from tortoise.expressions import Q
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.vocabulary import Permission
 from models.account import Account, AccountKind, AccountState, RoleGrant
-from models.database import broken_constraint, new_id, transaction
+from models.database import broken_constraint, new_id, rows, transaction
 from models.organisation import Organisation
 from services import audit, codes, password_reset, passwords, sessions
-from services.actors import Actor
+from services.actors import Actor, Grant
 from services.login import spelled
 from services.regions import Region
 from services.verbs import verb
@@ -163,6 +163,24 @@ async def roles_of(region: Region, account_id: UUID) -> list[RoleIn]:
     """The roles that an account has now, oldest first."""
     found = await RoleGrant.of(region.code, account_id=account_id, ended_at=None).order_by("granted_at")
     return [RoleIn(one.organisation_id, one.role) for one in found]
+
+
+_AS_ACTOR = """
+SELECT a.name, a.kind, r.organisation_id, o.name AS organisation, r.role
+FROM account a
+LEFT JOIN (role_grant r JOIN organisation o ON (o.region, o.id) = (r.region, r.organisation_id) AND o.state = 'active')
+       ON (r.region, r.account_id) = (a.region, a.id) AND r.ended_at IS NULL
+WHERE a.region = $1 AND a.id = $2 AND a.state = 'active' ORDER BY r.granted_at
+"""
+
+
+async def as_actor(region: Region, account_id: UUID) -> Actor | None:
+    """An active account with its roles as they are now, for what the product does in her name later; ``None`` when she may do nothing any more."""
+    found = await rows(_AS_ACTOR, region.code, account_id)
+    if not found:
+        return None
+    grants = tuple(Grant(one["organisation_id"], one["organisation"], one["role"]) for one in found if one["role"])
+    return Actor(region.code, account_id, found[0]["name"], AccountKind(found[0]["kind"]), grants)
 
 
 async def _grant(region: Region, actor: Actor, account: Account, wanted: RoleIn, now: datetime) -> None:

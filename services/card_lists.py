@@ -14,8 +14,8 @@ from models.card import Card, CardState
 from models.database import row, rows
 from services import audit
 from services.actors import Actor
-from services.exports import MOST_ROWS, TooManyRows, Workbook, write
 from services.regions import Region
+from services.workbooks import MOST_ROWS, Progress, TooManyRows, Workbook, write
 
 Validity = Literal["", "valid", "soon", "expired"]
 #: 快到期: so many days before the end, so that a renewal comes in time.
@@ -91,15 +91,21 @@ async def _ask(region: Region, wanted: Wanted, now: datetime, limit: int, offset
 COLUMNS = {"卡号": 18, "持卡人": 12, "所在单位": 32, "等级": 10, "状态": 10, "颁发日期": 12, "有效期至": 12, "原因": 36}
 
 
-async def export(region: Region, actor: Actor, wanted: Wanted, now: datetime) -> Workbook:
-    """The whole answer as Excel, with a line in the audit. Raises ``TooManyRows``, ``NotPermitted``, ``Invalid``."""
-    _require_query(region, actor)
-    found, total = await _ask(region, wanted, now, MOST_ROWS + 1, 0)
+async def rows_of(region: Region, actor: Actor, wanted: Wanted, now: datetime) -> int:
+    """How many rows the answer would have as a file. Raises ``TooManyRows``, ``NotPermitted``, ``Invalid``."""
+    _, total = await search(region, actor, wanted, now, limit=1)
     if total > MOST_ROWS:
         raise TooManyRows
+    return total
+
+
+async def excel(region: Region, actor: Actor, wanted: Wanted, now: datetime, progress: Progress) -> Workbook:
+    """The whole answer as Excel. Raises as :func:`rows_of`."""
+    total = await rows_of(region, actor, wanted, now)
+    found, _ = await _ask(region, wanted, now, MOST_ROWS, 0)
+    progress(len(found), max(total, len(found)))
     content = await asyncio.to_thread(write, "人才卡", [_record(one) for one in found], COLUMNS)
-    await audit.record(actor, "cards.export", "cards", None, {"asked": _told(wanted), "rows": total}, now)
-    return Workbook(f"人才卡_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, total)
+    return Workbook(f"人才卡_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(found))
 
 
 def _record(one: Listed) -> dict[str, str | int | None]:
@@ -107,7 +113,7 @@ def _record(one: Listed) -> dict[str, str | int | None]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _told(wanted: Wanted) -> dict[str, Any]:
+def told(wanted: Wanted) -> dict[str, Any]:
     """For the audit; a name or number that was searched for is not repeated there."""
     return {name: "…" if name == "words" else str(value) for name, value in asdict(wanted).items() if value}
 

@@ -1,104 +1,153 @@
-"""Answers as Excel files (WH-64): the same question as on the screen, built beside the event loop, and never without a line in the audit.
+"""Exports 导出 (WH-64): what somebody wants as a file is ordered, written by the worker (``services.export_writing``), and hers alone for a day.
 
-Every text is written as text, with Excel's quote prefix: what looks like a formula stays the words that somebody typed, also after a cell is
-edited (T29). More than :data:`MOST_ROWS` rows leave the house in no single file (T30).
+What an order may contain is asked when it is ordered, again when it is written, as the owner stands then, and again at each download (T01, T02, T30).
 """
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from io import BytesIO
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
-from rustpy_xlsxwriter import Format, write_worksheet
+from pydantic import TypeAdapter
 
-from config.errors import NotPermitted
-from services import audit, queries
+from config.errors import NotFound, NotPermitted, Refusal, TooMany
+from config.keys import keys
+from models.database import execute, new_id, row, transaction
+from models.export import Export, ExportState
+from models.file import File
+from models.roster import Roster
+from services import audit, card_lists, files, query_sheets, roster_sheet
 from services.actors import Actor
-from services.queries import Found, Question
+from services.card_lists import Wanted
+from services.queries import Question
 from services.regions import Region
+from services.verbs import verb
+from services.workbooks import Progress, Workbook
 
-MOST_ROWS = 10_000
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Of one owner: that wait or are written, and in all.
+MOST_OPEN, MOST_A_DAY = 3, 60
+Q = TypeVar("Q")
 
 
-class TooManyRows(NotPermitted):
-    """查询结果超过 10000 条，不能一次导出。请增加条件（例如按月份、按机构）分次导出。"""
+class TooManyExports(TooMany):
+    """您有几份导出正在生成，或今天导出的次数已经很多。请等前面的完成后再导出；着急请联系管理员。"""
 
-    code = "too_many_rows"
+    code = "too_many_exports"
+
+
+class ExportGone(Refusal):
+    """这份文件已过期，已从系统中删除。需要时请重新导出。"""
+
+    status_code = 410
+    code = "export_gone"
+
+
+class ScopeChanged(NotPermitted):
+    """您的角色在导出之后有变动，这份文件不能再下载。请按现在的权限重新导出。"""
+
+    code = "scope_changed"
 
 
 @dataclass(frozen=True)
-class Workbook:
-    """A finished file. ``name`` is for people and holds no personal data."""
+class Kind(Generic[Q]):
+    """What can be exported. ``count`` refuses what the actor may not ask or what is too much; ``act`` and ``subject`` are words of the audit."""
 
-    name: str
-    content: bytes
-    rows: int
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its title, its width in characters, and what it says of a line."""
-
-    title: str
-    width: float
-    read: Callable[[Found, Region], str | int | None]
+    label: str
+    act: str
+    subject: str
+    question: TypeAdapter[Q]
+    count: Callable[[Region, Actor, Q, datetime], Awaitable[int]]
+    write: Callable[[Region, Actor, Q, datetime, Progress], Awaitable[Workbook]]
+    told: Callable[[Region, Q], Awaitable[Mapping[str, Any]]]
 
 
-def _moment(value: datetime | None, region: Region) -> str:
-    return f"{value.astimezone(region.profile.tz):%Y-%m-%d %H:%M}" if value else ""
+def _asked(told: Callable[[Q], Mapping[str, Any]]) -> Callable[[Region, Q], Awaitable[Mapping[str, Any]]]:
+    async def detail(region: Region, question: Q) -> Mapping[str, Any]:
+        return {"asked": told(question)}
+
+    return detail
 
 
-COLUMNS = (
-    Column("办件编号", 18, lambda found, region: found.number),
-    Column("服务项目", 26, lambda found, region: found.subject),
-    Column("申请人", 12, lambda found, region: found.applicant),
-    Column("承办机构", 30, lambda found, region: found.organisation),
-    Column("状态", 12, lambda found, region: found.state.label),
-    Column("环节", 10, lambda found, region: found.step_name),
-    Column("是否超时", 10, lambda found, region: "超时" if found.late else ""),
-    Column("提交时间", 17, lambda found, region: _moment(found.created_at, region)),
-    Column("办理期限", 17, lambda found, region: _moment(found.due_at, region)),
-    Column("最近办理", 17, lambda found, region: _moment(found.updated_at, region)),
-    Column("办结时间", 17, lambda found, region: _moment(found.closed_at, region)),
-    Column("评分", 8, lambda found, region: found.stars),
-    Column("评价", 36, lambda found, region: found.words),
-    Column("所在单位", 30, lambda found, region: found.unit),
-)
+def _sheet(form: str, write: Callable[[Region, Actor, UUID, datetime, Progress], Awaitable[Workbook]], label: str) -> Kind[UUID]:
+    async def detail(region: Region, roster_id: UUID) -> Mapping[str, Any]:
+        return {"number": (await Roster.find(region.code, roster_id)).number, "form": form}
+
+    return Kind(label, "roster.export", "roster", TypeAdapter(UUID), roster_sheet.rows_of, write, detail)
 
 
-async def of_question(region: Region, actor: Actor, question: Question, now: datetime) -> Workbook:
-    """The whole answer as one workbook. Raises :class:`TooManyRows`, ``NotPermitted``, ``Invalid``."""
-    found = [line async for piece in queries.everything(region, actor, question, now, MOST_ROWS + 1) for line in piece]
-    if len(found) > MOST_ROWS:
-        raise TooManyRows
-    content = await asyncio.to_thread(write, "综合查询", [_record(line, region) for line in found], {one.title: one.width for one in COLUMNS})
-    await audit.record(actor, "cases.export", "cases", None, {"asked": _told(question), "rows": len(found)}, now)
-    return Workbook(f"综合查询_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(found))
+_QUESTION = TypeAdapter(Question)
+KINDS: dict[str, Kind[Any]] = {
+    "cases": Kind("综合查询", "cases.export", "cases", _QUESTION, query_sheets.rows_of, query_sheets.excel, _asked(query_sheets.told)),
+    "talents": Kind("人才管理", "cases.export", "cases", _QUESTION, query_sheets.rows_of, partial(query_sheets.excel, title="人才管理"),
+                    _asked(query_sheets.told)),
+    "cards": Kind("人才卡", "cards.export", "cards", TypeAdapter(Wanted), card_lists.rows_of, card_lists.excel, _asked(card_lists.told)),
+    "roster.xlsx": _sheet("xlsx", roster_sheet.excel, "名单（Excel）"),
+    "roster.pdf": _sheet("pdf", roster_sheet.pdf, "名单（PDF）"),
+}
+
+_ORDER = """
+INSERT INTO export (region, id, owner_id, kind, subject_id, question_sealed, total_rows, made_at)
+SELECT $1, $2, $3, $4, $5::uuid, $6::bytea, $7::integer, $8::timestamptz
+WHERE (SELECT count(*) FROM export WHERE region = $1 AND owner_id = $3 AND state IN ('waiting', 'working')) < $9
+  AND (SELECT count(*) FROM export WHERE region = $1 AND owner_id = $3 AND made_at > $10) < $11
+RETURNING *
+"""
 
 
-def _record(found: Found, region: Region) -> dict[str, str | int | None]:
-    return {column.title: column.read(found, region) for column in COLUMNS}
+@verb
+async def order(region: Region, actor: Actor, kind: str, question: object, now: datetime, *, subject: UUID | None = None) -> Export:
+    """Ask for a file; ``question``: as the kind's own list is asked. It is written within seconds, and its owner sees how far it is.
+
+    Raises ``NotPermitted``, ``Invalid``, ``NotFound``, ``TooManyRows`` at once, and :class:`TooManyExports`.
+    """
+    rules, id = KINDS[kind], new_id()
+    total = await rules.count(region, actor, question, now)
+    sealed = keys().seal(rules.question.dump_json(question).decode(), region.code, "export", "question", str(id))
+    async with transaction():
+        await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"export|{region.code}|{actor.account_id}")
+        made = await row(_ORDER, region.code, id, actor.account_id, kind, subject, sealed, total, now, MOST_OPEN, now - timedelta(days=1), MOST_A_DAY)
+        if made is None:
+            raise TooManyExports(retry_after=60)
+        await audit.record(actor, rules.act, rules.subject, subject, {**await rules.told(region, question), "rows": total}, now)
+    return Export.read(made)
 
 
-def write(sheet: str, records: Sequence[dict[str, str | int | None]], columns: Mapping[str, float]) -> bytes:
-    """A list as a file in memory, ``columns``: title → width. Some hundred rows a millisecond, in Rust; call it off the event loop."""
-    target = BytesIO()
-    empty: dict[str, str | int | None] = dict.fromkeys(columns)
-    write_worksheet(
-        records or [empty], target, sheet, freeze_row=1, autofilter=True, header_format=Format().set_bold().set_background_color("#E2EFF0"),
-        column_widths=dict(columns), column_formats={title: Format().set_quote_prefix() for title in columns})
-    return target.getvalue()
+async def find(region: Region, actor: Actor, id: UUID) -> Export:
+    """The actor's own. Raises :class:`NotFound`, also for everybody else's (T01)."""
+    found = await row("SELECT * FROM export WHERE region = $1 AND id = $2 AND owner_id = $3", region.code, id, actor.account_id)
+    if found is None:
+        raise NotFound
+    return Export.read(found)
 
 
-def _told(question: Question) -> dict[str, Any]:
-    """The conditions that were set, for the audit; a name that was searched for is not repeated there."""
-    return dict(_conditions_of(question))
+async def own(region: Region, actor: Actor, limit: int = 50) -> list[Export]:
+    """What the actor ordered of late, newest first."""
+    return await Export.of(region.code, owner_id=actor.account_id).order_by("-made_at", "-id").limit(limit)
 
 
-def _conditions_of(question: Question) -> Iterator[tuple[str, Any]]:
-    for name, value in asdict(question).items():
-        if value not in ("", None, False, frozenset()):
-            yield name, "…" if name in ("words", "person") else sorted(value) if isinstance(value, frozenset) else value
+@verb
+async def download(region: Region, actor: Actor, id: UUID, now: datetime) -> tuple[File, bytes]:
+    """The file, with a line in the audit. Raises :class:`NotFound`, :class:`ExportGone`, :class:`ScopeChanged`, ``ShelfAway``."""
+    export = await find(region, actor, id)
+    if export.state is ExportState.EXPIRED or (export.expires_at is not None and export.expires_at <= now):
+        raise ExportGone
+    if export.file_id is None:
+        raise NotFound
+    if not set(export.scope) <= set(scope_of(actor)):
+        raise ScopeChanged
+    await KINDS[export.kind].count(region, actor, question_of(export), now)
+    file = await files.find(region, export.file_id)
+    data = await files.content(file)
+    await audit.record(actor, "export.download", "export", export.id, {"for": KINDS[export.kind].label, "rows": export.done_rows}, now)
+    return file, data
+
+
+def scope_of(actor: Actor) -> list[str]:
+    return sorted(f"{grant.organisation_id}:{grant.role}" for grant in actor.grants)
+
+
+def question_of(export: Export) -> Any:
+    said = keys().unseal(bytes(export.question_sealed), export.region, "export", "question", str(export.id))
+    return KINDS[export.kind].question.validate_json(said)

@@ -27,13 +27,13 @@ from models.case import read_data
 from models.database import rows
 from models.dossier import Content, open_version
 from qr import draw
-from services import audit, printing, roster_lists
+from services import printing, roster_lists
 from services.actors import Actor
 from services.cases import answers
-from services.exports import Workbook
 from services.printing import Facts, Paper, Table
 from services.regions import Region
 from services.roster_lists import Opened
+from services.workbooks import Progress, Workbook
 
 #: So many rows are read and put into words at a stretch; in between other requests have their turn.
 PIECE = 250
@@ -57,25 +57,23 @@ class Printed:
         return (("联系人", self.opened.roster.contact), ("联系电话", self.opened.contact_phone))
 
 
-async def excel(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Callable[[int, int], None] | None = None) -> Workbook:
-    """As Excel. Raises ``NotFound``. ``progress`` hears how many rows of how many are there."""
+async def rows_of(region: Region, actor: Actor, roster_id: UUID, now: datetime) -> int:
+    """How many members the sheet would list. Raises ``NotFound``."""
+    return len((await roster_lists.open_roster(region, actor, roster_id)).members)
+
+
+async def excel(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Progress | None = None) -> Workbook:
+    """As Excel. Raises ``NotFound``."""
     sheet = await read(region, actor, roster_id, now, progress)
     content = await asyncio.to_thread(_book, sheet)
-    await _note(actor, sheet, "xlsx", now)
     return Workbook(f"{sheet.title}_{sheet.opened.roster.number}.xlsx", content, len(sheet.lines))
 
 
-async def pdf(region: Region, actor: Actor, roster_id: UUID, now: datetime) -> Workbook:
-    """As PDF, ready to be printed and stamped. Raises ``NotFound``, ``PaperTooLong``: long lists are printed from Excel."""
-    sheet = await read(region, actor, roster_id, now)
+async def pdf(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Progress | None = None) -> Workbook:
+    """As PDF, ready to be printed and stamped. Raises ``NotFound``, ``PaperTooLong``."""
+    sheet = await read(region, actor, roster_id, now, progress)
     content = await printing.draw(paper(region, sheet))
-    await _note(actor, sheet, "pdf", now)
-    return Workbook(f"{sheet.title}_{sheet.opened.roster.number}.pdf", content, len(sheet.lines))
-
-
-async def _note(actor: Actor, sheet: Printed, form: str, now: datetime) -> None:
-    roster = sheet.opened.roster
-    await audit.record(actor, "roster.export", "roster", roster.id, {"number": roster.number, "rows": len(sheet.lines), "form": form}, now)
+    return Workbook(f"{sheet.title}_{sheet.opened.roster.number}.pdf", content, len(sheet.lines), printing.CONTENT_TYPE)
 
 
 def paper(region: Region, sheet: Printed) -> Paper:
@@ -104,7 +102,7 @@ WHERE m.region = $1 AND m.roster_id = $2 ORDER BY m.position
 """
 
 
-async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Callable[[int, int], None] | None = None) -> Printed:
+async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Progress | None = None) -> Printed:
     """The table in words, whole. Raises ``NotFound``."""
     opened = await roster_lists.open_roster(region, actor, roster_id)
     kept = await roster_lists.kept_of(region, opened.roster)

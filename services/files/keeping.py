@@ -38,6 +38,7 @@ class Subject(Labelled):
     ROSTER = "roster", "上报名单"
     ACCOUNT = "account", "账号"
     MAIL = "mail", "平台邮件"
+    EXPORT = "export", "导出"
 
 
 @verb
@@ -80,7 +81,8 @@ async def _note(actor: Actor, file: File, most: int, now: datetime) -> File:
         if len(there) >= most:
             raise TooManyFiles(file.field, "")
         await file.save(force_create=True)
-        await audit.record(actor, "file.put", "file", file.id, {"field": file.field, "for": Subject(file.subject).label}, now)
+        if file.subject is not Subject.EXPORT:  # nobody uploaded it; its order and its downloads are in the audit
+            await audit.record(actor, "file.put", "file", file.id, {"field": file.field, "for": Subject(file.subject).label}, now)
     return file
 
 
@@ -121,6 +123,13 @@ async def hand_over(region: Region, subject: Subject, subject_id: UUID, to: Subj
     """The files of a draft become those of the case that was made of it, in the caller's transaction; how many."""
     return await execute("UPDATE file SET subject = $4, subject_id = $5 WHERE region = $1 AND subject = $2 AND subject_id = $3 "
                          "AND removed_at IS NULL", region.code, subject.value, subject_id, to.value, to_id)
+
+
+@verb
+async def destroy(file: File) -> None:
+    """A file that was made here and served its time: its row, then its bytes; of bytes that stay behind the sweep of orphans takes care."""
+    await execute("DELETE FROM file WHERE region = $1 AND id = $2", file.region, file.id)
+    await shelf.discard(file.key)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from uuid import uuid4
 import httpx
 from markupsafe import Markup
 
+from config import clock
 from config.keys import keys
 from models.account import Account
+from services import export_writing
 from services.regions import Region
 from tests import builders
 
@@ -37,6 +39,14 @@ class Desk:
             await self.get("security")
         key = {"once": uuid4().hex} if keyed and "once" not in fields else {}
         return await self.client.post(f"{self.at}/{path}", data={"csrf": self.csrf, **key, **fields})
+
+    async def exported(self, path: str) -> httpx.Response:
+        """Order a file, let the worker write it, and fetch it; or the answer that refused the order."""
+        ordered = await self.post(path, keyed=False)
+        if ordered.status_code != 303:
+            return ordered
+        await export_writing.work(clock.now)
+        return await self.client.get(f"{ordered.headers['location']}/file")
 
 
 async def desk(client: httpx.AsyncClient, account: Account) -> Desk:

@@ -15,7 +15,7 @@ from models.audit import Audit
 from models.case import Case
 from models.database import execute, json_text
 from models.notification import Notification
-from services import exports, ratings
+from services import ratings, workbooks
 from services.cases import deadlines
 from services.regions import Region
 from tests import builders
@@ -86,8 +86,8 @@ async def test_the_excel_file_holds_the_same_lines_and_leaves_a_line_in_the_audi
     first, second, _ = await three_bookings()
     window = await desk(client, await builders.a_staff())
     await window.get("query")
-    answer = await window.post("query/export?state=handling&state=completed", keyed=False)
-    assert answer.headers["content-type"] == exports.CONTENT_TYPE
+    answer = await window.exported("query/export?state=handling&state=completed")
+    assert answer.headers["content-type"] == workbooks.XLSX
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
     assert [cell.value for cell in sheet[1]][:4] == ["办件编号", "服务项目", "申请人", "承办机构"]
@@ -103,7 +103,7 @@ async def test_t29_words_that_look_like_a_formula_stay_words(client: httpx.Async
         await builders.a_booking(holder=(await holder_named(name)))
     city = await desk(client, await builders.a_city_staff())
     await city.get("query")
-    sheet = openpyxl.load_workbook(BytesIO((await city.post("query/export", keyed=False)).content)).active
+    sheet = openpyxl.load_workbook(BytesIO((await city.exported("query/export")).content)).active
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix for cell in cells)
@@ -118,14 +118,14 @@ async def holder_named(name: str) -> Any:
 
 async def test_t30_more_than_ten_thousand_rows_leave_in_no_file(client: httpx.AsyncClient, region: Region) -> None:
     case = await builders.a_booking()
-    await multiply(case, exports.MOST_ROWS)
+    await multiply(case, workbooks.MOST_ROWS)
     city = await desk(client, await builders.a_city_staff())
     assert "共 10000+ 条" in words(await city.get("query")).replace("共 10000 + 条", "共 10000+ 条")
-    answer = await city.post("query/export", keyed=False)
+    answer = await city.exported("query/export")
     assert answer.status_code == 403
     assert "分次导出" in words(answer)
     assert not await Audit.of(region.code, act="cases.export").exists()
-    narrowed = await city.post(f"query/export?words={case.number}", keyed=False)
+    narrowed = await city.exported(f"query/export?words={case.number}")
     assert narrowed.status_code == 200
 
 

@@ -295,7 +295,7 @@ async def test_an_office_finds_everybody_whom_it_has_handled_and_exports_the_lis
         found = await theirs.get("talents", **asked)
         assert card.number in found.text or asked == {"unit": "青岚"}, asked
     assert "没有符合条件" in words(await theirs.get("talents", person="不是她"))
-    file = await theirs.post("talents/export?state=handling", keyed=False)
+    file = await theirs.exported("talents/export?state=handling")
     sheet = openpyxl.load_workbook(BytesIO(file.content)).active
     assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [card.number]
     noted = await Audit.of(region.code, act="cases.export").order_by("-at").first()

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from config import clock
+from models.audit import Audit
 from models.card import Card, CardState
 from models.case import Case
 from models.roster import Roster, RosterState
@@ -55,9 +56,11 @@ async def test_a_list_is_made_exported_stamped_uploaded_and_sent_on(office: Desk
     assert made.headers["location"].startswith(f"{office.at}/rosters/{roster.id}")
     told = words(await office.get(f"rosters/{roster.id}"))
     assert roster.number in told and "上传盖章扫描件" in told
-    file = await office.post(f"rosters/{roster.id}/sheet/xlsx", keyed=False)
+    file = await office.exported(f"rosters/{roster.id}/sheet/xlsx")
     assert openpyxl.load_workbook(BytesIO(file.content)).active is not None
-    assert (await office.post(f"rosters/{roster.id}/sheet/pdf", keyed=False)).content.startswith(b"%PDF")
+    assert (await office.exported(f"rosters/{roster.id}/sheet/pdf")).content.startswith(b"%PDF")
+    lines = await Audit.of(region.code, act="roster.export").order_by("at")
+    assert [line.detail for line in lines] == [{"number": roster.number, "form": form, "rows": 3} for form in ("xlsx", "pdf")]
     assert (await send_scan(office, roster, await scan_of(region, roster))).status_code == 303
     roster = await the_list(region)
     assert roster.state is RosterState.STAMPED
@@ -117,7 +120,7 @@ async def test_the_city_finds_renews_replaces_and_ends_cards(client: httpx.Async
     found = await city.get("cards", words="宋续期", validity="valid")
     assert card.number in found.text
     assert card.number not in (await city.get("cards", validity="expired")).text
-    file = await city.post("cards/export?validity=valid", keyed=False)
+    file = await city.exported("cards/export?validity=valid")
     sheet = openpyxl.load_workbook(BytesIO(file.content)).active
     assert sheet is not None and card.number in {line[0].value for line in sheet.iter_rows()}
     assert (await city.get("cards", since="2026-02-01", until="2026-01-01")).status_code == 400

@@ -18,6 +18,7 @@ from services import checks, files, visits
 from services.regions import Region
 from tests import gathering, office
 from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, an_organisation, the_actor
+from tests.exporting import an_export
 from tests.faults.test_r08_replayed_scans import an_open_venue
 from tests.foreign_files import a_picture
 from tests.writing import a_letter, a_notice
@@ -44,6 +45,7 @@ class Theirs:
     notice: UUID
     mail: UUID
     roster: UUID
+    export: UUID
 
 
 def kind_of(route: Route) -> str | None:
@@ -63,6 +65,8 @@ def kind_of(route: Route) -> str | None:
         return "mail"
     if "rosters/" in path:
         return "roster"
+    if "exports/" in path:
+        return "export"
     if "visit" in path or "passes" in path:
         return "visit"
     assert "cases/" in path or "bookings/" in path, f"whose is the id of /{path}? Say it here."
@@ -83,7 +87,7 @@ async def their_things(region: Region) -> Theirs:
     city = await a_staff(organisation=await an_organisation("city_bureau"), role="reviewer")
     notice, mail = await a_notice(region, city, publish=False), await a_letter(region, city, await an_organisation("department"))
     return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id,
-                  (await gathering.a_roster(region)).id)
+                  (await gathering.a_roster(region)).id, (await an_export(region, await a_staff())).id)
 
 
 async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: str) -> list[str]:

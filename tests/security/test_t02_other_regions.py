@@ -27,6 +27,7 @@ from services import bookings, files, regions, visits
 from services.regions import Region
 from tests import builders, gathering, office
 from tests.builders import a_card, a_city_staff, a_talent, the_actor
+from tests.exporting import an_export
 from tests.foreign_files import a_picture
 from tests.writing import a_letter, a_notice
 
@@ -69,12 +70,14 @@ class There:
     information: UUID
     mail: UUID
     roster: UUID
+    export: UUID
 
     def id_for(self, route: Route, name: str) -> UUID:
         path = route.path
         if kind_of(route):
             return {"case": self.case.id, "visit": self.visit, "board": self.board, "file": self.file,
-                    "account": self.operator.id, "notice": self.notice, "mail": self.mail, "roster": self.roster}[str(kind_of(route))]
+                    "account": self.operator.id, "notice": self.notice, "mail": self.mail, "roster": self.roster,
+                    "export": self.export}[str(kind_of(route))]
         places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
                   "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id,
                   "information/": self.information}
@@ -102,7 +105,7 @@ async def there(other: Region) -> There:
     entry = await a_notice(other, city, f"{FOREIGN}的信息", category=other.profile.information[0].code)
     roster = await gathering.a_roster(other, FOREIGN)
     return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id, operator, notice.id, entry.id, mail.id,
-                 roster.id)
+                 roster.id, (await an_export(other, city)).id)
 
 
 async def mighty(client: httpx.AsyncClient, region: Region) -> list[Caller]:

@@ -1,0 +1,44 @@
+"""Exports 导出: a list that somebody asked to have as a file, written by the worker, hers alone, gone after a day."""
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+
+from config.vocabulary import Labelled
+from models.base import RegionRow
+
+
+class ExportState(Labelled):
+    WAITING = "waiting", "排队中"
+    WORKING = "working", "正在生成"
+    DONE = "done", "可以下载"
+    FAILED = "failed", "没有生成"
+    EXPIRED = "expired", "已过期"
+
+
+class Export(RegionRow):
+    """``subject_id``: what it is of, where that is one thing. ``scope``: the owner's roles when it was written. ``reason``: why it failed."""
+
+    owner_id = fields.UUIDField()
+    kind = fields.CharField(max_length=20)
+    subject_id = fields.UUIDField(null=True)
+    question_sealed = fields.BinaryField()
+    state = fields.CharEnumField(ExportState, max_length=10, default=ExportState.WAITING)
+    done_rows = fields.IntField(default=0)
+    total_rows = fields.IntField()
+    scope: list[str] = ArrayField("text", default=list)
+    reason = fields.TextField(default="")
+    file_id = fields.UUIDField(null=True)
+    attempts = fields.SmallIntField(default=0)
+    lease = fields.UUIDField(null=True)
+    lease_until = fields.DatetimeField(null=True)
+    made_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "export"
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to come."""
+        return self.state in (ExportState.WAITING, ExportState.WORKING)
