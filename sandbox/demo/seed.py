@@ -44,11 +44,21 @@ class Login(NamedTuple):
 
 async def fill(now: datetime, codes: Sequence[str] | None = None) -> None:
     """Make the story of every region (or of these) that has one and has no accounts yet. Each whole or not at all; harmless twice."""
-    known = {region.code: region for region in await regions.every()}
     async with asyncio.TaskGroup() as together:  # while one waits for the database, another goes on
-        for code in story.regions() if codes is None else codes:
-            if code in known and not await Account.of(code).exists():
-                together.create_task(_tell(known[code], story.read(code), now))
+        for code in await untold():
+            if codes is None or code in codes:
+                together.create_task(_tell(await regions.current(code), story.read(code), now))
+
+
+async def untold() -> list[str]:
+    """Regions that have a story, and nobody in them yet."""
+    known = {region.code for region in await regions.every()}
+    return [code for code in story.regions() if code in known and not await Account.of(code).exists()]
+
+
+def foremost(codes: Sequence[str]) -> str | None:
+    """Of these, the region to be looked at first: where things are booked, if there is one."""
+    return next((code for code in codes if story.read(code).bookings), next(iter(codes), None))
 
 
 @verb
@@ -121,12 +131,15 @@ def _role(region: Region, told: Story, one: Somebody, places: dict[str, str], wo
 async def introduce(config: Settings) -> None:
     """Tell the sandbox, whose memory ends with it, who has a phone, which boards hang where, how SMS templates read, and what the menu is.
 
+    Of regions whose story is told; again when another is.
+
     Waits for a sandbox that is still starting. Raises ``aiohttp.ClientError`` when none comes."""
     people: list[dict[str, str]] = []
     boards: list[dict[str, str]] = []
     templates: list[dict[str, object]] = []
+    waiting = await untold()
     for region in await regions.every():
-        if region.code in story.regions():
+        if region.code in story.regions() and region.code not in waiting:
             people += _people(region, story.read(region.code))
         boards += await _boards(region, config.public_url)
         templates += _templates(region)
@@ -136,7 +149,7 @@ async def introduce(config: Settings) -> None:
             async with http.post(f"/sandbox/{path}", json=content) as answer:
                 answer.raise_for_status()
     async with Platform.of_official_account(config, None) as platform:
-        for code in [code for code in story.regions() if story.read(code).bookings][:1]:  # an account has one menu
+        if code := foremost(story.regions()):  # an account has one menu
             await platform.create_menu(menu.buttons(config.public_url, code))
 
 
