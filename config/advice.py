@@ -28,7 +28,8 @@ def warnings_of(folder: Path) -> list[Mistake]:
 def advice(profile: Profile) -> Iterator[Found]:
     """Warnings of a profile without mistakes."""
     for matter in profile.matters.values():
-        yield from _ways_back(matter)
+        if not matter.is_internal:
+            yield from _ways_back(matter)
         for number, step in enumerate(matter.route):
             yield from _limit(("matters", matter.code, "route", number, "limit"), profile, step)
             for index, handler in enumerate(step.handler):

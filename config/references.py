@@ -82,12 +82,31 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
             yield Found((*here, "sections", number), f"one of the sections {', '.join(sections) or '(there is none)'}", place)
     if matter.who.role is not None:
         yield from _role((*here, "who", "role"), profile, matter.who.role)
+    yield from _begun(here, profile, matter)
     yield from _once((*here, "route"), names, "step")
     yield from _once((*here, "form"), [field.field for field in matter.form], "field")
     yield from _asked((*here, "form"), matter.form)
     for number, field in enumerate(matter.form):
         if field.fixed:
             yield Found((*here, "form", number, "fixed"), "fixed only in sections; a form is filled in once")
+
+
+def _begun(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
+    """What a bad rating begins: who rated has no part in it, and there is one such matter."""
+    if matter.begun_by is None:
+        return
+    if matter.rated or matter.sections or matter.applicant_can:
+        yield Found((*here, "begun_by"), "no sections, rated or applicant_can beside begun_by: nobody applies for it")
+    if not 1 <= matter.begun_by.stars.value <= 4:
+        yield Found((*here, "begun_by", "stars"), "1 to 4 stars")
+    if unknown := {field.field for field in matter.form} - RATED:
+        yield Found((*here, "form"), f"only the fields {', '.join(sorted(RATED))}, not {_list(unknown)}")
+    if (first := next(one for one in profile.matters.values() if one.begun_by)) is not matter:
+        yield Found((*here, "begun_by"), f"only once; {first.code} has it already")
+
+
+#: What is known of a rating: the form of the matter that it begins.
+RATED = frozenset({"organisation", "handled_there", "about", "stars"})
 
 
 def _acts(here: Loc, step: Step, earlier: list[str], *, ends: bool) -> Iterator[Found]:

@@ -136,6 +136,12 @@ class Who(Said):
         return "talent" if self.about else self.kind
 
 
+class BadRating(Said):
+    """What begins by itself: somebody rates a booking or a visit so low that the office owes her an answer."""
+
+    stars: Fact[int] = Field(Fact(value=2, assumed=True), description="a rating of so many stars or fewer begins it")
+
+
 class Matter(Said):
     """A kind of application: who may start it, its form, its route."""
 
@@ -153,6 +159,18 @@ class Matter(Said):
     until_reviewed: bool = Field(False, description="the applicant may change or withdraw it until the first step has acted, then only "
                                                     "when it is returned (DZ-08)")
     effect: Effect | None = Field(None, description="what follows when the route has come to its end")
+    begun_by: BadRating | None = Field(None, description="nobody applies for it: a bad rating begins it, and what the office says on the way stays "
+                                                         "there; whoever rated reads only what is supplemented for her")
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is the office's own: the applicant neither sees nor moves it."""
+        return self.begun_by is not None
+
+    @property
+    def most_open(self) -> int:
+        """So many open cases a person (T22); what begins by itself is never refused."""
+        return 1_000_000 if self.is_internal else self.who.open_at_once.value
 
     @cached_property
     def looks_around(self) -> bool:

@@ -147,6 +147,7 @@ class NotificationKind(Labelled):
     DUE_DIGEST = "due_digest", "到期提醒", "due_soon overdue oldest"
     LEADER_DIGEST = "leader_digest", "超时督办", "overdue organisations oldest"
     CASE_REMINDED = "case_reminded", "人工督办", "subject number step organisation words"
+    RATING_ANSWERED = "rating_answered", "评价有回复", "organisation opinion phone"
 
 
 #: What goes out by mail. Its words are a template of ours (services/mails), because a letter has a subject and two forms.

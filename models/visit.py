@@ -62,6 +62,7 @@ class Rating(RegionRow):
     plain = fields.TextField(source_field="words", default="")
     words_sealed = fields.BinaryField(null=True)
     at = fields.DatetimeField()
+    follow_up_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "rating"

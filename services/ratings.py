@@ -9,8 +9,9 @@ from config.errors import Conflict, Invalid, NotFound
 from models.case import Case, CaseState
 from models.database import broken_constraint, new_id, transaction
 from models.visit import Rating, Visit
-from services import live
+from services import follow_ups, live
 from services.actors import Actor
+from services.cases import engine
 from services.regions import Region, at
 from services.verbs import verb
 
@@ -38,7 +39,8 @@ async def rate_case(region: Region, actor: Actor, case_id: UUID, stars: int, wor
         raise NotFound
     if case.state is not CaseState.COMPLETED:
         raise NotYetFinished
-    rating = await _rate(Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, at=now), words)
+    rating = Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, at=now)
+    await _rate(region, actor, rating, words)
     await live.publish(region.code, f"case:{case.id}", f"org:{case.handler_org}", event="case", data={"id": str(case.id), "action": "rate"})
     return rating
 
@@ -49,11 +51,12 @@ async def rate_visit(region: Region, actor: Actor, visit_id: UUID, stars: int, w
     visit = await Visit.find(region.code, visit_id)
     if visit.holder_id != actor.account_id or not visit.admitted:
         raise NotFound
-    return await _rate(Rating(region=region.code, id=new_id(), visit_id=visit.id, rater_id=actor.account_id, stars=stars, at=now), words)
+    rating = Rating(region=region.code, id=new_id(), visit_id=visit.id, rater_id=actor.account_id, stars=stars, at=now)
+    return await _rate(region, actor, rating, words)
 
 
-async def _rate(rating: Rating, words: str) -> Rating:
-    """The unique index decides that there is one (T24)."""
+async def _rate(region: Region, actor: Actor, rating: Rating, words: str) -> Rating:
+    """The unique index decides that there is one (T24). A bad one begins what follows it, or neither of them is kept."""
     if isinstance(rating.stars, bool) or not isinstance(rating.stars, int) or not 1 <= rating.stars <= 5:
         raise Invalid({"stars": "请选择 1 到 5 颗星。"})
     if len(words.strip()) > LONGEST_WORDS:
@@ -62,10 +65,14 @@ async def _rate(rating: Rating, words: str) -> Rating:
     try:
         async with transaction():  # a savepoint: the caller's transaction lives on when the index says no
             await rating.save(force_create=True)
+            begun = await follow_ups.begin(region, actor, rating, rating.at)
     except IntegrityError as error:
         if broken_constraint(error).startswith("rating_once"):
             raise RatedAlready from None
         raise
+    if begun is not None:
+        rating.follow_up_id = begun.case.id
+        await engine.announce(region, begun)
     return rating
 
 

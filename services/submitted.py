@@ -137,6 +137,8 @@ async def _why(kept: Region, matter: Matter, case: Case, history: Sequence[Event
     last = next((event for event in reversed(history) if event.to_step == case.step and event.action is not Action.CLAIM), None)
     if last is not None and last.action is Action.TRANSFER:
         return f"由{last.organisation}转办"
+    if matter.is_internal:
+        return "本机构的服务收到差评" if case.data.get("handled_there") else "提供服务的单位不在系统里办理，由本机构跟进"
     known = await facts.of_case(matter, case, case.data, None)
     taken = routing.branch(matter.step(case.step), known)
     if taken.organisation is None:

@@ -51,6 +51,12 @@ def go_on(profile: Profile, left: int, now: datetime) -> Clock:
     return _running(calendar, profile, calendar.shift(now, left) if left else now)
 
 
+def used(profile: Profile, step: Step, due_at: datetime, now: datetime) -> int:
+    """Working seconds of the step's limit that are gone, at least one: what its clock ran, without the time that it stood still."""
+    calendar, whole = calendar_of(profile), calendar_of(profile).seconds(step.limit.value)
+    return max(1, whole - calendar.between(now, due_at) if now < due_at else whole + calendar.between(due_at, now))
+
+
 def _running(calendar: WorkingCalendar, profile: Profile, due_at: datetime) -> Clock:
     rules = profile.supervision
     return Clock(due_at, None, [

@@ -22,7 +22,7 @@ from services.cases import deadlines, effects, facts, forms, paper, routing, tel
 from services.cases.deadlines import Clock
 from services.cases.routing import Facts
 from services.cases.scope import may_see
-from services.cases.transitions import Target, Transition, find
+from services.cases.transitions import Target, Transition, Who, find
 from services.regions import Region
 from services.verbs import verb
 
@@ -108,7 +108,7 @@ async def start(region: Region, actor: Actor, matter: Matter, form: Mapping[str,
     written = await row(
         _START, region.code, id, matter.code, matter.prefix + f"{now.astimezone(region.profile.tz):%y%m%d}", subject, actor.account_id,
         service_id, slot_id, placed.step.step, placed.organisation, placed.role, now, clock.due_at, clock.remind_at, clock.plan,
-        region.version, seal_data(form, region.code, id), matter.who.open_at_once.value, actor.name, actor.channel,
+        region.version, seal_data(form, region.code, id), matter.most_open, actor.name, actor.channel,
         placed.claimed_by, concerning.about, concerning.unit, concerning.dossier, concerning.number,
         json_text(forms.facts_of(matter.form, form)))
     if written is None:
@@ -194,7 +194,7 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
-    written = await _write(actor, before, matter, request, transition, can, move, slot_id, now)
+    written = await _write(kept, actor, before, matter, request, transition, can, move, slot_id, now)
     after = Case.read(written)
     if after.state is CaseState.COMPLETED and matter.effect is not None:
         await effects.follow(kept, actor, matter.effect, after, request.choice, now)
@@ -322,13 +322,21 @@ def _unpaused(region: Region, here: Move, now: datetime) -> Move:
     return replace(here, state=state, held_from=None, clock=clock)
 
 
-async def _write(actor: Actor, before: Case, matter: Matter, request: Request, transition: Transition, can: Can | None, move: Move,
+def _used(region: Region, matter: Matter, before: Case, transition: Transition, now: datetime) -> int | None:
+    """Working seconds of the step's limit that a handler took until she gave the case out of her hands: what the figures count."""
+    if transition.who is not Who.HANDLER or transition.target is Target.STAY or before.due_at is None:
+        return None
+    return deadlines.used(region.profile, matter.step(before.step), before.due_at, now)
+
+
+async def _write(region: Region, actor: Actor, before: Case, matter: Matter, request: Request, transition: Transition, can: Can | None, move: Move,
                  slot_id: UUID | None, now: datetime) -> dict[str, Any]:
     grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
     form = request.form
     said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
     detail = {"choice": request.choice, "done": (can.done if can else "") or request.action.label,
-              "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None}
+              "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None,
+              "used": _used(region, matter, before, transition, now)}
     audience = telling.audience(request.action, before, move.state, move.organisation, move.role)
     written = await row(
         _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,

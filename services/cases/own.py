@@ -42,14 +42,15 @@ SELECT c.id, c.number, c.subject, c.matter, c.state, c.step, c.due_at, c.updated
 FROM cases c
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN rating r ON r.region = c.region AND r.case_id = c.id
-WHERE c.region = $1 AND c.applicant_id = $2
+WHERE c.region = $1 AND c.applicant_id = $2 AND NOT c.matter = ANY ($4::text[])
 ORDER BY c.created_at DESC LIMIT $3
 """
 
 
 async def lines(region: Region, actor: Actor, limit: int = MOST) -> list[Line]:
-    """The actor's own cases, newest first."""
-    return [_line(region, found) for found in await rows(_OWN, region.code, actor.account_id, limit)]
+    """The actor's own cases, newest first, without what the office keeps to itself."""
+    internal = [matter.code for matter in region.profile.matters.values() if matter.is_internal]
+    return [_line(region, found) for found in await rows(_OWN, region.code, actor.account_id, limit, internal)]
 
 
 def _line(region: Region, found: dict[str, Any]) -> Line:

@@ -26,7 +26,16 @@ REVIEWING: dict[Action, tuple[str, ...]] = {
 }
 
 
+#: Of who follows up a bad rating: nobody outside reads what was done, but the reply.
+FOLLOWING_UP: dict[Action, tuple[str, ...]] = {
+    Action.COMPLETE: ("已电话致歉并说明情况，评价人表示理解。", "经核实情况属实，已整改。", "多次联系评价人未接通。"),
+    Action.SUPPLEMENT: ("给您添麻烦了，我们已改进，感谢您的反馈。",),
+}
+
+
 def of(action: Action, matter: Matter | None = None) -> tuple[str, ...]:
     """``matter``: what is handled, where the act is one of handling."""
+    if matter is not None and matter.is_internal and action in FOLLOWING_UP:
+        return FOLLOWING_UP[action]
     reviewed = matter is not None and matter.effect is not None
     return (REVIEWING.get(action) if reviewed else None) or PHRASES.get(action, ())

@@ -9,18 +9,19 @@ from services.regions import Region
 
 
 def may_see(region: Region, actor: Actor, case: Case) -> bool:
-    """Her own, and what is about her; what her organisations have or have had, or what their people applied for (BZ-13); everything, for those
-    who may query the whole region.
+    """Her own, and what is about her, but what the office keeps to itself; what her organisations have or have had, or what their people applied
+    for (BZ-13); everything, for those who may query the whole region.
 
     A role that may not query its organisation sees what it handles now, and of that only what is bound to this very person (SD-05).
     """
-    if actor.is_system or (actor.account_id is not None and actor.account_id in (case.applicant_id, case.about_id, case.claimed_by)):
+    matter = region.profile.matters.get(case.matter)
+    hers = (case.claimed_by,) if matter is not None and matter.is_internal else (case.applicant_id, case.about_id, case.claimed_by)
+    if actor.is_system or (actor.account_id is not None and actor.account_id in hers):
         return True
     if actor.is_talent:
         return False
     if {case.unit_id, *case.organisations} & set(organisations_to_query(region, actor)) or actor.may(Permission.QUERY_REGION, region.profile):
         return True
-    matter = region.profile.matters.get(case.matter)
     bound = matter is not None and any(step.step == case.step and step.bound for step in matter.route)
     return actor.has_role(case.handler_org, case.handler_role) and not bound
 

@@ -16,7 +16,7 @@ from models.case import CLOSED, Case, CaseState
 from models.database import rows
 from models.organisation import Organisation
 from models.visit import Rating
-from services import audit, ratings, regions
+from services import audit, follow_ups, ratings, regions
 from services.actors import Actor
 from services.cases import answers, progress
 from services.cases.answers import Answer
@@ -24,6 +24,7 @@ from services.cases.deadlines import Light, standing
 from services.cases.progress import Event, StepView
 from services.cases.scope import may_see
 from services.cases.transitions import Who, possible
+from services.follow_ups import FollowedUp
 from services.regions import Region
 
 #: So long somebody who opened the case counts as looking at it.
@@ -43,7 +44,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The whole page, under the version of the profile that the case began with. ``office`` is the organisation that has it now."""
+    """The whole page, under the version of the profile that the case began with. ``office`` is the organisation that has it now.
+
+    ``rating``: what the applicant said of it; of a follow-up, the rating that began it. ``followed_up``: what came of a bad one.
+    """
 
     case: Case
     matter: Matter
@@ -58,6 +62,7 @@ class Sheet:
     rating: Rating | None
     light: Light
     left: str
+    followed_up: FollowedUp | None = None
 
     @property
     def closed(self) -> bool:
@@ -98,11 +103,13 @@ async def read(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sh
     matter, office = kept.matter(case.matter), await Organisation.find(region.code, case.handler_org)
     history = await progress.history(region.code, case.id)
     light, left = standing(region.profile, case.due_at, now, closed=case.state in CLOSED)
+    rating = await follow_ups.rating_behind(region, case.id) if matter.is_internal else await ratings.of_case(region, case.id)
     people = {account.id: account.name for account in await Account.of(region.code, id__in=[case.applicant_id, case.claimed_by or case.applicant_id])}
     return Sheet(
         case, matter, matter.step(case.step), people[case.applicant_id], office, people[case.claimed_by] if case.claimed_by else "",
         await answers.in_words(kept, matter.form, case.data, progress.faults(history)), progress.route(matter, case, history, office.name), history,
-        [_button(row.action, row.who, can) for row, can in possible(kept, actor, case)], await ratings.of_case(region, case.id), light, left)
+        [_button(row.action, row.who, can) for row, can in possible(kept, actor, case)], rating, light, left,
+        None if matter.is_internal else await follow_ups.of_rating(region, rating))
 
 
 def _button(action: Action, who: Who, can: Can | None) -> Button:

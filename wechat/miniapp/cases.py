@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from pydantic import Field
+
 from models.case import CLOSED
 from models.visit import Rating as RatingRow
 from services.cases.deadlines import standing
@@ -12,6 +14,7 @@ from services.cases.own import Line
 from services.cases.progress import Event as EventRow
 from services.cases.progress import StepView
 from services.cases.sheet import Button, Sheet
+from services.follow_ups import FollowedUp
 from services.regions import Region
 from wechat.miniapp.answers import Answer, Listing
 
@@ -94,13 +97,17 @@ class CaseButton(Answer):
 
 
 class Rated(Answer):
+    """``replies``: what the office answered to a bad rating, oldest first."""
+
     stars: int
     words: str
     at: datetime
+    replies: list[str] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, rating: RatingRow) -> Self:
-        return cls(stars=rating.stars, words=rating.words, at=rating.at)
+    def of(cls, rating: RatingRow, followed_up: FollowedUp | None = None) -> Self:
+        replies = [reply.opinion for reply in followed_up.replies] if followed_up else []
+        return cls(stars=rating.stars, words=rating.words, at=rating.at, replies=replies)
 
 
 class CaseStory(Answer):
@@ -138,7 +145,7 @@ class CaseStory(Answer):
             created_at=case.created_at, values={} if for_staff else case.data,
             form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault) for one in found.answers],
             route=[RouteStep.of(step) for step in found.route], history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
-            buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating) if found.rating else None)
+            buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating, found.followed_up) if found.rating else None)
 
 
 def _button(one: Button) -> CaseButton:

@@ -11,7 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 from config.errors import Conflict, Invalid
 from models.visit import Verdict
 from qr import board_code, draw
-from services import ratings, verdicts, visits
+from services import follow_ups, ratings, verdicts, visits
 from services.verdicts import Call, Words
 from services.visits import Scan
 from web import pages
@@ -104,7 +104,8 @@ async def _page(request: Request, visit_id: UUID, status: int = 200, *, errors: 
     found = _pass(request, await visits.own_scan(here, actor(request), visit_id))
     rating = await ratings.of_visit(here, visit_id) if found.scan.admitted else None
     template = "phone/scan/pass.html" if found.state in ("now", "past") else "phone/scan/refused.html"
-    return pages.render(request, template, status, found=found, scan=found.scan, rating=rating, errors=errors or {}, typed=typed or {},
+    return pages.render(request, template, status, found=found, scan=found.scan, rating=rating,
+                        followed_up=await follow_ups.of_rating(here, rating), errors=errors or {}, typed=typed or {},
                         done=request.args.get("done", ""), **(_rolling(request, visit_id) if found.state == "now" else {}))
 
 
