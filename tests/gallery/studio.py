@@ -22,7 +22,7 @@ FITNESS = (Path(__file__).parent / "fitness.js").read_text()
 LETTERS, LARGE_LETTERS, FINGER = 16, 20, 44
 #: Latin words that every clerk knows.
 KNOWN = (
-    "Excel", "PDF", "Word", "JPG", "JPEG", "PNG", "WebP", "HEIC", "SCI", "SSCI", "CSSCI",
+    "Excel", "PDF", "Word", "JPG", "JPEG", "PNG", "WebP", "WEBP", "HEIC", "SCI", "SSCI", "CSSCI",
     "Ctrl", "Enter", "Esc", "Shift", "Alt", "CSV", "APP", "App",
 )
 AT_ONCE = 4
