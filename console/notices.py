@@ -1,5 +1,7 @@
-"""Notices 通报公告 (WH-41) and the lists of information (WH-56) at the desk: read by everybody here, written and withdrawn by who keeps them."""
+"""Notices 通报公告 (WH-41) and the lists of information (WH-56) at the desk: read by everybody here, written, published now or at a day, and
+withdrawn by who keeps them, who also sees who has read them."""
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,16 +11,18 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Conflict, Invalid, NotFound, Refusal
 from config.vocabulary import Permission
 from console import shell
-from models.notice import Notice, NoticeState
-from services import notices
-from services.notices import NOTICES, PAGE, Found, Written
+from console.declared import FORM_BYTES
+from models.notice import Audience, Notice, NoticeState
+from services import notice_readers, notices, organisations
+from services.files import Subject, of_subject
+from services.notices import FIELD, MOST_FILES, NOTICES, PAGE, Attached, Found, Written
+from services.rich_text import WrittenAs
+from web import downloads, uploads
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
 
 PUBLISH, INFORM = Permission.PUBLISH_NOTICES, Permission.MANAGE_INFORMATION
-#: Twenty thousand signs of three bytes, each written as three signs in a form.
-FORM_BYTES = 256 * 1024
 blueprint = Blueprint("desk_notices", url_prefix="/<region:str>/console/notices")
 information = Blueprint("desk_information", url_prefix="/<region:str>/console/information")
 
@@ -28,7 +32,12 @@ class Asked(shell.Asked):
 
 
 class Kept(Asked):
-    state: Literal["", NoticeState.DRAFT, NoticeState.PUBLISHED, NoticeState.WITHDRAWN] = ""
+    state: Literal["", "draft", "scheduled", "published", "withdrawn"] = ""
+
+
+#: What a keeper looks for; «scheduled» is published at a moment that lies ahead.
+STATES = [("draft", NoticeState.DRAFT.label), ("scheduled", "定时发布"), ("published", NoticeState.PUBLISHED.label),
+          ("withdrawn", NoticeState.WITHDRAWN.label)]
 
 
 @information.get("/", ctx_permission="staff")
@@ -43,7 +52,7 @@ async def first(request: Request) -> HTTPResponse:
 @information.get("/<category:str>", ctx_permission="staff")
 async def every(request: Request, category: str = NOTICES) -> HTTPResponse:
     asked = query(request, Asked)
-    found = await notices.published(region(request), actor(request), category, asked.words, page=asked.page)
+    found = await notices.published(region(request), actor(request), category, now(request), asked.words, page=asked.page)
     return await _list(request, "notices.html", category, asked, found)
 
 
@@ -51,8 +60,8 @@ async def every(request: Request, category: str = NOTICES) -> HTTPResponse:
 @information.get("/<category:str>/kept", ctx_permission=INFORM)
 async def kept(request: Request, category: str = NOTICES) -> HTTPResponse:
     asked = query(request, Kept)
-    found = await notices.kept(region(request), actor(request), category, asked.state, asked.words, page=asked.page)
-    return await _list(request, "notices_kept.html", category, asked, found, states=[(state.value, state.label) for state in NoticeState])
+    found = await notices.kept(region(request), actor(request), category, now(request), asked.state, asked.words, page=asked.page)
+    return await _list(request, "notices_kept.html", category, asked, found, states=STATES)
 
 
 @blueprint.get("/<id:uuid>", ctx_permission="staff")
@@ -68,27 +77,38 @@ async def new(request: Request, category: str = NOTICES) -> HTTPResponse:
 
 
 class NoticeForm(Body):
-    """``act``: which button was pressed. ``organisation``: in whose name, chosen once."""
+    """``act``: which button was pressed. ``organisation``: in whose name, chosen once. ``written_as``: what the body is, as the editor says.
+
+    ``publish_at``: the region's own time. ``drop``: files that are taken off. Files come up beside it as ``files``.
+    """
 
     seen: int = 0
     title: str = Field(min_length=2, max_length=80)
     body: str = Field(min_length=2, max_length=20_000)
+    written_as: WrittenAs = "marks"
     pinned: Literal["", "yes"] = ""
     organisation: UUID | None = None
+    audience: Audience = Audience.EVERYONE
+    within: UUID | None = None
+    publish_at: datetime | None = None
+    drop: tuple[UUID, ...] = Field((), max_length=MOST_FILES)
     act: Literal["keep", "publish"] = "keep"
 
-    @property
-    def written(self) -> Written:
-        return Written(self.title, self.body, self.pinned == "yes", self.organisation)
+    def written(self, request: Request) -> Written:
+        at = self.publish_at.replace(tzinfo=region(request).profile.tz) if self.publish_at and self.publish_at.tzinfo is None else self.publish_at
+        attached = [Attached(one.name, one.data) for one in uploads.received(request) if one.field == FIELD]
+        return Written(self.title, self.body, self.pinned == "yes", self.organisation, self.written_as, self.audience, self.within, at, attached,
+                       self.drop)
 
 
-@blueprint.post("/new", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
-@information.post("/<category:str>/new", ctx_permission=INFORM, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
+@blueprint.post("/new", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
+@information.post("/<category:str>/new", ctx_permission=INFORM, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
 @once
 async def write(request: Request, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, NoticeForm)
-        notice = await notices.write(region(request), actor(request), category, asked.written, now(request), publish=asked.act == "publish")
+        written = asked.written(request)
+        notice = await notices.write(region(request), actor(request), category, written, now(request), publish=asked.act == "publish")
     except Invalid as refusal:
         return await _form(request, category, refusal=refusal)
     return _done(request, notice)
@@ -100,13 +120,13 @@ async def edit(request: Request, id: UUID, category: str = NOTICES) -> HTTPRespo
     return await _form(request, category, id)
 
 
-@blueprint.post("/<id:uuid>/edit", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
-@information.post("/<category:str>/<id:uuid>/edit", ctx_permission=INFORM, ctx_body=FORM_BYTES, ctx_limit=(60, 300))
+@blueprint.post("/<id:uuid>/edit", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
+@information.post("/<category:str>/<id:uuid>/edit", ctx_permission=INFORM, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
 @once
 async def save(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, NoticeForm)
-        notice = await notices.edit(region(request), actor(request), category, id, asked.seen, asked.written, now(request),
+        notice = await notices.edit(region(request), actor(request), category, id, asked.seen, asked.written(request), now(request),
                                     publish=asked.act == "publish")
     except (Invalid, Conflict) as refusal:
         return await _form(request, category, id, refusal)
@@ -130,12 +150,35 @@ async def withdraw(request: Request, id: UUID, category: str = NOTICES) -> HTTPR
     return shell.away(request, f"{_path(category)}/{id}", done="withdrawn")
 
 
+@blueprint.get("/<id:uuid>/readers", ctx_permission=PUBLISH)
+@information.get("/<category:str>/<id:uuid>/readers", ctx_permission=INFORM)
+async def readers(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
+    """Who of those addressed has opened it."""
+    asked = query(request, shell.Asked)
+    found = await notice_readers.of_notice(region(request), actor(request), category, id, page=asked.page)
+    pager = shell.pager(request, f"{_path(category)}/{id}/readers", asked.page, notice_readers.PAGE, found.total, {})
+    return await _page(request, "notice_readers.html", category, found=found, notice=found.notice, pager=pager)
+
+
+@blueprint.get("/<id:uuid>/files/<file:uuid>", ctx_permission="staff", ctx_limit=(60, 60))
+@information.get("/<category:str>/<id:uuid>/files/<file:uuid>", ctx_permission="staff", ctx_limit=(60, 60))
+async def download(request: Request, id: UUID, file: UUID, category: str = NOTICES) -> HTTPResponse:
+    return downloads.out(await notices.attachment(region(request), actor(request), category, id, file, now(request)), inline=False)
+
+
+@blueprint.get("/<id:uuid>/files/<file:uuid>/pages/<page:int>", ctx_permission="staff", ctx_limit=(240, 60))
+@information.get("/<category:str>/<id:uuid>/files/<file:uuid>/pages/<page:int>", ctx_permission="staff", ctx_limit=(240, 60))
+async def preview(request: Request, id: UUID, file: UUID, page: int, category: str = NOTICES) -> HTTPResponse:
+    return downloads.out(await notices.attachment(region(request), actor(request), category, id, file, now(request), page=page), inline=True)
+
+
 def _path(category: str) -> str:
     return "notices" if category == NOTICES else f"information/{category}"
 
 
 def _done(request: Request, notice: Notice) -> HTTPResponse:
-    done = "published" if notice.state is NoticeState.PUBLISHED else "drafted" if notice.state is NoticeState.DRAFT else "saved"
+    said = {NoticeState.PUBLISHED: "published", NoticeState.DRAFT: "drafted", NoticeState.WITHDRAWN: "saved"}[notice.state]
+    done = "scheduled" if notice.is_scheduled(now(request)) else said
     return shell.away(request, f"{_path(notice.category)}/{notice.id}", done=done)
 
 
@@ -156,12 +199,15 @@ async def _form(request: Request, category: str, id: UUID | None = None, refusal
     """``notice``: none for a new one."""
     here, who = region(request), actor(request)
     notice = await notices.keeping(here, who, category, id) if id else None
-    return await _page(request, "notice_form.html", category, refusal.status_code if refusal else 200, notice=notice,
-                       office_options=list(notices.offices(here, who, category).items()), **_told(request, refusal))
+    return await _page(
+        request, "notice_form.html", category, refusal.status_code if refusal else 200, notice=notice, most_files=MOST_FILES,
+        files=await of_subject(here.code, Subject.NOTICE, id) if id else [], scheduled=notice is not None and notice.is_scheduled(now(request)),
+        withins=[(one.id, one.name) for one in await organisations.every(here)], audiences=[(one.value, one.label) for one in Audience],
+        office_options=list(notices.offices(here, who, category).items()), **_told(request, refusal))
 
 
 def _told(request: Request, refusal: Refusal | None) -> dict[str, Any]:
-    return shell.told(refusal, form(request)) if refusal else {}
+    return shell.told(refusal, form(request, NoticeForm)) if refusal else {}
 
 
 async def _page(request: Request, template: str, category: str, status: int = 200, **context: Any) -> HTTPResponse:

@@ -114,6 +114,13 @@ DONE = {
     "published": "已发布，所有人都能看到。",
     "withdrawn": "已撤回，其他人不再看到。",
     "sent": "已发送，对方登录后在收件箱里看到。",
+    "mail_away": "已移到“已删除”，只影响您自己，同事和对方仍能看到。",
+    "mail_back": "已放回原来的信箱。",
+    "mail_read": "已标为已读，发件单位不会因此显示为已打开。",
+    "mail_none": "没有选择任何信，请先勾选。",
+    "mail_kept": "已存为草稿，只有您自己能看到。",
+    "mail_dropped": "草稿已删除。",
+    "scheduled": "已定时，到时自动发布，在此之前只有能管理的人看到。",
     "granted": "已授予角色，对方下一次操作起生效。",
     "ended": "已收回角色，即刻生效。",
     "name": "姓名已修改。",
@@ -159,6 +166,7 @@ def _seen(request: Request, typed: dict[str, Any]) -> dict[str, Any]:
     here, moment = region(request), now(request)
     return {
         "desk": address(request).rstrip("/"), "errors": {}, "typed": typed,
+        "mail_topics": lambda: mail_topics(request),
         "due": lambda at, closed=False: standing(here.profile, at, moment, closed=closed, by_day=True),
         "kept": lambda name, value: typed.get(name, "") if "seen" in typed else value,
         "may": lambda name: actor(request).may(Permission(name), here.profile),
@@ -183,9 +191,32 @@ async def organisation_options(request: Request) -> list[tuple[UUID, str]]:
     return [(one.id, one.name) for one in await organisations.every(region(request))]
 
 
+#: Of somebody who works for more offices, the pages follow so many live.
+MOST_OFFICES = MOST_TOPICS // 2 - 2
+
+
 def office_topics(request: Request) -> str:
     """What the lists of the actor's offices follow live (``web.live``)."""
-    return ",".join(f"org:{organisation}" for organisation in actor(request).organisations[:MOST_TOPICS])
+    return ",".join(f"org:{organisation}" for organisation in actor(request).organisations[:MOST_OFFICES])
+
+
+def mail_topics(request: Request) -> str:
+    """What every page that is live follows beside its own things: the number of unread letters in the menu."""
+    who = actor(request)
+    return ",".join([f"account:{who.account_id}", *(f"mail:{organisation}" for organisation in who.organisations[:MOST_OFFICES])])
+
+
+def ids(given: Any) -> list[UUID]:
+    """What of a field that was typed, one value or several, is an id."""
+    several = given if isinstance(given, (list, tuple)) else [given] if given else []
+    return [one for one in map(_as_id, several) if one]
+
+
+def _as_id(text: Any) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 async def menu(request: Request) -> list[dict[str, Any]]:
@@ -204,7 +235,8 @@ def may_open(who: Actor, entry: Entry, here: Region) -> bool:
 def _item(request: Request, entry: Entry, here: Region, counts: dict[str, int]) -> dict[str, Any]:
     at = request.path.removeprefix(address(request)).partition("/")[0]
     return {"href": address(request, entry.path), "label": entry.label.format(card=here.profile.card.name), "icon": entry.icon,
-            "count": counts.get(entry.path, 0), "current": at == entry.path or (at == "cases" and entry.path == "todo")}
+            "count": counts.get(entry.path, 0), "ask": address(request, "mailbox/unread") if entry.path == "mailbox" else "",
+            "current": at == entry.path or (at == "cases" and entry.path == "todo")}
 
 
 def ways(request: Request, path: str, number: int, more: bool, asked: dict[str, Any]) -> dict[str, str | None]:

@@ -1,6 +1,7 @@
 """Telling open pages that something changed, after it was committed. Best effort: a page that missed it asks again when it reconnects.
 
-Topics: ``org:{id}`` (a window's to-do list), ``case:{id}``, ``venue:{id}`` (arrivals), ``account:{id}`` (a person's own things).
+Topics: ``org:{id}`` (a window's to-do list), ``case:{id}``, ``venue:{id}`` (arrivals), ``account:{id}`` (a person's own things),
+``mail:{id}`` (an office's letters).
 """
 
 import asyncio
@@ -96,6 +97,8 @@ async def may_watch(topic: str, actor: Actor, region: Region) -> bool:
         return False
     if kind == "account":
         return subject == actor.account_id
+    if kind == "mail":
+        return subject in actor.organisations
     sees_all = actor.may(Permission.QUERY_REGION, region.profile)
     if kind == "org":
         return sees_all or subject in actor.organisations

@@ -4,7 +4,7 @@ from config import clock
 from models.account import Account
 from models.notice import Mail, Notice
 from models.organisation import Organisation
-from services import mailbox, notices
+from services import letters, notices
 from services.regions import Region
 from tests.builders import the_actor
 
@@ -20,4 +20,4 @@ async def a_notice(region: Region, author: Account, title: str = TITLE, *, categ
 
 
 async def a_letter(region: Region, author: Account, to: Organisation, subject: str = "报送名单") -> Mail:
-    return await mailbox.send(region, await the_actor(author), mailbox.Written(subject, BODY, [to.id]), [], clock.now())
+    return await letters.send(region, await the_actor(author), letters.Written(subject, BODY, [to.id]), [], clock.now())

@@ -27,15 +27,16 @@ def address(region: str, id: UUID, *, page: int | None = None, desk: bool = Fals
 @blueprint.get("/<region:str>/files/<id:uuid>", ctx_permission="person", ctx_limit=(60, 60), name="phone")
 @blueprint.get("/<region:str>/console/files/<id:uuid>", ctx_permission="person", ctx_limit=(60, 60), name="desk")
 async def download(request: Request, id: UUID) -> HTTPResponse:
-    return _out(await files.download(region(request), actor(request), id, now(request)), inline=False)
+    return out(await files.download(region(request), actor(request), id, now(request)), inline=False)
 
 
 @blueprint.get("/<region:str>/files/<id:uuid>/pages/<page:int>", ctx_permission="person", ctx_limit=(240, 60), name="phone_page")
 @blueprint.get("/<region:str>/console/files/<id:uuid>/pages/<page:int>", ctx_permission="person", ctx_limit=(240, 60), name="desk_page")
 async def preview(request: Request, id: UUID, page: int) -> HTTPResponse:
-    return _out(await files.preview(region(request), actor(request), id, page, now(request)), inline=True)
+    return out(await files.preview(region(request), actor(request), id, page, now(request)), inline=True)
 
 
-def _out(found: Outgoing, *, inline: bool) -> HTTPResponse:
+def out(found: Outgoing, *, inline: bool) -> HTTPResponse:
+    """The answer that carries it: under its own name, or as a picture of a page."""
     name = f"{found.file.name.rpartition('.')[0]}.jpg" if inline else found.file.name
     return HTTPResponse(found.data, content_type=found.media_type, headers=HEADERS | {"Content-Disposition": files.disposition(name, inline=inline)})

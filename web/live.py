@@ -26,7 +26,7 @@ from web.context import App, region, visitor
 
 HEARTBEAT_SECONDS = 15
 HEARTBEAT = b"event: beat\ndata: {}\n\n"  # an event, not a comment: pages notice by its absence that the line is dead
-MOST_TOPICS, MOST_WATCHERS, MOST_WAITING = 20, 2_000, 100
+MOST_TOPICS, MOST_WATCHERS, MOST_WAITING = 40, 2_000, 100
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 log = structlog.get_logger(__name__)

@@ -19,10 +19,11 @@ from sanic import HTTPResponse, Request
 from config import clock
 from config.keys import keys
 from config.settings import settings
+from services import rich_text
 from services.masking import masked_id_number, masked_name, masked_phone
+from services.prose import prose
 from web import wording
 from web.assets.build import icon_names
-from web.prose import prose
 from web.static import asset
 
 ROOT = Path(__file__).parents[1]
@@ -128,5 +129,6 @@ def environment() -> Environment:
         day=lambda value, zone=wording.HOME: wording.day(value, clock.now(), zone),
         ago=lambda value, zone=wording.HOME: wording.ago(value, clock.now(), zone),
         masked_phone=masked_phone, masked_name=masked_name, masked_id_number=masked_id_number, prose=prose,
+        rich=lambda body, written_as: rich_text.shown(written_as, body), marks=lambda body, written_as: rich_text.to_marks(written_as, body),
     )
     return made

@@ -124,7 +124,13 @@ async def _of_mail(region: Region, actor: Actor, file: File) -> bool:
     return await row(_MAIL, region.code, file.subject_id, actor.organisations) is not None
 
 
+async def _of_mail_draft(region: Region, actor: Actor, file: File) -> bool:
+    found = await row("SELECT account_id FROM mail_draft WHERE region = $1 AND id = $2", region.code, file.subject_id)
+    return found is not None and actor.account_id == found["account_id"]
+
+
+#: Files of a notice go out beside the notice (``services.notices``), to everybody whom it addresses.
 RULES: dict[str, Callable[[Region, Actor, File], Awaitable[bool]]] = {
     Subject.ACCOUNT: _of_account, Subject.DRAFT: _of_draft, Subject.CASE: _of_case, Subject.DOSSIER: _of_dossier, Subject.ROSTER: _of_roster,
-    Subject.MAIL: _of_mail,
+    Subject.MAIL: _of_mail, Subject.MAIL_DRAFT: _of_mail_draft,
 }

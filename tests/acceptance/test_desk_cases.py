@@ -124,7 +124,7 @@ async def test_an_open_page_hears_of_the_act_and_reads_the_case_anew(client: htt
     case = await builders.a_booking()
     her = await her_desk(client)
     opened = await her.get(f"cases/{case.id}/")
-    assert f'hx-sse:connect="/{region.code}/console/live?topics=case:{case.id}"' in opened.text
+    assert f'hx-sse:connect="/{region.code}/console/live?topics=case:{case.id},' in opened.text
     watches = asyncio.Event()
     heard = asyncio.create_task(first_event(her, f"case:{case.id}", watches))
     await asyncio.wait_for(watches.wait(), 20)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.prose import prose
+from services.prose import prose
 
 
 def test_an_empty_line_begins_a_paragraph_and_a_line_break_stays_one() -> None:

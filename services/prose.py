@@ -17,18 +17,19 @@ def prose(text: str) -> Markup:
 
 
 def _lines(paragraph: str) -> Markup:
-    return Markup("<br>\n").join(_linked(line) for line in paragraph.split("\n"))
+    return Markup("<br>\n").join(linked(line) for line in paragraph.split("\n"))
 
 
-def _linked(line: str) -> Markup:
+def linked(line: str) -> Markup:
+    """One line, escaped, with its web addresses as links."""
     done, made = 0, Markup("")
     for found in ADDRESS.finditer(line):
-        made += escape(line[done:found.start()]) + (LINK.format(found[0]) if _leads_where_it_says(found[0]) else escape(found[0]))
+        made += escape(line[done:found.start()]) + (LINK.format(found[0]) if leads_where_it_says(found[0]) else escape(found[0]))
         done = found.end()
     return made + escape(line[done:])
 
 
-def _leads_where_it_says(address: str) -> bool:
+def leads_where_it_says(address: str) -> bool:
     """``https://gov.example@elsewhere.example`` would not."""
     try:
         parts = urlsplit(address)
