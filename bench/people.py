@@ -17,8 +17,9 @@ HOLDERS = 64
 
 _HOLDERS = """
 WITH people AS (
-    INSERT INTO account (region, id, kind, name, login_name, created_at)
-    SELECT $1, uuidv7(), 'talent', '持卡人' || n, 'holder' || n, $2::timestamptz FROM generate_series(1, $3::int) n RETURNING id, login_name
+    INSERT INTO account (region, id, kind, name, login_name, created_at, terms_version, terms_at)
+    SELECT $1, uuidv7(), 'talent', '持卡人' || n, 'holder' || n, $2::timestamptz, $5, CASE WHEN $5 <> '' THEN $2 END
+    FROM generate_series(1, $3::int) n RETURNING id, login_name
 ), cards AS (
     INSERT INTO card (region, id, number, holder_id, level, state, issued_on, valid_until, state_reason, state_at)
     SELECT $1, uuidv7(), 'C-' || login_name, id, $4, 'active', $2::date - 10, $2::date + 900, '', $2 FROM people
@@ -52,7 +53,8 @@ class Board:
 
 async def holders(region: Region, count: int = HOLDERS) -> None:
     """Talents ``holder1`` … with an active card of the best level and a session of the mini program, ``token-holder1`` …"""
-    await execute(_HOLDERS, region.code, clock.now(), count, region.profile.card.levels[0].code)
+    terms = region.profile.terms
+    await execute(_HOLDERS, region.code, clock.now(), count, region.profile.card.levels[0].code, terms.version if terms else "")
 
 
 async def clerks(region: Region) -> None:

@@ -26,11 +26,12 @@ from console import (
     venues,
     windows,
 )
+from web import password_reset, terms
 from web.context import Face
-from web.password_reset import blueprint_of
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, exports, unit, applying, people, rosters, overdue, cards, venues, windows, catalogue, staff,
     records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
-blueprints.append(blueprint_of(Face.DESK))
+blueprints.append(password_reset.blueprint_of(Face.DESK))
+blueprints.append(terms.blueprint_of(Face.DESK))

@@ -19,7 +19,7 @@ from web.idempotency import once
 blueprint = Blueprint("desk_security", url_prefix="/<region:str>/console/security")
 
 
-@blueprint.get("/", ctx_permission="staff")
+@blueprint.get("/", ctx_permission="staff", ctx_before_terms=True)
 async def show(request: Request) -> HTTPResponse:
     return await _page(request)
 
@@ -30,7 +30,7 @@ class PasswordForm(Body):
     again: str = Field(max_length=512)
 
 
-@blueprint.post("/password", ctx_permission="staff", ctx_limit=(20, 300))
+@blueprint.post("/password", ctx_permission="staff", ctx_limit=(20, 300), ctx_before_terms=True)
 async def change_password(request: Request) -> HTTPResponse:
     try:
         asked = parse(request, PasswordForm)

@@ -20,7 +20,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """An account with its roles, on one channel. ``address``: network address, for the audit alone."""
+    """An account with its roles, on one channel. ``address``: network address, for the audit alone. ``terms``: the version that she agreed to."""
 
     region: str
     account_id: UUID | None
@@ -29,6 +29,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     channel: str = "system"
     address: str = ""
+    terms: str = ""
 
     @classmethod
     def system(cls, region: str) -> Self:

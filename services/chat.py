@@ -16,7 +16,7 @@ from services.verbs import verb
 CHANNEL = "wechat"
 
 _WRITER = """
-SELECT a.id, a.name, a.kind, a.state, g.grants
+SELECT a.id, a.name, a.kind, a.state, a.terms_version, g.grants
 FROM wechat_binding b
 JOIN account a ON a.region = b.region AND a.id = b.account_id AND a.state <> 'closed'
 LEFT JOIN LATERAL (
@@ -36,7 +36,7 @@ async def writer(region: Region, app_id: str, openid: str) -> Actor | None:
     if found["state"] != "active":
         raise AccountStopped(context={"phone": region.phone})
     grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
-    return Actor(region.code, found["id"], found["name"], AccountKind(found["kind"]), grants, CHANNEL)
+    return Actor(region.code, found["id"], found["name"], AccountKind(found["kind"]), grants, CHANNEL, terms=found["terms_version"])
 
 
 @verb

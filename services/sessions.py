@@ -19,7 +19,7 @@ from services.verbs import verb
 SEEN_EVERY = timedelta(minutes=1)
 
 RESOLVE = """
-SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, g.grants
+SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, a.terms_version, g.grants
   FROM session s
   JOIN account a ON a.region = s.region AND a.id = s.account_id AND a.state = 'active'
   LEFT JOIN LATERAL (
@@ -63,7 +63,8 @@ async def resolve(token_hash: bytes, region: str, now: datetime, address: str = 
     if now - found["seen_at"] >= SEEN_EVERY:
         await execute("UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2", token_hash, now)
     grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
-    return Actor(region, found["account_id"], found["name"], AccountKind(found["kind"]), grants, found["channel"], address)
+    return Actor(region, found["account_id"], found["name"], AccountKind(found["kind"]), grants, found["channel"], address,
+                 found["terms_version"])
 
 
 @verb

@@ -45,8 +45,16 @@ async def an_account(kind: AccountKind, *, name: str, phone: str | None = None, 
     account = Account(region=region or await a_region(), id=new_id(), kind=kind, name=name, login_name=f"{kind.value}{number}",
                       password_hash=password_hash(), state=AccountState.SUSPENDED if suspended else AccountState.ACTIVE, created_at=clock.now())
     account.put_phone(phone or f"1990000{number:04d}")
+    if kind is not AccountKind.STAFF:
+        await has_agreed(account)
     await account.save(force_create=True)
     return account
+
+
+async def has_agreed(account: Account) -> None:
+    """To the terms in force, as whoever registered has."""
+    if (found := (await regions.current(account.region)).profile.terms) is not None:
+        account.terms_version, account.terms_at = found.version, clock.now()
 
 
 async def a_talent(*, name: str = "周敏", phone: str | None = None, suspended: bool = False, region: str | None = None) -> Account:

@@ -9,6 +9,8 @@
 ``"venue"``             whoever holds a venue's link; the handler verifies it
 a :class:`Permission`   whoever has a role that carries it in this region
 ======================  ==================================================================
+
+Whoever has not agreed to the terms in force is led to them from every route that is not public (:func:`owes_terms`).
 """
 
 import contextlib
@@ -20,7 +22,7 @@ from config.clock import now
 from config.errors import NotLoggedIn, NotPermitted
 from config.vocabulary import Permission
 from models.database import GONE
-from services import regions
+from services import regions, terms
 from services.actors import Actor
 from services.regions import Region, UnknownRegion
 from web import access_log, bodies, csrf, limits, returning, sessions, uploads
@@ -48,7 +50,7 @@ def check_routes(app: App) -> None:
 
 
 async def let_in(request: Request) -> HTTPResponse | None:
-    """Region, session, permission, origin and size, in this order; an answer when the way leads to the login page."""
+    """Region, session, permission, terms, origin and size, in this order; an answer when the way leads to the login page or to the terms."""
     begin(request)
     if request.route is None:
         await _dress(request)
@@ -64,6 +66,8 @@ async def let_in(request: Request) -> HTTPResponse | None:
         admit(declared(request, "permission"), request.ctx.actor, request.ctx.region)
     except NotLoggedIn:
         return _to_login(request)
+    if owes_terms(request):
+        return _to_terms(request)
     await uploads.receive(request)
     bodies.check_size(request)
     csrf.check(request)
@@ -109,15 +113,34 @@ async def see_out(request: Request, response: BaseHTTPResponse) -> None:
         access_log.finish(request, response)
 
 
+def owes_terms(request: Request) -> bool:
+    """Whether this person agrees to the terms before the route opens: all but public ones, and those that say ``ctx_before_terms=True``."""
+    who, here = request.ctx.actor, request.ctx.region
+    if who is None or here is None or declared(request, "permission") in (PUBLIC, VENUE) or declared(request, "before_terms", False):
+        return False
+    return terms.owed(here, who) is not None
+
+
 def _region_code(request: Request) -> str | None:
     return request.path.split("/", 2)[1] if request.route and request.route.path.startswith("<region") else None
 
 
 def _to_login(request: Request) -> HTTPResponse:
-    """A page leads to the login and back; the API says 401; htmx leads the whole page there."""
+    """A page leads to the login and back; the API says 401."""
     if request.ctx.face is Face.MINI or request.ctx.region is None:
         raise NotLoggedIn
-    there = returning.login_url(request)
+    return _lead(request, returning.login_url(request))
+
+
+def _to_terms(request: Request) -> HTTPResponse:
+    """A page leads to the terms and back; the API says 403."""
+    if request.ctx.face is Face.MINI:
+        terms.require(request.ctx.region, request.ctx.actor)
+    return _lead(request, returning.terms_url(request))
+
+
+def _lead(request: Request, there: str) -> HTTPResponse:
+    """htmx leads the whole page there."""
     if "hx-request" in request.headers:
         return HTTPResponse(status=200, headers={"HX-Redirect": there})
     return redirect(there, status=303)

@@ -43,6 +43,7 @@ class Face(StrEnum):
 
 FACES = {"console": Face.DESK, "api": Face.MINI}
 LOGIN = {Face.PHONE: "/{region}/login", Face.DESK: "/{region}/console/login"}
+TERMS = {Face.PHONE: "/{region}/terms", Face.DESK: "/{region}/console/terms"}
 HOME = {Face.PHONE: "/{region}/", Face.DESK: "/{region}/console/"}
 
 

@@ -1,10 +1,11 @@
 """Back to where one came from: ``next`` leads to a page of the same region and nowhere else."""
 
+from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlsplit
 
 from sanic import Request
 
-from web.context import HOME, LOGIN, Face
+from web.context import HOME, LOGIN, TERMS, Face
 
 LONGEST = 500
 
@@ -22,7 +23,17 @@ def safe_next(region: str, wanted: str | None, default: str | None = None) -> st
 
 
 def login_url(request: Request) -> str:
-    """Where to log in for this request's face, with the way back; after a form was sent, the way back is the page that held it."""
+    """Where to log in for this request's face, with the way back."""
+    return _with_way_back(request, LOGIN)
+
+
+def terms_url(request: Request) -> str:
+    """Where the terms are agreed to, with the way back."""
+    return _with_way_back(request, TERMS)
+
+
+def _with_way_back(request: Request, there: Mapping[Face, str]) -> str:
+    """After a form was sent, the way back is the page that held it."""
     code = request.ctx.region.code
     here = f"{request.path}?{request.query_string}" if request.query_string else request.path
     if request.method not in {"GET", "HEAD"} or "hx-request" in request.headers:
@@ -30,7 +41,7 @@ def login_url(request: Request) -> str:
         here = f"{parts.path}?{parts.query}" if parts.query else parts.path
     page = Face.PHONE if request.ctx.face is Face.MINI else request.ctx.face
     back = safe_next(code, here, HOME[page].format(region=code))
-    return f"{LOGIN[page].format(region=code)}?{as_query(back)}"
+    return f"{there[page].format(region=code)}?{as_query(back)}"
 
 
 def as_query(target: str) -> str:

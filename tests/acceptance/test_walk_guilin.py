@@ -141,7 +141,9 @@ async def the_unit_makes_an_account_with_a_password_for_once(unit: Browser, enro
     assert "请用新密码登录" in enrolled.said
     await enrolled.open("/login?way=password")
     await enrolled.press("登录", {"用户名或手机号": ENROLLED, "密码": NEW})
-    assert "现在可以申报" in await enrolled.open("/apply")
+    await enrolled.open("/apply")
+    assert enrolled.at == "/terms" and "用户注册协议" in enrolled.said  # she has not seen them before
+    assert "现在可以申报" in await enrolled.press("同意并继续", {"我已阅读并同意《用户注册协议》": True})
 
 
 async def she_applies_with_evidence_some_of_it_on_paper(person: Browser) -> None:

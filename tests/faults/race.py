@@ -57,7 +57,8 @@ class Person:
 async def holders(region: Region, many: int) -> list[Person]:
     """So many talents with an active card of the best level, each logged in on the phone."""
     now, numbers = clock.now(), list(itertools.islice(_numbers, many))
-    accounts = [Account(region=region.code, id=new_id(), kind=AccountKind.TALENT, name="周敏", login_name=f"race{number}", created_at=now
+    agreed = {"terms_version": region.profile.terms.version, "terms_at": now} if region.profile.terms else {}
+    accounts = [Account(region=region.code, id=new_id(), kind=AccountKind.TALENT, name="周敏", login_name=f"race{number}", created_at=now, **agreed
                         ).put_phone(f"199{number:08d}") for number in numbers]
     cards = [Card(region=region.code, id=new_id(), number=f"YR{number:08d}", holder_id=account.id, state=CardState.ACTIVE,
                   level=region.profile.card.levels[0].code, issued_on=now.date(), valid_until=now.date() + timedelta(days=900), state_reason="",

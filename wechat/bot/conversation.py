@@ -12,11 +12,12 @@ from datetime import datetime
 
 from config.errors import Refusal
 from config.vocabulary import Action
-from services import chat, todo
+from services import chat, terms, todo
 from services.actors import Actor
 from services.cases import engine, own, sheet
 from services.cases.sheet import Button, Sheet
 from services.regions import Region
+from services.terms import TermsOwed
 from wechat.bot import binding, lists, words
 from wechat.bot.lists import Shown
 from wechat.codec import Incoming
@@ -48,11 +49,15 @@ async def answer(talk: Talk, message: Incoming) -> str:
         return ""
     try:
         who = await chat.writer(talk.region, talk.app_id, talk.openid)
+        if who is not None:
+            terms.require(talk.region, who)
         if message.event == "subscribe":
             return f"{words.welcome(talk.region)}\n{_abilities(talk, who)}"
         if not message.event and message.kind != "text":
             return f"{words.LISTENS_TO_TEXT}\n{_abilities(talk, who)}"
         return await _understand(talk, who, message.event_key if message.event else message.content)
+    except TermsOwed as refusal:
+        return f"{words.refused(refusal)}\n{talk.link('terms')}"
     except Refusal as refusal:
         return words.refused(refusal)
 

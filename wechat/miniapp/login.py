@@ -135,7 +135,7 @@ async def captcha(request: Request) -> HTTPResponse:
     return answer(Picture(challenge=challenge, picture=f"data:image/png;base64,{base64.b64encode(drawn).decode()}"))
 
 
-@blueprint.post("/<region:str>/api/logout", ctx_permission="person", ctx_summary="退出登录", ctx_answers=Done)
+@blueprint.post("/<region:str>/api/logout", ctx_permission="person", ctx_summary="退出登录", ctx_answers=Done, ctx_before_terms=True)
 async def log_out(request: Request) -> HTTPResponse:
     await sessions.end(request.ctx.session, now(request))
     return answer(Done())

@@ -1,18 +1,20 @@
 """我: who I am, my card and what it gives me this year, what I was told, my WeChat."""
 
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
+from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
+from config.errors import NotFound
 from models.card import Card, CardState
-from services import cards, contact, login, notifications, visits
+from services import cards, contact, login, notifications, terms, visits
 from services.actors import Actor
 from services.notifications import Told
 from services.regions import Region
 from services.visits import Entitlement
-from web.bodies import parse
+from web.bodies import Body, parse
 from web.context import actor, now, region
 from wechat.miniapp.answers import Answer, Done, Listing, answer
 from wechat.miniapp.login import ByWechat, openid_of, platform_of
@@ -115,6 +117,34 @@ def _roles(region: Region, who: Actor) -> list[MyRole]:
 @blueprint.get("/<region:str>/api/messages", ctx_permission="person", ctx_summary="我收到的消息", ctx_answers=Messages)
 async def messages(request: Request) -> HTTPResponse:
     return answer(Messages(items=[Message.of(told) for told in await notifications.inbox(region(request), actor(request))]))
+
+
+class TheTerms(Answer):
+    """``owed``: whether this account must agree before anything else is answered (403 ``terms_owed``). ``text``: plain, in lines."""
+
+    version: str
+    title: str
+    text: str
+    owed: bool
+
+
+class Agreeing(Body):
+    version: Annotated[str, Field(max_length=20, description="as it was read")]
+
+
+@blueprint.get("/<region:str>/api/me/terms", ctx_permission="person", ctx_summary="用户须知", ctx_answers=TheTerms, ctx_before_terms=True)
+async def the_terms(request: Request) -> HTTPResponse:
+    found = region(request).profile.terms
+    if found is None:
+        raise NotFound
+    return answer(TheTerms(version=found.version, title=found.title, text=found.text, owed=terms.owed(region(request), actor(request)) is not None))
+
+
+@blueprint.post("/<region:str>/api/me/terms", ctx_permission="person", ctx_summary="同意用户须知", ctx_accepts=Agreeing, ctx_answers=Done,
+                ctx_before_terms=True)
+async def agree(request: Request) -> HTTPResponse:
+    await terms.agree(region(request), actor(request), parse(request, Agreeing).version, now(request))
+    return answer(Done())
 
 
 @blueprint.post("/<region:str>/api/me/wechat", ctx_permission="person", ctx_summary="绑定微信", ctx_accepts=ByWechat, ctx_answers=Done)

@@ -2,8 +2,8 @@
 
 from sanic import Blueprint
 
+from web import password_reset, terms
 from web.context import Face
-from web.password_reset import blueprint_of
 from wechat.pages import (
     account,
     applications,
@@ -29,7 +29,7 @@ from wechat.pages import (
 
 blueprints: list[Blueprint] = [
     home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, security.blueprint, login.blueprint,
-    wechat_login.blueprint, windows.blueprint, account.blueprint, blueprint_of(Face.PHONE),
+    wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE), terms.blueprint_of(Face.PHONE),
     desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, paper.blueprint,
     register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
     notices.blueprint,

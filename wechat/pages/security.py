@@ -60,12 +60,12 @@ class Password(Body):
     again: str = ""
 
 
-@blueprint.get("/<region:str>/me/password", ctx_permission="person")
+@blueprint.get("/<region:str>/me/password", ctx_permission="person", ctx_before_terms=True)
 async def password(request: Request) -> HTTPResponse:
     return await _password(request)
 
 
-@blueprint.post("/<region:str>/me/password", ctx_permission="person", ctx_limit=(20, 60))
+@blueprint.post("/<region:str>/me/password", ctx_permission="person", ctx_limit=(20, 60), ctx_before_terms=True)
 async def change_password(request: Request) -> HTTPResponse:
     asked = parse(request, Password)
     try:
