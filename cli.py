@@ -157,7 +157,7 @@ async def _first_account(code: str, login_name: str, name: str, phone: str, orga
 
 @main.command()
 def check() -> None:
-    """Go through the database and say which invariant does not hold, and where. Changes nothing."""
+    """Go through the database and the files and say which invariant does not hold, and where. Changes nothing."""
     broken = in_loop(_check())
     for line in broken:
         typer.echo(line)
@@ -172,7 +172,7 @@ async def _check() -> list[str]:
 
     context = await database.connect(settings().database_url, 2, statement_seconds=checks.SECONDS)
     try:
-        return [str(finding) for finding in await checks.run(now())]
+        return [str(finding) for finding in (*await checks.run(now()), *await checks.of_files(now()))]
     finally:
         await context.close_connections()
 

@@ -17,6 +17,7 @@ from config.clock import now
 from config.settings import Settings
 from models import database
 from services import cleaning, delivery, export_writing, regions, slots, store, supervision, verbs
+from services.files import scanning
 from services.mail import MailServer
 from sms.aliyun import AliyunGateway
 
@@ -98,6 +99,12 @@ async def supervise() -> None:
     for region in await regions.every():
         await supervision.sweep(region, now())
         await supervision.send_digests(region, now())
+
+
+@tick("30 * * * * *", "scan_held")
+async def scan_held() -> None:
+    """Files that came while the virus scanner was away."""
+    await scanning.release(now())
 
 
 @tick("10 17 * * *", "lay_out_slots")  # 01:10 in China

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     data: Path = Field(Path("data"), description="folder of everything that is kept: embedded servers, keys, files")
     regions: Path = Field(Path(__file__).parent / "regions", description="folder of the region profiles")
     files_url: str = Field("", description="where uploaded files lie, sealed: s3://bucket/prefix (keys and endpoint in AWS_…); empty: under data/")
+    clamd_url: str = Field("", description="virus scanner that sees every upload: tcp://host:3310 or unix:///path/clamd.ctl; empty: none",
+                           pattern=r"^(tcp://[^/\s]+:\d+|unix:///\S+)?$")
+    clamd_away: str = Field("refuse", description="what becomes of uploads while the scanner is away: refuse, or hold (kept unread until it has "
+                                                  "seen them)", pattern="^(refuse|hold)$")
     host: str = Field("127.0.0.1", description="address that the web process listens on")
     port: int = Field(8000, description="port that the web process listens on", validation_alias="PORT")
     public_url: str = Field("http://127.0.0.1:8000", description="how people reach the service; printed into QR codes")

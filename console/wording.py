@@ -36,6 +36,7 @@ ACTS = {
     "hours.edit": "修改服务时间",
     "closed_day.add": "登记休息日",
     "closed_day.remove": "取消休息日",
+    "file.infected": "拦下带病毒的文件",
     "file.put": "上传文件",
     "file.remove": "删除文件",
     "file.view": "查看文件",

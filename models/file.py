@@ -6,7 +6,10 @@ from models.base import RegionRow
 
 
 class File(RegionRow):
-    """``subject`` and ``subject_id``: what it belongs to (a dossier, a case, a roster). ``digest``: SHA-256 of the bytes before they were sealed."""
+    """``subject`` and ``subject_id``: what it belongs to (a dossier, a case, a roster). ``digest``: SHA-256 of the bytes before they were sealed.
+
+    ``held_at``: since when it waits for the virus scanner, unread by anybody; of a removed one, that the scanner found it infected.
+    """
 
     owner_id = fields.UUIDField()
     subject = fields.CharField(max_length=20)
@@ -20,6 +23,7 @@ class File(RegionRow):
     key = fields.TextField()
     made_at = fields.DatetimeField()
     removed_at = fields.DatetimeField(null=True)
+    held_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "file"

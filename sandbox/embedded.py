@@ -12,6 +12,7 @@ from sanic import Sanic
 from config import clock
 from config.settings import Settings
 from sandbox.app import create_sandbox
+from sandbox.clamd import start_clamd
 from sandbox.faults import Fault, FaultTarget, Kind
 from sandbox.options import Options
 from sandbox.smtp import start_smtp
@@ -22,10 +23,11 @@ LOCAL: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """``url``: for ``wechat_url`` and ``sms_url``; ``smtp_url`` likewise; ``state``: look, and set the scene."""
+    """``url``: for ``wechat_url`` and ``sms_url``; ``smtp_url`` and ``clamd_url`` likewise; ``state``: look, and set the scene."""
 
     url: str
     smtp_url: str
+    clamd_url: str
     state: State
 
     def break_down(self, target: FaultTarget | str, kind: Kind | str, *, code: str = "", seconds: float = 3.0, times: int | None = None,
@@ -46,15 +48,17 @@ async def serving(options: Options, host: str = LOCAL, port: int = 0, smtp_port:
     server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False,
                                      asyncio_server_kwargs={"start_serving": False})
     assert server is not None
-    smtp = await start_smtp(state, host, smtp_port)
+    smtp, clamd = await start_smtp(state, host, smtp_port), await start_clamd(state, host, 0)
     await server.startup()
     await server.before_start()
     await server.start_serving()
     await server.after_start()
     try:
-        yield Sandbox(f"http://{host}:{listener.getsockname()[1]}", f"smtp://{host}:{smtp.sockets[0].getsockname()[1]}", state)
+        yield Sandbox(f"http://{host}:{listener.getsockname()[1]}", f"smtp://{host}:{smtp.sockets[0].getsockname()[1]}",
+                      f"tcp://{host}:{clamd.sockets[0].getsockname()[1]}", state)
     finally:
         smtp.close()
+        clamd.close()
         server.close()
         for connection in list(server.connections):  # a call that hangs by a fault would hold the stop for its whole time
             connection.abort()

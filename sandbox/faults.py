@@ -32,6 +32,7 @@ class FaultTarget(StrEnum):
     WECHAT = "wechat"
     SMTP = "smtp"
     RECEIPTS = "receipts"
+    CLAMD = "clamd"
 
 
 class Fault(BaseModel):

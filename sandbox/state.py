@@ -25,6 +25,7 @@ class Target(StrEnum):
     WECHAT = "wechat"
     SMTP = "smtp"
     RECEIPTS = "receipts"
+    CLAMD = "clamd"
     CALLBACK = "callback"  # the other direction: what the sandbox posts to the product's official account
 
 

@@ -1,4 +1,4 @@
-"""``greenlane check``: what must hold of the whole database, whatever happened to it. It only reads, and all of it reads one moment.
+"""``greenlane check``: what must hold of the whole database, whatever happened to it. It only reads, and all of it reads one moment; files apart.
 
 Constraints and conditional updates keep these invariants (``docs/security.md``); this goes through the rows and says where one does not hold after
 all: after a restore, after somebody's hand in the tables, after a defect. Every finding names its invariant, the region, the row, and what is wrong.
@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from config.keys import CannotOpen, keys
 from models.database import rows, transaction
+from services.files import shelf
+from services.files.keeping import UNDER_WAY
 
 #: A lease that ran out is taken up by the next settling, some seconds later; so late it is nobody's any more.
 LEASE_GRACE = timedelta(minutes=10)
@@ -161,6 +163,34 @@ async def _sealed() -> AsyncIterator[Finding]:
         for one in await rows(sql, SAMPLE):
             if (words := _cannot_open(one["region"], table, column, str(one["id"]), bytes(one["token"]), one["index"])) is not None:
                 yield Finding(SEALED_OPENS, one["region"], f"{table} {one['id']}", f"{column} {words}")
+
+
+FILE_HAS_BYTES, BYTES_HAVE_FILE = "a file has its bytes", "bytes on the shelf belong to a file"
+_KEYS = """
+SELECT split_part(key, '/', 2) AS day, array_agg(key) AS keys FROM file
+WHERE region = $1 AND NOT (removed_at IS NOT NULL AND held_at IS NOT NULL) GROUP BY 1
+"""
+
+
+async def of_files(now: datetime) -> list[Finding]:
+    """The rows of files against what lies on the shelf, day by day. Each suspect is asked for once more: an upload, or a sweep, may be under way.
+
+    Of a file that was found infected the row stays, and the bytes are gone.
+    """
+    return [finding for region in await rows("SELECT code FROM region ORDER BY code") async for finding in _files(region["code"], now)]
+
+
+async def _files(region: str, now: datetime) -> AsyncIterator[Finding]:
+    of_day = {one["day"]: set(one["keys"]) for one in await rows(_KEYS, region)}
+    for day in sorted(of_day.keys() | await shelf.days_of(region)):
+        known = of_day.get(day, set())
+        lying = {one.key: one.since async for piece in shelf.of_day(region, day) for one in piece}
+        for key in sorted(known - lying.keys()):
+            if await rows("SELECT 1 FROM file WHERE key = $1", key) and not await shelf.has(key):
+                yield Finding(FILE_HAS_BYTES, region, f"file {key}", "has none")
+        for key in sorted(key for key in lying.keys() - known if lying[key] < now - UNDER_WAY):
+            if not await rows("SELECT 1 FROM file WHERE key = $1", key) and await shelf.has(key):
+                yield Finding(BYTES_HAVE_FILE, region, f"bytes {key}", "no row knows them")
 
 
 def _cannot_open(region: str, table: str, column: str, id: str, token: bytes, index: bytes | None) -> str | None:

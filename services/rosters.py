@@ -155,7 +155,8 @@ async def upload(region: Region, actor: Actor, roster_id: UUID, seen: int, name:
     roster = await own(region, actor, roster_id)
     if roster.state is not RosterState.OPEN or roster.version != seen:
         raise _changed(roster)
-    inspected, texts = await files.codes("scan", name, data)
+    async with files.noting(actor, "scan", now):
+        inspected, texts = await files.codes("scan", name, data)
     return await keep_scan(region, actor, roster, name, inspected, texts, now, number=number, check=check)
 
 

@@ -8,6 +8,7 @@ from config.loading import WrongProfile, read_profile
 from config.loading import regions as profiles_in
 from config.settings import Settings
 from models.migrate import pending
+from services.files import scanning
 from services.store import close_store, open_store
 from web.static import shelf
 
@@ -23,6 +24,7 @@ async def examine(config: Settings) -> list[Finding]:
     """Each part by itself: one that is missing hides no other."""
     parts: dict[str, Callable[[Settings], Awaitable[str]]] = {
         "database": _database, "store": _store, "keys": _keys, "profiles": _profiles, "assets": _assets,
+        "scanner": _scanner,
     }
     return [await _look(name, look, config) for name, look in parts.items()]
 
@@ -65,6 +67,14 @@ async def _profiles(config: Settings) -> str:
     if mistakes or not codes:
         raise LookupError("; ".join(mistakes) or "no region")
     return ", ".join(codes)
+
+
+async def _scanner(config: Settings) -> str:
+    if not config.clamd_url:
+        return "none: uploads are not looked through for viruses (GREENLANE_CLAMD_URL)"
+    if not await scanning.ready():
+        raise LookupError(f"does not answer; uploads are {'held' if config.clamd_away == 'hold' else 'refused'} meanwhile")
+    return "answers"
 
 
 async def _assets(config: Settings) -> str:

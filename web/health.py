@@ -1,6 +1,7 @@
 """For those who run it: is the process alive, are its parts there, what does it count."""
 
 import asyncio
+import contextlib
 import ipaddress
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request, json
 from config.errors import NotFound
 from models.database import GONE, row
 from models.migrate import pending
+from services.files import scanning
 from services.store import GONE as STORE_GONE
 from services.store import NotOpened, store
 from web.context import now
@@ -26,9 +28,9 @@ async def alive(request: Request) -> HTTPResponse:
 
 @blueprint.get("/readyz", ctx_permission="public")
 async def ready(request: Request) -> HTTPResponse:
-    """503 while the database is away or behind. Without the store or the worker the product still serves; it says so here."""
-    database, fast, worker = await asyncio.gather(_database(request), _store(), _worker(request))
-    return json({"database": database, "store": fast, "worker": worker}, status=200 if database == "ready" else 503)
+    """503 while the database is away or behind. Without the store, the worker or the virus scanner the product still serves; it says so here."""
+    database, fast, worker, scanner = await asyncio.gather(_database(request), _store(), _worker(request), _scanner(request))
+    return json({"database": database, "store": fast, "worker": worker, "scanner": scanner}, status=200 if database == "ready" else 503)
 
 
 @blueprint.get("/metrics", ctx_permission="public")
@@ -53,6 +55,15 @@ async def _store() -> str:
     except (*STORE_GONE, NotOpened):
         return "gone"
     return "ready"
+
+
+async def _scanner(request: Request) -> str:
+    if not request.app.ctx.settings.clamd_url:
+        return "off"
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS):
+            return "ready" if await scanning.ready() else "gone"
+    return "gone"
 
 
 async def _worker(request: Request) -> str:

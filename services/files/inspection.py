@@ -14,14 +14,17 @@ import orjson
 import structlog
 
 from config.errors import NotFound
-from services.files import quarantine
+from services.files import quarantine, scanning
 from services.files.quarantine import JPEG, PDF, PNG, WEBP
-from services.files.refusals import REASONS, Busy, Empty, TooManyBytes, Unreadable, WrongKind
+from services.files.refusals import REASONS, Busy, Empty, Heic, TooManyBytes, Unreadable, WrongKind
 
 MOST_BYTES = quarantine.MOST_KEPT_BYTES
 THREADS, MOST_WAITING = 2, 40
 #: By the clock of the wall; processor time has a limit of its own.
 SECONDS = 25
+#: How the photos begin that phones keep for themselves. No decoder for them whose licence would let us ship it is at hand; a browser that is told
+#: which kinds are taken (``accept``) turns them into JPEG by itself.
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 log = structlog.get_logger(__name__)
 _waiting = 0
 P = ParamSpec("P")
@@ -30,11 +33,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Inspected:
-    """What is kept of an upload. ``pages``: of a PDF."""
+    """What is kept of an upload. ``pages``: of a PDF. ``held``: nobody may read it before the virus scanner has seen it."""
 
     media_type: str
     data: bytes
     pages: int | None
+    held: bool = False
 
 
 class NotDrawn(NotFound):
@@ -45,32 +49,33 @@ class NotDrawn(NotFound):
 
 async def inspect(field: str, name: str, data: bytes) -> Inspected:
     """The file as it may be kept. Raises a :class:`~services.files.refusals.FileRefused` that stands beside ``field``."""
-    known, kept = await _opened(field, name, data, "inspect")
-    return _inspected(known, kept)
+    known, kept, held = await _opened(field, name, data, "inspect")
+    return _inspected(known, kept, held)
 
 
 async def codes(field: str, name: str, data: bytes) -> tuple[Inspected, list[str]]:
     """The same, and what the QR symbols on the file's first pages say."""
-    known, kept = await _opened(field, name, data, "codes")
-    return _inspected(known, kept), [str(text) for text in cast(list[object], known["codes"])]
+    known, kept, held = await _opened(field, name, data, "codes")
+    return _inspected(known, kept, held), [str(text) for text in cast(list[object], known["codes"])]
 
 
-def _inspected(known: dict[str, object], kept: bytes) -> Inspected:
-    return Inspected(str(known["media_type"]), kept, cast("int | None", known.get("pages")))
+def _inspected(known: dict[str, object], kept: bytes, held: bool) -> Inspected:
+    return Inspected(str(known["media_type"]), kept, cast("int | None", known.get("pages")), held)
 
 
-async def _opened(field: str, name: str, data: bytes, asked: str) -> tuple[dict[str, object], bytes]:
+async def _opened(field: str, name: str, data: bytes, asked: str) -> tuple[dict[str, object], bytes, bool]:
     if not data:
         raise Empty(field, name)
     if len(data) > MOST_BYTES:
         raise TooManyBytes(field, name)
     media_type = kind_of(data)
     if media_type is None:
-        raise WrongKind(field, name)
+        raise (Heic if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS else WrongKind)(field, name)
+    held = await scanning.admit(field, name, data)
     known, made = await beside(_run, data, asked, media_type)
     if "refused" in known:
         raise REASONS[str(known["refused"])](field, name)
-    return known, made
+    return known, made, held
 
 
 async def draw(data: bytes, media_type: str, page: int, watermark: str) -> bytes:

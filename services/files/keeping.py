@@ -5,6 +5,8 @@ decided that the actor may change the subject: here is decided what a file is, a
 """
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,9 +20,9 @@ from services import audit
 from services.actors import Actor
 from services.files import inspection, names, shelf
 from services.files.inspection import Inspected
-from services.files.refusals import TooManyFiles
+from services.files.refusals import Destroyed, Infected, TooManyFiles, Waiting
 from services.regions import Region
-from services.verbs import verb
+from services.verbs import afterwards, verb
 
 MOST_A_FIELD = 20
 #: An upload under way has its bytes there before its row.
@@ -38,8 +40,6 @@ class Subject(Labelled):
     ROSTER = "roster", "上报名单"
     ACCOUNT = "account", "账号"
     MAIL = "mail", "平台邮件"
-    MAIL_DRAFT = "mail_draft", "未发送的平台邮件"
-    NOTICE = "notice", "公告"
     EXPORT = "export", "导出"
 
 
@@ -51,7 +51,23 @@ async def put(region: Region, actor: Actor, subject: Subject, subject_id: UUID, 
 
     Raises a ``services.files.refusals.FileRefused`` that stands beside ``field``, ``Busy``, ``ShelfAway``.
     """
-    return await keep(region, actor, subject, subject_id, field, name, await inspection.inspect(field, name, data), now, most=most)
+    return await keep(region, actor, subject, subject_id, field, name, await inspected(actor, field, name, data, now), now, most=most)
+
+
+async def inspected(actor: Actor, field: str, name: str, data: bytes, now: datetime) -> Inspected:
+    """An upload of ``actor`` as it may be kept: :func:`inspection.inspect`, with a line in the audit for what the virus scanner found."""
+    async with noting(actor, field, now):
+        return await inspection.inspect(field, name, data)
+
+
+@asynccontextmanager
+async def noting(actor: Actor, field: str, now: datetime) -> AsyncIterator[None]:
+    """Whatever is refused as infected within is a line of the audit; not in the caller's transaction, which the refusal undoes."""
+    try:
+        yield
+    except Infected as refused:
+        afterwards(audit.record(actor, "file.infected", "file", None, {"field": field, "found": refused.found}, now))
+        raise
 
 
 @verb
@@ -61,7 +77,7 @@ async def keep(region: Region, actor: Actor, subject: Subject, subject_id: UUID,
     digest = hashlib.sha256(found.data).digest()
     file = File(region=region.code, id=(id := new_id()), owner_id=actor.account_id, subject=subject, subject_id=subject_id, field=field,
                 name=names.clean(name, found.media_type), media_type=found.media_type, size=len(found.data), pages=found.pages, digest=digest,
-                key=shelf.key_for(region.code, id, now), made_at=now)
+                key=shelf.key_for(region.code, id, now), made_at=now, held_at=now if found.held else None)
     await shelf.put(file.key, await inspection.beside(_sealed, file, found))
     try:
         kept = await _note(actor, file, most, now)
@@ -93,15 +109,23 @@ def _sealed(file: File, found: Inspected) -> bytes:
 
 
 async def content(file: File) -> bytes:
-    """The bytes as they were kept. Raises ``Damaged`` when they are gone or are not the ones that were sealed, ``ShelfAway``."""
+    """The bytes as they were kept. Raises ``Damaged`` when they are gone or are not the ones that were sealed, ``Waiting`` and ``Destroyed`` where
+    the virus scanner has not seen them or did not like them, ``ShelfAway``."""
+    if file.held_at is not None:
+        raise Waiting if file.removed_at is None else Destroyed
     try:
-        sealed = await shelf.get(file.key)
-        data = await inspection.beside(keys().unseal_bytes, sealed, file.region, "file", "content", str(file.id))
+        data = await unsealed(file)
     except (FileNotFoundError, CannotOpen) as error:
         raise shelf.Damaged(extra={"key": file.key, "cause": type(error).__name__}) from error
     if hashlib.sha256(data).digest() != bytes(file.digest):
         raise shelf.Damaged(extra={"key": file.key, "cause": "digest"})
     return data
+
+
+async def unsealed(file: File) -> bytes:
+    """The bytes as they lie on the shelf, read by nobody yet. Raises ``FileNotFoundError``, :class:`CannotOpen`, ``ShelfAway``."""
+    sealed = await shelf.get(file.key)
+    return await inspection.beside(keys().unseal_bytes, sealed, file.region, "file", "content", str(file.id))
 
 
 async def of_subject(region: str, subject: Subject, subject_id: UUID, field: str | None = None) -> list[File]:
@@ -148,7 +172,7 @@ async def clear(now: datetime) -> Cleared:
 #: A file of a dossier that stood when a version was frozen belongs to that version; those of cases and rosters are evidence, and stay.
 _REMOVED = """
 SELECT f.region, f.id, f.key FROM file f
-WHERE f.removed_at < $1 AND f.subject IN ('account', 'draft', 'dossier', 'mail_draft') AND NOT EXISTS (
+WHERE f.removed_at < $1 AND f.subject IN ('account', 'draft', 'dossier') AND NOT EXISTS (
     SELECT 1 FROM dossier_version v WHERE (v.region, v.dossier_id) = (f.region, f.subject_id) AND v.made_at BETWEEN f.made_at AND f.removed_at)
    OR f.made_at < $1 AND f.subject = 'draft' AND NOT EXISTS (SELECT 1 FROM draft d WHERE (d.region, d.id) = (f.region, f.subject_id))
 LIMIT 1000

@@ -1,6 +1,6 @@
 """Why a file is not taken: each reason with its code, and what the person can do about it. The sentence stands beside the field."""
 
-from config.errors import Invalid, TooMany
+from config.errors import Conflict, Invalid, TooMany, Unavailable
 from services.files import names
 
 
@@ -20,6 +20,42 @@ class WrongKind(FileRefused):
 
     status_code = 415
     code = "file_kind"
+
+
+class Heic(FileRefused):
+    """这是苹果手机的 HEIC 照片，需要 JPG。请在手机「设置 → 相机 → 格式」里选「兼容性最佳」后重拍；已经拍好的照片，请上传它的截图。"""
+
+    status_code = 415
+    code = "file_heic"
+
+
+class Infected(FileRefused):
+    """安全检查发现文件里有病毒，没有收下，也没有保存。请用杀毒软件检查您的设备，换一个干净的文件再上传。"""
+
+    code = "file_infected"
+
+    def __init__(self, field: str, name: str, found: str) -> None:
+        """``found``: what the scanner calls it, for the audit."""
+        super().__init__(field, name)
+        self.found = found
+
+
+class ScannerAway(Unavailable):
+    """上传文件前的安全检查暂时用不了，这个文件没有收下，您填写的其他内容没有丢失。请过几分钟再上传。"""
+
+    code = "scanner_away"
+
+
+class Waiting(Unavailable):
+    """这个文件正在等待安全检查，通过以后就能查看，一般几分钟。请稍后再试。"""
+
+    code = "file_waiting"
+
+
+class Destroyed(Conflict):
+    """安全检查发现这个文件里有病毒，文件已经销毁。请联系上传人换一个干净的文件。"""
+
+    code = "file_destroyed"
 
 
 class Unreadable(FileRefused):

@@ -80,6 +80,15 @@ async def get(key: str) -> bytes:
 
 
 @_told
+async def has(key: str) -> bool:
+    try:
+        await obstore.head_async(_store(), key)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@_told
 async def discard(key: str) -> None:
     """Harmless twice."""
     try:
@@ -88,10 +97,16 @@ async def discard(key: str) -> None:
         return
 
 
-async def of_day(region: str, day: datetime) -> AsyncIterator[list[Lying]]:
+async def of_day(region: str, day: datetime | str) -> AsyncIterator[list[Lying]]:
     """Everything that was put on one day, some hundred at a time."""
-    async for piece in obstore.list(_store(), prefix=f"{region}/{day:%Y%m%d}/", chunk_size=500):
+    async for piece in obstore.list(_store(), prefix=f"{region}/{day if isinstance(day, str) else f'{day:%Y%m%d}'}/", chunk_size=500):
         yield [Lying(one["path"], one["last_modified"]) for one in piece]
+
+
+async def days_of(region: str) -> set[str]:
+    """The days on which something lies there, as keys have them."""
+    found = await obstore.list_with_delimiter_async(_store(), prefix=f"{region}/")
+    return {prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"]}
 
 
 def _to_the_disk(path: Path) -> None:
