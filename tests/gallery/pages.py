@@ -128,7 +128,6 @@ def _of_offices(region: str) -> list[Shown]:
         Shown("console/unit/<section:str>/<number:int>", region, unit, section="basic", number="1"),
         Shown("console/people", region, unit),
         Shown("console/people/invitation", region, unit),
-        Shown("console/people/new", region, unit),
         Shown("console/colleagues", region, unit),
         Shown("console/todo", region, unit, "单位"),
         Shown("console/todo", region, reviewer, "审核"),
@@ -303,6 +302,7 @@ _SHANDONG = [
 ]
 
 _OTHERS = [
+    Shown("console/people/new", GUILIN, "lijiang"),
     Shown("console/rosters", BINZHOU, "haiyue"),
     Shown("console/cards", BINZHOU, "city1"),
     Shown("console/cases/<id:uuid>", BINZHOU, "haiyue", "个人注册", id=case("person_registration", "anbang")),
