@@ -6,6 +6,7 @@
 
 import re
 from datetime import date, time
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from config.content import Content, District, InformationList, VenueCategory
 from config.forms import Honour, Registering, Section, Terms
 from config.routes import Matter
 from config.said import Code, Fact, Members, Said, Span, Spans, Words, WorkingTime
-from config.vocabulary import NotificationKind, Permission
+from config.vocabulary import Effect, NotificationKind, Permission
 
 LoginMethod = Literal["password", "sms_code"]
 
@@ -124,6 +125,22 @@ class Profile(Said):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @cached_property
+    def issues_cards(self) -> bool:
+        return any(matter.effect is Effect.ISSUE_CARD for matter in self.matters.values())
+
+    @cached_property
+    def classifying(self) -> tuple[Code, ...]:
+        """The matters at whose end a person may be classified 认定分类 (DZ-06, GL-12)."""
+        return tuple(matter.code for matter in self.matters.values() if matter.effect in {Effect.ADMIT_DOSSIER, Effect.RECOGNISE}
+                     and any(can.choices for step in matter.route for can in step.can))
+
+    @cached_property
+    def classes(self) -> dict[str, str]:
+        """What she may be classified as: value → label, in the order of the steps that decide; empty where nobody is."""
+        return {value: label for code in self.classifying for step in self.matters[code].route for can in step.can
+                for value, label in can.choices.items()}
 
     def level_name(self, code: str) -> str:
         return next((level.name for level in self.card.levels if level.code == code), code)

@@ -13,7 +13,7 @@ from web.downloads import HEADERS
 
 blueprint = Blueprint("desk_exports", url_prefix="/<region:str>/console/exports")
 #: Kind → the page that it was ordered on; a roster's own page stands behind it.
-PAGES = {"cases": "query", "talents": "talents", "cards": "cards"}
+PAGES = {"cases": "query", "talents": "talents", "cards": "cards", "standings": "standings"}
 
 
 async def ordered(request: Request, kind: str, question: object, *, subject: UUID | None = None) -> HTTPResponse:

@@ -43,6 +43,7 @@ class Asked(shell.Asked):
     until: date | None = None
     late: Literal["", "yes"] = ""
     stars: int | None = Field(None, ge=1, le=5)
+    standing: str = Field("", max_length=48)
     scope: Literal["", "own"] = ""
     order: Order = Order.NEWEST
 
@@ -99,7 +100,7 @@ def question(request: Request, sight: Sight, asked: Asked) -> Question:
     return Question(
         states=frozenset(asked.state), matters=matters, step=asked.step, service=asked.service, organisation=asked.organisation, unit=asked.unit,
         person=asked.person, district=asked.district, words=asked.words, since=asked.since, until=asked.until, late=asked.late == "yes",
-        stars=asked.stars, everywhere=everywhere, order=asked.order)
+        stars=asked.stars, standing=asked.standing, everywhere=everywhere, order=asked.order)
 
 
 async def _show(request: Request, sight: Sight) -> HTTPResponse:

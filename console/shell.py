@@ -40,6 +40,18 @@ def _binds(here: Region, who: Actor) -> bool:
     return who.is_of_unit and bool(bindings.specialist_roles(here))
 
 
+def _cards(here: Region, who: Actor) -> bool:
+    return here.profile.issues_cards or not here.profile.classes
+
+
+def _classes_alone(here: Region, who: Actor) -> bool:
+    return bool(here.profile.classes) and not here.profile.issues_cards
+
+
+def _classes_too(here: Region, who: Actor) -> bool:
+    return bool(here.profile.classes) and here.profile.issues_cards
+
+
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("工作台", (
         Entry("", "用户中心", "layout-dashboard"),
@@ -61,7 +73,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("colleagues", "单位用户", "id-badge", shown=units.keeps_people),
     )),
     ("人才服务", (
-        Entry("cards", "{card}管理", "id", (Permission.QUERY_CARDS,)),
+        Entry("cards", "{card}管理", "id", (Permission.QUERY_CARDS,), _cards),
+        Entry("standings", "{card}管理", "award", (Permission.QUERY_CARDS,), _classes_alone),
+        Entry("standings", "人才分类名单", "award", (Permission.QUERY_CARDS,), _classes_too),
         Entry("venues", "服务场所", "building", (Permission.MANAGE_VENUES,)),
         Entry("benefits", "权益配置", "gift", (Permission.MANAGE_VENUES,)),
         Entry("windows", "服务窗口", "map-pin", (Permission.MANAGE_WINDOWS,)),

@@ -13,6 +13,7 @@ ACTS = {
     "card.replace": "换发人才卡",
     "card.end": "终止人才卡",
     "cards.export": "导出人才卡",
+    "standings.export": "导出人才名单",
     "change_expert": "专家变动生效",
     "export.download": "下载导出的文件",
     "roster.make": "生成名单",
@@ -67,7 +68,7 @@ ACTS = {
 
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
 
-SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "roster": "名单",
+SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单", "roster": "名单",
             "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
             "mail": "平台邮件", "export": "导出"}

@@ -18,7 +18,7 @@ from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
 from models.file import File
 from models.roster import Roster
-from services import audit, card_lists, files, query_sheets, roster_sheet
+from services import audit, card_lists, files, query_sheets, roster_sheet, standings
 from services.actors import Actor
 from services.card_lists import Wanted
 from services.queries import Question
@@ -83,6 +83,8 @@ KINDS: dict[str, Kind[Any]] = {
     "talents": Kind("人才管理", "cases.export", "cases", _QUESTION, query_sheets.rows_of, partial(query_sheets.excel, title="人才管理"),
                     _asked(query_sheets.told)),
     "cards": Kind("人才卡", "cards.export", "cards", TypeAdapter(Wanted), card_lists.rows_of, card_lists.excel, _asked(card_lists.told)),
+    "standings": Kind("人才名单", "standings.export", "standings", TypeAdapter(standings.Wanted), standings.rows_of, standings.excel,
+                      _asked(standings.told)),
     "roster.xlsx": _sheet("xlsx", roster_sheet.excel, "名单（Excel）"),
     "roster.pdf": _sheet("pdf", roster_sheet.pdf, "名单（PDF）"),
 }

@@ -52,6 +52,7 @@ class Question:
     until: date | None = None
     late: bool = False
     stars: int | None = None
+    standing: str = field(default="", metadata={"doc": "what the person was classified as (DZ-06, GL-12)"})
     everywhere: bool = False
     order: Order = Order.NEWEST
 
@@ -84,6 +85,7 @@ class Found:
     stars: int | None
     words: str
     version: int
+    standing: str = ""
 
 
 def _conditions(region: Region, actor: Actor, question: Question, now: datetime) -> list[Condition]:
@@ -111,6 +113,9 @@ def _conditions(region: Region, actor: Actor, question: Question, now: datetime)
     asked += _in_time(region, question, now)
     if question.stars:
         asked.append(Condition("r.stars = {}", (question.stars,)))
+    if question.standing:
+        asked.append(Condition("EXISTS (SELECT 1 FROM dossier WHERE region = c.region AND account_id = coalesce(c.about_id, c.applicant_id) "
+                               "AND standing = {})", (question.standing,)))
     return asked
 
 
@@ -168,12 +173,13 @@ def _statement(conditions: list[Condition], order: Order) -> tuple[str, list[Any
 
 _FOUND = """
 SELECT c.id, c.number, c.subject, c.matter, c.state, c.step, c.due_at, c.created_at, c.updated_at, c.closed_at, c.version,
-       coalesce(p.name, a.name) AS applicant, o.name AS organisation, u.name AS unit, r.stars, r.id AS rating, r.words, r.words_sealed
+       coalesce(p.name, a.name) AS applicant, o.name AS organisation, u.name AS unit, r.stars, r.id AS rating, r.words, r.words_sealed, d.standing
 FROM cases c
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id
 LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
+LEFT JOIN dossier d ON d.region = c.region AND d.account_id = coalesce(c.about_id, c.applicant_id)
 LEFT JOIN rating r ON r.region = c.region AND r.case_id = c.id
 WHERE"""
 
@@ -213,4 +219,5 @@ def _found(region: Region, one: dict[str, Any], now: datetime) -> Found:
     step, late = region.profile.step_name(one["matter"], one["step"]), state is CaseState.HANDLING and one["due_at"] < now
     words = read_words(region.code, one["rating"], one["words_sealed"], one["words"]) if one["rating"] else ""
     return Found(one["id"], one["number"], one["subject"], one["applicant"], one["unit"] or "", one["organisation"], state, step, one["due_at"], late,
-                 one["created_at"], one["updated_at"], one["closed_at"], one["stars"], words, one["version"])
+                 one["created_at"], one["updated_at"], one["closed_at"], one["stars"], words, one["version"],
+                 region.profile.classes.get(one["standing"] or "", ""))

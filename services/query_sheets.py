@@ -42,6 +42,8 @@ COLUMNS = (
     Column("评价", 36, lambda found, region: found.words),
     Column("所在单位", 30, lambda found, region: found.unit),
 )
+#: Beside them where persons are classified.
+CLASS = Column("认定类别", 10, lambda found, region: found.standing)
 
 
 async def rows_of(region: Region, actor: Actor, question: Question, now: datetime) -> int:
@@ -58,12 +60,16 @@ async def excel(region: Region, actor: Actor, question: Question, now: datetime,
     async for piece in queries.everything(region, actor, question, now, MOST_ROWS):
         records += [_record(line, region) for line in piece]
         progress(len(records), max(total, len(records)))
-    content = await asyncio.to_thread(write, title, records, {one.title: one.width for one in COLUMNS})
+    content = await asyncio.to_thread(write, title, records, {one.title: one.width for one in _columns(region)})
     return Workbook(f"{title}_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(records))
 
 
+def _columns(region: Region) -> tuple[Column, ...]:
+    return (*COLUMNS, CLASS) if region.profile.classes else COLUMNS
+
+
 def _record(found: Found, region: Region) -> dict[str, str | int | None]:
-    return {column.title: column.read(found, region) for column in COLUMNS}
+    return {column.title: column.read(found, region) for column in _columns(region)}
 
 
 def told(question: Question) -> dict[str, Any]:

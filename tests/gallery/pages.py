@@ -247,6 +247,8 @@ _DEZHOU = [
     Shown("me/dossier/<section:str>/<number:str>", DEZHOU, "xiangqian", "专利", section="patents", number="1"),
     Shown("me/dossier/<section:str>/<number:str>", DEZHOU, "kangle", "新的一条", section="family", number="new"),
     Shown("me", DEZHOU, "kangle", "刚注册"),
+    Shown("me/card", DEZHOU, "xiangqian", "认定结果"),
+    Shown("console/standings", DEZHOU, "centre1"),
     Shown("apply/<matter:str>", DEZHOU, "kangle", "还缺的", matter="talent_pool"),
     Shown("cases/<case_id:uuid>", DEZHOU, "tansong", "审核中", case_id=case("talent_pool", "tansong")),
     Shown("register/<kind:(person|unit|reviewer)>", DEZHOU, "", "个人，大图", kind="person", readme="phone-register"),

@@ -12,7 +12,7 @@ from config.errors import Invalid, NotFound, Refusal
 from config.forms import Section
 from config.routes import Matter
 from models.dossier import Dossier
-from services import answering, applications, attachments, dossiers
+from services import answering, applications, attachments, dossiers, standings
 from services.actors import Actor
 from services.cases.forms import as_id
 from services.dossiers import FILED, ChangedElsewhere, Gap, Owner
@@ -74,7 +74,7 @@ async def index(request: Request) -> HTTPResponse:
     needed = [place for place in places if place.section.required or place.rows]
     return pages.render(request, "phone/dossier/index.html", places=places, needed=needed, dossier=mine.dossier, done=request.args.get("done", ""),
                         whole=sum(not place.gaps for place in needed), gaps=[gap for place in places for gap in place.gaps],
-                        opening=await _opening(mine))
+                        opening=await _opening(mine), held=await standings.of_person(mine.region, mine.actor.account_id))
 
 
 async def _opening(mine: Mine) -> Matter | None:

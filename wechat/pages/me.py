@@ -3,7 +3,7 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from models.card import CardState
-from services import applications, cards, contact, notifications, visits
+from services import applications, cards, contact, notifications, standings, visits
 from services.cases import sheet
 from web import pages
 from web.context import actor, now, region
@@ -16,22 +16,24 @@ blueprint = Blueprint("phone_me")
 async def index(request: Request) -> HTTPResponse:
     here, who = region(request), actor(request)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
+    held = await standings.of_person(here, who.account_id) if who.is_talent else None
     offers = await applications.offered(here, who)
     latest = max((offer.open for offer in offers if offer.open), key=lambda case: case.updated_at, default=None)
     progress = await sheet.read(here, who, latest.id, now(request)) if latest else None
     return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
-                        offers=offers, lacks=applications.LACKS, progress=progress, steps=views.steps(progress) if progress else [],
-                        is_talent=who.is_talent, is_staff=who.is_at_desk, contact=await contact.of(who))
+                        held=views.standing_face(here, held) if held else None, offers=offers, lacks=applications.LACKS, progress=progress,
+                        steps=views.steps(progress) if progress else [], is_talent=who.is_talent, is_staff=who.is_at_desk,
+                        contact=await contact.of(who))
 
 
 @blueprint.get("/<region:str>/me/card", ctx_permission="talent")
 async def card(request: Request) -> HTTPResponse:
     here = region(request)
-    mine = await cards.current_card(here, actor(request).account_id)
+    mine, held = await cards.current_card(here, actor(request).account_id), await standings.of_person(here, actor(request).account_id)
     if mine is None:
-        return pages.render(request, "phone/me/card.html", card=None)
+        return pages.render(request, "phone/me/card.html", card=None, held=held, face=views.standing_face(here, held) if held else None)
     year = views.year_of(here.profile, now(request))
-    return pages.render(request, "phone/me/card.html", card=views.card_face(here, mine, now(request)), year=year, issued_on=mine.issued_on,
+    return pages.render(request, "phone/me/card.html", card=views.card_face(here, mine, now(request)), held=held, year=year, issued_on=mine.issued_on,
                         why=mine.state_reason if mine.state is CardState.SUSPENDED else "",
                         entitlements=await visits.entitlements(here, mine.id, mine.level, year))
 

@@ -16,6 +16,7 @@ from services.cases.progress import Stage
 from services.cases.sheet import Sheet
 from services.dossiers import FILED
 from services.regions import Region
+from services.standings import Standing
 from services.submitted import path_of
 
 
@@ -27,6 +28,15 @@ def card_face(region: Region, card: Card, now: datetime) -> dict[str, Any]:
         "level": region.profile.level_name(card.level), "number": card.number_masked, "valid_until": card.valid_until,
         "state": "expired" if expired else card.state.value, "state_label": "已过期" if expired else card.state.label,
         "tier": min(tiers.index(card.level) + 1, 4) if card.level in tiers else 2,
+    }
+
+
+def standing_face(region: Region, held: Standing) -> dict[str, Any]:
+    """For ``ui.card_face`` where recognition gives a class and no card (DZ-06, GL-13)."""
+    classes = list(region.profile.classes)
+    return {
+        "level": held.label, "state": "active", "state_label": "已认定", "tier": min(classes.index(held.code) + 1, 4) if held.code in classes else 4,
+        "foot": [("认定机构", held.organisation), ("认定日期", f"{held.at.astimezone(region.profile.tz):%Y.%m.%d}")],
     }
 
 
