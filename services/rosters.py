@@ -23,7 +23,7 @@ from qr import roster_code
 from qr.roster_code import RosterCode, RosterCodeInvalid
 from services import audit, counters, files, regions
 from services.actors import Actor
-from services.cases import effects, engine, transitions
+from services.cases import effects, engine, together, transitions
 from services.files import Inspected, Subject
 from services.regions import Region
 from services.roster_lists import MOST_MEMBERS, code_of, contact_phone, kept_of, own
@@ -213,7 +213,7 @@ def _typed(roster: Roster, number: str, check: str) -> str:
 async def submit(region: Region, actor: Actor, roster_id: UUID, seen: int, now: datetime) -> list[engine.Outcome]:
     """汇总提交: every member goes on, in one transaction or not at all, and never twice.
 
-    Raises :class:`RosterChanged`, :class:`Invalid` (no contact where the profile asks for one), and what :func:`engine.act` raises.
+    Raises :class:`RosterChanged`, :class:`Invalid` (no contact where the profile asks for one), and what :func:`together.send_on` raises.
     """
     await own(region, actor, roster_id)
     listed = await rows("SELECT case_id FROM roster_member WHERE region = $1 AND roster_id = $2", region.code, roster_id)
@@ -224,7 +224,7 @@ async def submit(region: Region, actor: Actor, roster_id: UUID, seen: int, now: 
         if rules is not None and rules.contact and not (roster.contact and roster.contact_sealed):
             raise Invalid({"contact": "请先填写联系人和联系电话，导出后一起盖章。"})
         order = await _still_there(region, roster)
-        outcomes = [await engine.apply(region, actor, id, engine.Request(Action.SEND_ON, cases[id].version, roster=roster_id), now) for id in order]
+        outcomes = await together.send_on(region, actor, [cases[id] for id in order], roster_id, roster.number, now)
     await engine.announce(region, *outcomes)
     return outcomes
 

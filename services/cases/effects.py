@@ -1,6 +1,6 @@
 """What follows from an act beside the case itself: places in slots are taken and given back; a route's end has its effect."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from importlib import import_module
 from operator import itemgetter
@@ -68,6 +68,17 @@ _ON_LIST = """
 SELECT 1 FROM roster r JOIN roster_member m ON (m.region, m.roster_id) = (r.region, r.id)
 WHERE r.region = $1 AND m.case_id = $2 AND r.id = $3 AND r.state = 'submitted'
 """
+
+
+
+async def require_listed(region: str, cases: Sequence[UUID], roster: UUID) -> None:
+    """What :func:`prepare` asks of one case that goes on with a list, of all of them at once."""
+    found = await row("SELECT count(*) AS listed FROM roster_member m JOIN roster r ON (r.region, r.id) = (m.region, m.roster_id) "
+                      "WHERE m.region = $1 AND m.roster_id = $2 AND m.case_id = ANY ($3::uuid[]) AND r.state = 'submitted'",
+                      region, roster, list(cases))
+    if found is None or found["listed"] < len(set(cases)):
+        raise Invalid({"roster": "这件申请不在这份已提交的名单上。"})
+
 
 #: A member that moves voids the list that it stands on, and lets the other members go.
 _VOID = """

@@ -185,11 +185,11 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     if not may_see(region, actor, before):
         raise NotFound
     if before.version != request.seen:
-        raise await _meanwhile(before)
+        raise await meanwhile(before)
     kept = await regions.at(region.code, before.profile_version)
     transition, can = find(kept, actor, before, request.action)
     matter = kept.matter(before.matter)
-    _check_request(transition, can, matter, request)
+    check_request(transition, can, matter, request)
     await paper.require(matter, before, matter.step(before.step), request.action)
     await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
@@ -211,7 +211,8 @@ async def announce(region: Region, *outcomes: Outcome) -> None:
                            data={"id": str(case.id), "version": case.version, "state": case.state.value, "action": outcome.action.value})
 
 
-async def _meanwhile(case: Case) -> HandledMeanwhile:
+async def meanwhile(case: Case) -> HandledMeanwhile:
+    """Who was first, and what she did."""
     last = await row("SELECT actor_name, organisation_name, action, at FROM case_event WHERE region = $1 AND case_id = $2 "
                      "ORDER BY seq DESC LIMIT 1", case.region, case.id)
     assert last is not None  # a case begins with its first event
@@ -221,7 +222,8 @@ async def _meanwhile(case: Case) -> HandledMeanwhile:
                             context={"by": who, "action": last["action"], "at": last["at"].isoformat(), "version": case.version})
 
 
-def _check_request(transition: Transition, can: Can | None, matter: Matter, request: Request) -> None:
+def check_request(transition: Transition, can: Can | None, matter: Matter, request: Request) -> None:
+    """What the step asks for is there. Raises :class:`Invalid`."""
     wrong: dict[str, str] = {}
     if len(request.opinion) > LONGEST_OPINION:
         wrong["opinion"] = f"请把意见控制在 {LONGEST_OPINION} 字以内，现在有 {len(request.opinion)} 字。"
@@ -246,8 +248,7 @@ def _can_be_marked(matter: Matter, mark: str) -> bool:
 async def _move(region: Region, matter: Matter, case: Case, transition: Transition, can: Can | None, request: Request, actor: Actor,
                 now: datetime) -> Move:
     """Where the case goes. Pure but for the look-ups of routing."""
-    here = Move(case.state, matter.step(case.step), case.handler_org, case.handler_role,
-                Clock(case.due_at, case.due_left, list(case.remind_plan)), case.step_at, case.claimed_by, case.held_from)
+    here = _here(matter, case)
     if transition.target is Target.STAY:
         return replace(here, claimed_by=_claim(here, request.action, actor))
     if transition.target is Target.END:
@@ -263,6 +264,21 @@ async def _move(region: Region, matter: Matter, case: Case, transition: Transiti
         return await _again(region, matter, case, here, known, now)
     placed = await routing.after(matter, case.step, known)
     return _ended(here, CaseState.COMPLETED) if placed is None else _begun(region, placed, now)
+
+
+def _here(matter: Matter, case: Case) -> Move:
+    return Move(case.state, matter.step(case.step), case.handler_org, case.handler_role,
+                Clock(case.due_at, case.due_left, list(case.remind_plan)), case.step_at, case.claimed_by, case.held_from)
+
+
+def moved_to(region: Region, case: Case, placed: routing.Placed | None, now: datetime, clocks: dict[tuple[int, str, str], Clock]) -> Move:
+    """The move of one of many to its next place, or to its end; ``clocks`` keeps those of steps that begin at the same moment."""
+    if placed is None:
+        return _ended(_here(region.matter(case.matter), case), CaseState.COMPLETED)
+    key = (region.version, case.matter, placed.step.step)
+    if key not in clocks:
+        clocks[key] = deadlines.begin(region.profile, placed.step, now)
+    return Move(CaseState.HANDLING, placed.step, placed.organisation, placed.role, clocks[key], now, placed.claimed_by)
 
 
 def _claim(here: Move, action: Action, actor: Actor) -> UUID | None:
@@ -322,7 +338,7 @@ def _unpaused(region: Region, here: Move, now: datetime) -> Move:
     return replace(here, state=state, held_from=None, clock=clock)
 
 
-def _used(region: Region, matter: Matter, before: Case, transition: Transition, now: datetime) -> int | None:
+def used(region: Region, matter: Matter, before: Case, transition: Transition, now: datetime) -> int | None:
     """Working seconds of the step's limit that a handler took until she gave the case out of her hands: what the figures count."""
     if transition.who is not Who.HANDLER or transition.target is Target.STAY or before.due_at is None:
         return None
@@ -336,7 +352,7 @@ async def _write(region: Region, actor: Actor, before: Case, matter: Matter, req
     said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
     detail = {"choice": request.choice, "done": (can.done if can else "") or request.action.label,
               "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None,
-              "used": _used(region, matter, before, transition, now)}
+              "used": used(region, matter, before, transition, now)}
     audience = telling.audience(request.action, before, move.state, move.organisation, move.role)
     written = await row(
         _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,
@@ -346,5 +362,5 @@ async def _write(region: Region, actor: Actor, before: Case, matter: Matter, req
         request.action.value, before.step, move.step.step, said, json_text({key: value for key, value in detail.items() if value}),
         audience.acting, audience.hearing, request.number, None if form is None else json_text(forms.facts_of(matter.form, form)))
     if written is None:
-        raise await _meanwhile(await Case.find(before.region, before.id))
+        raise await meanwhile(await Case.find(before.region, before.id))
     return written

@@ -31,7 +31,8 @@ class NobodyBound(NoHandler):
 class Facts:
     """What routing may look at. ``handled_by``: step → organisation that has handled it; ``others``: ``applicant``, ``unit`` and ``dossier``.
 
-    ``unit`` is the applicant's, ``specialist`` the one to whom she is bound.
+    ``unit`` is the applicant's, ``specialist`` the one to whom she is bound. ``resolved``: organisations that were looked up already, shared by
+    cases that go on together.
     """
 
     region: str
@@ -40,6 +41,7 @@ class Facts:
     others: Mapping[str, Any] = field(default_factory=dict)
     unit: UUID | None = None
     specialist: UUID | None = None
+    resolved: dict[tuple[str, Any, str], UUID | None] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, path: str) -> Any:
         """The value at ``form.window``, ``unit.name`` …; nothing when it is not there."""
@@ -97,7 +99,10 @@ def _holds(handler: Handler, facts: Facts) -> bool:
 
 async def _organisation(pick: OrganisationPick, facts: Facts, step: Step) -> UUID:
     way, value = pick.way
-    found = await RESOLVERS[way](value, facts)
+    key = (way, value, str(facts.at(value)))
+    if way in OF_THE_CASE or key not in facts.resolved:
+        facts.resolved[key] = await RESOLVERS[way](value, facts)
+    found = facts.resolved[key]
     if found is None:
         raise NoHandler(context={"step": step.name}, extra={"way": way, "value": value})
     return found
@@ -149,6 +154,10 @@ RESOLVERS: dict[str, Callable[[str, Facts], Awaitable[UUID | None]]] = {
     "unit_of": _unit,
     "in_charge_of": _in_charge,
 }
+
+
+#: These read the case itself and ask nothing of the database; what the others find depends on the value that they name alone.
+OF_THE_CASE = frozenset({"chosen", "same_as", "unit_of"})
 
 
 def _id(found: dict[str, Any] | None) -> UUID | None:

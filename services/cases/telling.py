@@ -1,6 +1,6 @@
 """Who is told what at which turn of a case: one table, read by the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,13 +73,46 @@ async def tell_of(region: Region, matter: Matter, case: Case, action: Action, he
         return
     params = _params(region, matter, case, heard["acting_name"], heard["acting_phone"], opinion)
     messages = []
-    if turn.applicant and _concerns_applicant(action, case):
-        done = {"step": can.done or can.button} if can else {"step": f"已{action.label}"} if action is Action.SEND_ON else {}
-        messages.append(_message(turn.applicant, case, case.applicant_id, params | done))
+    heard_by_applicant = _to_applicant(matter, action, turn)
+    if heard_by_applicant and _concerns_applicant(action, case):
+        messages.append(_message(heard_by_applicant, case, case.applicant_id, params | _done(action, can)))
     if turn.handlers:
         present = params | {"step": matter.step(case.step).name}  # handlers read what is to be done, the applicant what was done
         messages += [_message(turn.handlers, case, account, present) for account in heard["handlers"]]
     await tell_all(region, messages, now)
+
+
+async def tell_applicants(region: Region, matter: Matter, cases: Sequence[Case], action: Action, heard: Mapping[str, Any], *, can: Can | None,
+                          now: datetime) -> None:
+    """:func:`tell_of`, of many that went the same way: what their applicants hear, each of her own."""
+    kind = _to_applicant(matter, action, TURNS[action])
+    if kind is not None:
+        done = _done(action, can)
+        await tell_all(region, [_message(kind, case, case.applicant_id, _params(region, matter, case, heard["acting_name"], heard["acting_phone"], "")
+                                         | done) for case in cases], now)
+
+
+async def tell_handlers(region: Region, matter: Matter, cases: Sequence[Case], action: Action, heard: Mapping[str, Any], number: str,
+                        now: datetime) -> None:
+    """And what their next handlers hear: one word of all of them, by the number of the list. Of a single one it is about the case."""
+    kind, first = TURNS[action].handlers, cases[0]
+    if kind is None:
+        return
+    params = _params(region, matter, first, heard["acting_name"], heard["acting_phone"], "")
+    if len(cases) > 1:
+        params |= {"subject": f"{first.subject}等 {len(cases)} 件", "number": number}
+    await tell_all(region, [_message(kind, first, account, params) for account in heard["handlers"]], now)
+
+
+def _done(action: Action, can: Can | None) -> dict[str, str]:
+    return {"step": can.done or can.button} if can else {"step": f"已{action.label}"} if action is Action.SEND_ON else {}
+
+
+def _to_applicant(matter: Matter, action: Action, turn: Turn) -> NotificationKind | None:
+    """Of what the office keeps to itself whoever rated hears one thing: what was replied to her."""
+    if not matter.is_internal:
+        return turn.applicant
+    return NotificationKind.RATING_ANSWERED if action is Action.SUPPLEMENT else None
 
 
 def _concerns_applicant(action: Action, case: Case) -> bool:
