@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 from ruamel.yaml import YAML
 
-from config.loading import Mistake, WrongProfile, read_profile, regions
+from config.loading import Mistake, WrongProfile, read_profile, read_with_places, read_without_places, regions
 
 SHIPPED = Path(__file__).parents[2] / "config" / "regions"
+YUNZE = Path(__file__).parents[1] / "regions" / "yunze"
 REGION, BOOKING, CARD = "region.yaml", "matters/booking.yaml", "matters/card.yaml"
 ORGANISATIONS, CATALOGUE, VENUES, BENEFITS = (f"content/{name}.yaml" for name in ("organisations", "catalogue", "venues", "benefits"))
 CARD_ENABLED = """\
@@ -359,3 +360,19 @@ def test_rubbish_anywhere_is_one_mistake_at_that_place(folder: Path, file: str) 
         written = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).removeprefix(".")
         assert found, f"{written} may be rubbish"
         assert [str(mistake) for mistake in found if written not in mistake.path] == []
+
+
+@pytest.mark.parametrize("folder", [*(SHIPPED / code for code in regions(SHIPPED)), YUNZE], ids=lambda folder: folder.name)
+def test_a_folder_reads_the_same_with_and_without_places(folder: Path) -> None:
+    assert read_without_places(folder) == read_with_places(folder)[0]
+
+
+@pytest.mark.parametrize("strange", [
+    "scheme: !!binary 5aiB", "scheme: !local word", "scheme: a\nscheme: b", "? [a, b]\n: c", "- a list", "name: [", "\t- x",
+])
+def test_whatever_is_strange_is_left_to_the_reader_that_can_say_where(tmp_path: Path, strange: str) -> None:
+    folder = Path(shutil.copytree(SHIPPED / "weihai", tmp_path / "weihai"))
+    (folder / "matters" / "booking.yaml").write_text(strange, encoding="utf-8")
+    assert read_without_places(folder) is None
+    with pytest.raises(WrongProfile):
+        read_profile(folder)
