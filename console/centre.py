@@ -7,10 +7,13 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Permission
 from console import shell
-from services import supervision, todo, units
+from services import mailbox, notices, supervision, todo, units
+from services.notices import NOTICES
 from services.regions import Region
 from web.context import actor, now, region
 
+#: How many announcements stand there, the pinned and the newest.
+NEWS = 5
 blueprint = Blueprint("desk_centre", url_prefix="/<region:str>/console")
 
 
@@ -22,6 +25,7 @@ async def show(request: Request) -> HTTPResponse:
         request, "centre.html", block="counts", digest=digest, waiting=waiting_lines(here, digest.counts.by_matter),
         unit=await units.overview(here, who, moment) if who.is_of_unit else None, keeps=units.keeps_people(here, who),
         urgent=await todo.waiting(here, who, limit=5),
+        unread=await mailbox.unread(here, who), news=(await notices.published(here, who, NOTICES, moment, size=NEWS)).lines,
         late=await supervision.late_by_organisation(here, moment) if watching else [], watching=watching,
         done=await todo.done_by(here, who, limit=5), topics=shell.office_topics(request))
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,15 +19,23 @@ from services.catalogue import edit
 from services.regions import Region
 from services.verbs import verb
 
+#: Longer than the longest holidays.
+LOOKED_AHEAD_DAYS = 30
+
 
 @dataclass(frozen=True)
 class Window:
-    """A window with its hours in words, whether it is open now, and the next day on which it is closed out of turn."""
+    """A window with its hours in words, whether it is open now, else when it opens next, and the days on which it will be closed out of turn."""
 
     organisation: Organisation
     hours: list[str]
     open_now: bool
-    next_closed: ClosedDay | None
+    opens_next: datetime | None
+    closed: Sequence[ClosedDay]
+
+    @property
+    def next_closed(self) -> ClosedDay | None:
+        return self.closed[0] if self.closed else None
 
 
 async def directory(region: Region, now: datetime, district: str | None = None) -> list[Window]:
@@ -45,7 +53,21 @@ async def directory(region: Region, now: datetime, district: str | None = None) 
 def _window(region: Region, organisation: Organisation, openings: Sequence[Opening], closed: Sequence[ClosedDay], now: datetime) -> Window:
     local = now.astimezone(region.profile.tz)
     working = calendar_of(region.profile).is_working_day(local.date()) and not any(day.day == local.date() for day in closed)
-    return Window(organisation, hours_in_words(openings), working and open_at(openings, local), closed[0] if closed else None)
+    is_open = working and open_at(openings, local)
+    return Window(organisation, hours_in_words(openings), is_open, None if is_open else _opens_next(region, openings, closed, local), closed)
+
+
+def _opens_next(region: Region, openings: Sequence[Opening], closed: Sequence[ClosedDay], local: datetime) -> datetime | None:
+    """The next moment after ``local`` at which it opens; none for one that says no hours, or is closed for weeks."""
+    calendar, shut = calendar_of(region.profile), {one.day for one in closed}
+    for day in (local.date() + timedelta(days=ahead) for ahead in range(LOOKED_AHEAD_DAYS)):
+        if day in shut or not calendar.is_working_day(day):
+            continue
+        for one in sorted(openings, key=lambda one: one.opens):
+            opens = datetime.combine(day, time(one.opens // 60 % 24, one.opens % 60), local.tzinfo)
+            if one.weekday == day.isoweekday() and opens > local:
+                return opens
+    return None
 
 
 def open_at(openings: Sequence[Opening], local: datetime) -> bool:

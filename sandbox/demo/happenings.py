@@ -16,7 +16,7 @@ from models.catalogue import Service
 from models.venue import Board, Venue
 from qr import board_code
 from sandbox.demo import cast as people
-from sandbox.demo import office
+from sandbox.demo import office, words
 from sandbox.demo.cast import Cast
 from sandbox.demo.office import Moment, Office
 from sandbox.demo.story import Act, Booking, DayAgo, Habit, MissedCode, OnDay, Replaced, Talent, Visit
@@ -69,7 +69,8 @@ def plan(stage: Stage) -> list[Happening]:
     """Everything that happens, in order."""
     desk = Office(stage.cast, stage.now, stage.calendar)
     kinds = {
-        Kind.QUIET: [*_of_holders(stage), *office.of_people(desk), *_of_visits(stage), *_rarities(stage)],
+        Kind.QUIET: [*words.of_offices(words.Told(stage.cast, stage.now, stage.calendar)),
+                     *_of_holders(stage), *office.of_people(desk), *_of_visits(stage), *_rarities(stage)],
         Kind.OFFICE: [*office.of_applications(desk), *office.of_rosters(desk), *_of_bookings(stage), *_of_cards(stage)],
         Kind.WATCH: [*_of_supervision(stage)],
     }

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from config.said import Limit
 from config.vocabulary import Action
+from models.notice import Audience
 from services.cases.calendar import WorkingCalendar
 
 FOLDER = Path(__file__).parent
@@ -259,6 +260,42 @@ class MissedCode(Told):
     at: WorkingAgo
 
 
+class Word(Told):
+    """An announcement, or an entry of a list of information (``category``). ``body``: with simple marks. ``ahead``: published so many days after now.
+
+    ``withdrawn``: when, and ``reason`` why. ``file``: the name of something that is enclosed. ``read_by``: logins of who has read it.
+    """
+
+    by: str
+    at: WorkingAgo
+    title: str
+    body: str
+    category: str = ""
+    pinned: bool = False
+    audience: Audience = Audience.EVERYONE
+    within: str | None = None
+    draft: bool = False
+    ahead: int = 0
+    withdrawn: WorkingAgo | None = None
+    reason: str = ""
+    file: str = ""
+    read_by: tuple[str, ...] = ()
+
+
+class Letter(Told):
+    """From the office of ``by`` to offices by code and units by login. ``answers``: number of a letter before it, counted from 0."""
+
+    by: str
+    at: WorkingAgo
+    to: tuple[str, ...]
+    subject: str
+    body: str
+    answers: int | None = None
+    draft: bool = False
+    file: str = ""
+    read_by: tuple[str, ...] = ()
+
+
 class Introduced(Told):
     """Somebody whom the table of logins shows, and what for."""
 
@@ -292,6 +329,8 @@ class Story(Told):
     bookings: tuple[Booking, ...] = ()
     visits: tuple[Visit, ...] = ()
     habits: tuple[Habit, ...] = ()
+    notices: tuple[Word, ...] = ()
+    letters: tuple[Letter, ...] = ()
     introduced: tuple[Introduced, ...]
     attended: tuple[str, ...] = ()
 

@@ -1,8 +1,9 @@
-"""服务: the first page, with the holder's card, the scan and the catalogue (WH-50). Works without login."""
+"""服务: the first page, with the holder's card, the scan, the newest announcement and the catalogue (WH-50, WH-41). Works without login."""
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import cards, catalogue
+from services import cards, catalogue, notices
+from services.notices import NOTICES
 from web import pages
 from web.context import now, region, visitor
 from wechat.pages import views
@@ -21,6 +22,9 @@ async def home(request: Request) -> HTTPResponse:
     words, chosen = str(request.args.get("words", ""))[:LONGEST_WORDS].strip(), request.args.get("category", "")
     shelves = await catalogue.shelves(here, words)
     card = await cards.current_card(here, who.account_id) if who and who.is_talent else None
-    return pages.render(request, "phone/home.html", block="catalogue", card=views.card_face(here, card, now(request)) if card else None,
+    news = (await notices.published(here, who, NOTICES, now(request), size=1)).lines
+    unread = await notices.unread(here, who, now(request)) if who else 0
+    return pages.render(request, "phone/home.html", block="catalogue", news=news, unread=unread,
+                        card=views.card_face(here, card, now(request)) if card else None,
                         words=words, channel=bool(shelves or words), is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
                         shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])

@@ -9,25 +9,30 @@ from services import windows
 from web import pages
 from web.context import now, region
 
-#: Tencent's own page for «this point on the map»; it opens the map inside WeChat. Coordinates are GCJ-02, as the profile keeps them.
-MAP = "https://apis.map.qq.com/uri/v1/marker?"
+#: The maps that people have, each by its own address for «this point»; nothing of them is loaded before somebody goes there. Coordinates are
+#: GCJ-02, as the profile keeps them. Tencent's opens inside WeChat, Gaode's its own program where it is there.
+TENCENT, GAODE = "https://apis.map.qq.com/uri/v1/marker?", "https://uri.amap.com/marker?"
+LONGEST_WORDS = 30
 blueprint = Blueprint("phone_windows")
 
 
 @blueprint.get("/<region:str>/windows", ctx_permission="public")
 async def directory(request: Request) -> HTTPResponse:
-    """``?district=`` narrows to one district."""
+    """``?district=`` narrows to one district, ``?words=`` to windows that have the words in name or address."""
     here, district = region(request), request.args.get("district", "")
+    words = str(request.args.get("words", ""))[:LONGEST_WORDS].strip()
     known = {one.code for one in here.profile.districts}
     found = await windows.directory(here, now(request), district if district in known else None)
     every = await windows.directory(here, now(request)) if district else found
     served = [one for one in here.profile.districts if any(window.organisation.district == one.code for window in every)]
-    return pages.render(request, "phone/windows.html", windows=found, districts=served, district=district, map_of=map_of)
+    shown = [one for one in found if words.casefold() in f"{one.organisation.name} {one.organisation.address}".casefold()]
+    return pages.render(request, "phone/windows.html", block="list", windows=shown, districts=served, district=district, words=words, maps_of=maps_of)
 
 
-def map_of(place: Organisation) -> str:
-    """Address of the map; empty for a place without a position."""
+def maps_of(place: Organisation) -> list[tuple[str, str]]:
+    """Name of the map and its address for the place; none without a position."""
     if place.latitude is None or place.longitude is None:
-        return ""
-    marker = f"coord:{place.latitude},{place.longitude};title:{place.name};addr:{place.address}"
-    return MAP + urlencode({"marker": marker, "referer": "greenlane"})
+        return []
+    tencent = {"marker": f"coord:{place.latitude},{place.longitude};title:{place.name};addr:{place.address}", "referer": "greenlane"}
+    gaode = {"position": f"{place.longitude},{place.latitude}", "name": place.name, "src": "greenlane", "coordinate": "gaode", "callnative": "1"}
+    return [("腾讯地图", TENCENT + urlencode(tencent)), ("高德地图", GAODE + urlencode(gaode))]
