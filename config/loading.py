@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -206,10 +206,9 @@ class Words(RoundTripConstructor):
 class PlainWords(SafeConstructor):
     """The same values without their places. What it does not know (a tag, say) it refuses, so that the other one is asked."""
 
-    yaml_constructors: ClassVar = {tag: build for tag, build in SafeConstructor.yaml_constructors.items()
-                                   if tag is None or tag.rpartition(":")[2] in {"null", "bool", "int", "float", "str", "seq", "map"}}
 
-
+PlainWords.yaml_constructors = {tag: build for tag, build in SafeConstructor.yaml_constructors.items()
+                                if tag is None or tag.rpartition(":")[2] in {"null", "bool", "int", "float", "str", "seq", "map"}}
 for _words in (Words, PlainWords):
     _words.add_constructor("tag:yaml.org,2002:timestamp", lambda constructor, node: node.value)
 
