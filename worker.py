@@ -17,6 +17,7 @@ from config.clock import now
 from config.settings import Settings
 from models import database
 from services import cleaning, delivery, export_writing, regions, slots, store, supervision, verbs
+from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
 from sms.aliyun import AliyunGateway
@@ -99,6 +100,12 @@ async def supervise() -> None:
     for region in await regions.every():
         await supervision.sweep(region, now())
         await supervision.send_digests(region, now())
+
+
+@tick("20 * * * * *", "count_figures", priority=-20)
+async def count_figures() -> None:
+    for region in await regions.every():
+        await counting.sweep(region, now())
 
 
 @tick("30 * * * * *", "scan_held")

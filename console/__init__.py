@@ -11,6 +11,7 @@ from console import (
     centre,
     completing,
     entrance,
+    figures,
     exports,
     mailbox,
     notices,
@@ -31,8 +32,8 @@ from web import password_reset, terms
 from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, completing, query, exports, unit, applying, people, rosters, overdue, cards, standings, venues, windows, catalogue,
-    staff, records, security, account, mailbox, notices)]
+    entrance, centre, todo, cases, completing, query, exports, unit, applying, people, rosters, overdue, figures, cards, standings, venues, windows,
+    catalogue, staff, records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(terms.blueprint_of(Face.DESK))

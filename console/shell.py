@@ -61,6 +61,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("talents", "人才管理", "users", (Permission.QUERY_OWN, Permission.QUERY_REGION), lambda here, who: who.is_staff),
         Entry("rosters", "名单上报", "clipboard-list", shown=lambda here, who: bool(roster_lists.gatherings(here, who))),
         Entry("overdue", "超时督办", "alarm", (Permission.SUPERVISE,)),
+        Entry("figures", "统计分析", "chart-bar", (Permission.SUPERVISE,)),
         Entry("mailbox", "平台邮箱", "mail"),
         Entry("notices", "通报公告", "speakerphone"),
         Entry("exports", "我的导出", "download", (Permission.QUERY_OWN, Permission.QUERY_REGION, Permission.QUERY_CARDS)),

@@ -14,7 +14,7 @@ from models.catalogue import Service
 from models.database import transaction
 from models.organisation import Organisation
 from models.venue import Board, Venue
-from sandbox.demo import cast, happenings, postman, story
+from sandbox.demo import cast, happenings, past, postman, story
 from sandbox.demo.cast import Somebody
 from sandbox.demo.happenings import Kind
 from sandbox.demo.postman import Fate
@@ -66,6 +66,8 @@ async def _tell(region: Region, told: Story, now: datetime) -> None:
     with live.unheard():
         async with transaction():
             stage = await _set(region, told, now)
+            if stage.services:
+                await past.tell(stage)
             plan = happenings.plan(stage)
             last = dict(zip([moment.number for moment in plan if moment.kind is Kind.OFFICE][-len(LAST_FATES):], LAST_FATES, strict=True))
             for moment in plan:
@@ -74,6 +76,7 @@ async def _tell(region: Region, told: Story, now: datetime) -> None:
                 await moment.do(moment.at)
                 await postman.settle(region.code, moment.at, last.get(moment.number, Fate.WAITS))
             await Account.of(region.code).update(password_hash=stage.cast.hashed, password_once=False)
+            await past.count(stage)
 
 
 async def _set(region: Region, told: Story, now: datetime) -> happenings.Stage:

@@ -1,6 +1,7 @@
 """Make ``web/assets/dist``: what pages load, under names that carry the hash of their content (``make assets``).
 
-A bundle is a list of files put one behind the other; nothing is transpiled, so what the browser runs can be read in ``src``.
+A bundle is a list of files put one behind the other; nothing is transpiled, so what the browser runs can be read in ``src``. What imports from
+packages is woven by esbuild, so that a page loads the parts of them that it uses and no more.
 Every file lies there twice, as it is and gzipped, because it is compressed once here and served ten thousand times. Running it again changes nothing.
 """
 
@@ -8,6 +9,7 @@ import gzip
 import hashlib
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +25,7 @@ _SHARED = (SOURCES / "tokens.css", SOURCES / "shared.css")
 
 BUNDLES: dict[str, tuple[Path, ...]] = {
     "phone.css": (VENDOR / "weui/dist/style/weui.min.css", *_SHARED, SOURCES / "phone.css", SOURCES / "holder.css", SOURCES / "staff.css"),
-    "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css"),
+    "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css", SOURCES / "figures.css"),
     "phone.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js"),
     "desk.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js", SOURCES / "desk.js", SOURCES / "letters.js"),
     "editor.js": (VENDOR / "squire-rte/dist/squire.js", SOURCES / "editor.js"),
@@ -31,6 +33,9 @@ BUNDLES: dict[str, tuple[Path, ...]] = {
     "counter.js": (SOURCES / "counter.js",),
     "mark.svg": (SOURCES / "mark.svg",),
 }
+#: What imports from packages: woven into one file, with nothing of them but what it uses.
+WOVEN: dict[str, Path] = {"figures.js": SOURCES / "figures.js"}
+WEAVER = VENDOR / ".bin/esbuild"
 SOURCE_MAP = re.compile(rb"\s*(?://|/\*)# sourceMappingURL=\S+(?:\s*\*/)?")
 
 
@@ -44,7 +49,8 @@ class Missing(SystemExit):
 def build() -> dict[str, str]:
     """Write every bundle and the icon sprite; returns the manifest, plain name → hashed name."""
     DIST.mkdir(exist_ok=True)
-    contents = {name: joined(parts) for name, parts in BUNDLES.items()} | {"icons.svg": sprite(icon_names())}
+    contents = {name: joined(parts) for name, parts in BUNDLES.items()} | {name: woven(entry) for name, entry in WOVEN.items()}
+    contents["icons.svg"] = sprite(icon_names())
     manifest = {name: hashed(name, body) for name, body in sorted(contents.items())}
     for name, body in contents.items():
         store(manifest[name], body)
@@ -57,6 +63,14 @@ def build() -> dict[str, str]:
 
 def joined(parts: Iterable[Path]) -> bytes:
     return b"\n".join(SOURCE_MAP.sub(b"", read(part)).strip() for part in parts) + b"\n"
+
+
+def woven(entry: Path) -> bytes:
+    """One file with all that it imports; the licences of the packages stand at its end."""
+    if not WEAVER.exists():
+        raise Missing(WEAVER)
+    asked = (WEAVER, entry, "--bundle", "--minify", "--format=iife", "--target=es2020", "--legal-comments=eof", "--log-level=error")
+    return subprocess.run(asked, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603  # our own program on our own file
 
 
 def read(path: Path) -> bytes:
