@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import NotificationKind, Permission
 from console import shell
-from console.wording import ACTS, DETAILS, SUBJECTS, TONES
+from console.wording import ACTS, DETAILS, SUBJECTS, TONES, VALUES
 from models.notification import Delivery
 from services import audit, deliveries
 from services.audit import Wanted
@@ -31,7 +31,7 @@ async def audited(request: Request) -> HTTPResponse:
     asked = query(request, AuditAsked)
     found = await audit.search(region(request), actor(request), Wanted(asked.actor, asked.act, asked.since, asked.until), limit=PAGE + 1,
                                offset=(asked.page - 1) * PAGE)
-    return await shell.page(request, "audit.html", asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS,
+    return await shell.page(request, "audit.html", asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS, values=VALUES,
                             ways=_ways(request, "audit", asked, found))
 
 

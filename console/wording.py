@@ -15,6 +15,9 @@ ACTS = {
     "cards.export": "导出人才卡",
     "standings.export": "导出人才名单",
     "change_expert": "专家变动生效",
+    "agree": "同意条款",
+    "figures.export": "导出统计",
+    "figures.print": "打印统计",
     "export.download": "下载导出的文件",
     "roster.make": "生成名单",
     "roster.contact": "填写名单联系人",
@@ -71,12 +74,19 @@ CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": 
 SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单", "roster": "名单",
             "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
-            "mail": "平台邮件", "export": "导出"}
+            "mail": "平台邮件", "export": "导出", "dossier": "人才信息", "figures": "统计分析", "category": "服务类别"}
 
 DETAILS = {
     "number": "编号", "reason": "原因", "rows": "条数", "asked": "条件", "before": "改前", "after": "改后", "login_name": "用户名",
     "organisation": "机构", "role": "角色", "venue": "场所", "place": "位置", "day": "日期", "hours": "时间", "windows": "窗口",
     "title": "标题", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
+    "kind": "身份", "terms": "条款版本", "case": "办件", "change": "变动", "specialist": "服务专员", "proof": "核对方式", "found": "发现",
+}
+
+#: Words of the code that stand as values in the audit; what only the code can read is left out by the page.
+VALUES = {
+    "person": "个人", "unit": "单位", "reviewer": "审核人员", "scan": "扫描件上的二维码", "scan_typed": "填写的校验码",
+    "transfer": "工作调动", "leaving": "离开", "death": "去世", "lost_standing": "丧失资格",
 }
 
 #: State of a delivery → tone of its badge.

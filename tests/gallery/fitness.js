@@ -23,7 +23,7 @@
   // Letters.
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const small = new Set(), foreign = new Set();
-  const plain = (text) => text.replace(/https?:\/\/\S+|[\w.+-]+@[\w.-]+|[\w-]+\.(com|cn|example|jpg|png|pdf|xlsx)\b/gi, " ");
+  const plain = (text) => text.replace(/\b[0-9A-Z]{4}( [0-9A-Z]{4})+\b/g, " ").replace(/https?:\/\/\S+|[\w.+-]+@[\w.-]+|[\w-]+\.(com|cn|example|jpg|png|pdf|xlsx)\b/gi, " ");
   const words = (text) => (plain(text).match(/(?<![A-Za-z0-9_.:-])[A-Za-z]{3,}(?![A-Za-z0-9_.:-])/g) || []).filter((one) => !known.includes(one));
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.textContent.trim(), element = node.parentElement;
