@@ -15,7 +15,7 @@ from console.declared import FORM_BYTES
 from models.notice import Audience, Notice, NoticeState
 from services import notice_readers, notices, organisations
 from services.files import Subject, of_subject
-from services.notices import FIELD, MOST_FILES, NOTICES, PAGE, Attached, Found, Written
+from services.notices import FIELD, MOST_FILES, NOTICES, PAGE, Attached, Found, Withdrawn, Written
 from services.rich_text import WrittenAs
 from web import downloads, uploads
 from web.bodies import Body, form, parse, query
@@ -190,7 +190,10 @@ async def _list(request: Request, template: str, category: str, asked: Asked, fo
 
 
 async def _show(request: Request, category: str, id: UUID, refusal: Refusal | None = None) -> HTTPResponse:
-    found = await notices.read(region(request), actor(request), category, id, now(request))
+    try:
+        found = await notices.read(region(request), actor(request), category, id, now(request))
+    except Withdrawn as gone:
+        return await _page(request, "notice_gone.html", category, gone.status_code)
     return await _page(request, "notice.html", category, refusal.status_code if refusal else 200, found=found, notice=found.notice,
                        **_told(request, refusal))
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from services import notices
-from services.notices import NOTICES, PAGE
+from services.notices import NOTICES, PAGE, Withdrawn
 from web import downloads, pages
 from web.bodies import Body, query
 from web.context import now, region, visitor
@@ -32,9 +32,12 @@ async def every(request: Request, category: str = NOTICES) -> HTTPResponse:
 @blueprint.get("/<region:str>/notices/<id:uuid>", ctx_permission="public", name="notice")
 @blueprint.get("/<region:str>/information/<category:str>/<id:uuid>", ctx_permission="public", name="information_one")
 async def show(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
-    found = await notices.read(region(request), visitor(request), category, id, now(request))
-    return pages.render(request, "phone/notices/notice.html", found=found, notice=found.notice, root=_root(request, category),
-                        list_name=notices.name_of(region(request), category))
+    root, list_name = _root(request, category), notices.name_of(region(request), category)
+    try:
+        found = await notices.read(region(request), visitor(request), category, id, now(request))
+    except Withdrawn as gone:
+        return pages.render(request, "phone/notices/gone.html", gone.status_code, root=root, list_name=list_name)
+    return pages.render(request, "phone/notices/notice.html", found=found, notice=found.notice, root=root, list_name=list_name)
 
 
 @blueprint.get("/<region:str>/notices/<id:uuid>/files/<file:uuid>", ctx_permission="public", ctx_limit=(60, 60), name="notice_file")
