@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import time
 
 import httpx
@@ -31,7 +32,10 @@ async def test_t28_a_picture_that_says_it_is_huge_costs_what_a_small_one_costs()
 
 
 async def test_t28_a_pdf_that_unfolds_to_gigabytes_ends_by_itself() -> None:
-    assert await refused_or_small(a_pdf_bomb()) < inspection.quarantine.CPU_SECONDS
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    await refused_or_small(a_pdf_bomb())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < inspection.quarantine.CPU_SECONDS + 2
 
 
 async def test_t28_others_are_served_while_bombs_are_opened(client: httpx.AsyncClient, region: Region) -> None:
