@@ -90,6 +90,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     )),
 )
 
+#: What somebody may use whose unit, or who herself, is not approved yet (BZ-04): where it stands, what everybody is told, and her own account.
+BEFORE_APPROVAL = frozenset({"", "unit", "notices", "information", "security"})
+
 #: What the next page says after an act: ``?done=`` carries the key, never the words.
 DONE = {
     Action.APPROVE: "已办理，办件进入下一环节，申请人会收到通知。",
@@ -238,7 +241,9 @@ async def menu(request: Request) -> list[dict[str, Any]]:
     """The groups of the menu for the one who is logged in; the to-do list and the mailbox carry their counts."""
     who, here = actor(request), region(request)
     counts = {"todo": (await todo.counts(here, who, now(request))).all, "mailbox": await mailbox.unread(here, who)}
-    groups = [{"title": title, "items": [_item(request, entry, here, counts) for entry in entries if may_open(who, entry, here)]}
+    approved = await units.is_approved(here, who)
+    groups = [{"title": title, "items": [_item(request, entry, here, counts) for entry in entries
+                                         if may_open(who, entry, here) and (approved or entry.path in BEFORE_APPROVAL)]}
               for title, entries in MENU]
     return [group for group in groups if group["items"]]
 

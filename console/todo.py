@@ -1,7 +1,8 @@
 """The to-do list 待办事项: most urgent first, by keyset pages, live; and acts on one row or on those that are ticked."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from console.centre import waiting_lines
 from services import todo
 from services.cases import several
 from services.todo import BEGINNING, Waiting
-from web.bodies import Body, parse, query
+from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
 
@@ -32,16 +33,24 @@ class Asked(shell.Asked):
     words: str = Field("", max_length=60)
     after: str = Field("", max_length=100)
 
+    @property
+    def kept(self) -> str:
+        """The conditions that were set, as they stand in an address."""
+        return urlencode(self.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page"}))
+
 
 @blueprint.get("/todo", ctx_permission="staff")
 async def show(request: Request) -> HTTPResponse:
-    asked = query(request, Asked)
+    return await _list(request, query(request, Asked))
+
+
+async def _list(request: Request, asked: Asked, status: int = 200, **context: Any) -> HTTPResponse:
     found, size = await _found(request, asked), _size(asked)
     counts = await todo.counts(region(request), actor(request), now(request))
     return await shell.page(
-        request, "todo.html", block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
+        request, "todo.html", status, block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
         counts=counts, waiting=waiting_lines(region(request), counts.by_matter), bulk=bulk_acts(request, asked.matter, asked.step),
-        topics=shell.office_topics(request), most=several.MOST)
+        topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, **context)
 
 
 class Several(Body):
@@ -56,10 +65,13 @@ class Several(Body):
 @blueprint.post("/todo", ctx_permission="staff")
 @once
 async def act(request: Request) -> HTTPResponse:
-    """The same act on all ticked cases, or a claim on one; if any was refused, the page says which and why."""
+    """The same act on all ticked cases, or a claim on one; if any was refused, the page says which and why. With nothing ticked the list stays."""
     asked = parse(request, Several)
     seen = dict(_seen(text) for text in ([asked.one] if asked.one else asked.id))
-    done = await several.act_on_each(region(request), actor(request), asked.act, seen, asked.opinion, now(request))
+    try:
+        done = await several.act_on_each(region(request), actor(request), asked.act, seen, asked.opinion, now(request))
+    except Invalid as refusal:
+        return await _list(request, query(request, Asked), refusal.status_code, **shell.told(refusal, form(request)))
     if asked.one and not done[0].refusal:
         return shell.away(request, f"cases/{next(iter(seen))}", done=asked.act)
     return await shell.page(request, "several.html", done=done, act=asked.act)

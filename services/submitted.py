@@ -121,14 +121,14 @@ def _ids(value: object) -> list[UUID]:
 
 #: Why an organisation has a case, by the way in which the profile found it; ``{}``: the words that decided.
 WHY = {
-    "district_bureau_of": "单位所在地为{}，由该区市人社局办理",
-    "talent_office_of": "单位所在地为{}，由该区市人才办办理",
+    "district_bureau_of": "单位所在地为{}，由当地人社部门办理",
+    "talent_office_of": "单位所在地为{}，由当地人才办办理",
     "in_charge_of": "“{}”由本部门主管",
-    "unit_of": "申请人所在单位",
-    "chosen": "申请人选择由本机构审核",
-    "at": "按申请内容由本机构审核",
-    "code": "按流程固定由本机构办理",
-    "same_as": "前一环节由本机构办理",
+    "unit_of": "由申请人所在单位办理",
+    "chosen": "申请人选择由本机构办理",
+    "at": "根据申请内容，由本机构办理",
+    "code": "按办理流程，由本机构办理",
+    "same_as": "接前一环节，仍由本机构办理",
 }
 
 

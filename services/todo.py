@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from config.vocabulary import Action
+from config.vocabulary import Action, Effect
 from models.case import CaseState
 from models.database import json_value, row, rows
 from services.actors import Actor
@@ -18,7 +18,7 @@ LONGEST_PAGE = 501
 
 @dataclass(frozen=True)
 class Waiting:
-    """One line of the list. ``due_at`` and ``id`` together are where the next page begins."""
+    """One line of the list. ``applicant``: for whom it is applied, the person or the unit. ``due_at`` and ``id``: where the next page begins."""
 
     id: UUID
     number: str
@@ -40,7 +40,7 @@ class Waiting:
 #: own end of the index and no more than a page of it, so the cost stays flat as the table grows.
 TODO = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
-       a.name AS applicant, o.name AS organisation, k.name AS claimed_name
+       a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person
 FROM (
     SELECT found.* FROM unnest($2::uuid[], $3::text[], $9::boolean[]) AS g (organisation, role, bound)
     CROSS JOIN LATERAL (
@@ -55,6 +55,8 @@ FROM (
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
+LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
+LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id
 ORDER BY c.due_at, c.id
 """
 
@@ -78,8 +80,15 @@ def bound_roles(region: Region, actor: Actor) -> list[bool]:
 def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
     step_name = region.profile.step_name(found["matter"], found["step"])
     return Waiting(found["id"], found["number"], found["subject"], found["matter"], found["step"], step_name,
-                   found["applicant"], found["organisation"], found["claimed_by"], found["claimed_name"] or "", found["due_at"],
+                   _applied_for(region, found), found["organisation"], found["claimed_by"], found["claimed_name"] or "", found["due_at"],
                    found["created_at"], found["version"])
+
+
+def _applied_for(region: Region, found: dict[str, Any]) -> str:
+    """What a unit applies for is the unit's, whoever of its people submitted it; a registration is the person's own."""
+    matter = region.profile.matters.get(found["matter"])
+    of_unit = matter is not None and matter.who.kind == "unit" and matter.effect is not Effect.OPEN_ACCOUNT
+    return str(found["person"] or (found["unit"] if of_unit else None) or found["applicant"])
 
 
 @dataclass(frozen=True)
@@ -123,20 +132,22 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
 #: As :data:`TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
 _SEARCH = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
-       a.name AS applicant, o.name AS organisation, k.name AS claimed_name
+       a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person
 FROM unnest($2::uuid[], $3::text[], $6::boolean[]) AS g (organisation, role, bound)
 JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling'
             AND (NOT g.bound OR c.claimed_by = $7)
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
-WHERE strpos(c.number, upper($4)) > 0 OR strpos(c.subject, $4) > 0 OR a.name = $4
+LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
+LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id
+WHERE strpos(c.number, upper($4)) > 0 OR strpos(c.subject, $4) > 0 OR a.name = $4 OR p.name = $4 OR strpos(u.name, $4) > 0
 ORDER BY c.due_at, c.id LIMIT $5
 """
 
 
 async def search(region: Region, actor: Actor, words: str, limit: int = PAGE) -> list[Waiting]:
-    """What waits for the actor and has ``words`` in its number or subject, or as the applicant's whole name."""
+    """What waits for the actor and has ``words`` in its number, subject or unit, or as the whole name of whom it concerns."""
     found = await rows(_SEARCH, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
                        words.strip(), min(limit, 100), bound_roles(region, actor), actor.account_id)
     return [_waiting(region, one) for one in found]

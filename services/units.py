@@ -15,6 +15,7 @@ from config.routes import Matter
 from config.vocabulary import Action, Effect, Labelled
 from models.account import AccountKind
 from models.case import Case, CaseState
+from models.database import row
 from models.dossier import Content, Dossier
 from models.organisation import Organisation
 from services import dossiers
@@ -63,6 +64,15 @@ def unit_of(actor: Actor) -> UUID:
     if actor.kind is not AccountKind.UNIT or not actor.grants:
         raise NotPermitted
     return actor.grants[0].organisation_id
+
+
+async def is_approved(region: Region, actor: Actor) -> bool:
+    """Whether the actor may do business at the desk (BZ-04): a unit is to be admitted first, and who registered to work for it approved."""
+    if not actor.is_of_unit:
+        return True
+    found = await row("SELECT 1 FROM account a JOIN organisation o ON o.region = a.region AND o.id = $3 "
+                      "WHERE a.region = $1 AND a.id = $2 AND NOT a.provisional AND NOT o.provisional", region.code, actor.account_id, unit_of(actor))
+    return found is not None
 
 
 def may_edit(region: Region, actor: Actor) -> bool:

@@ -34,7 +34,7 @@ async def act_on_each(region: Region, actor: Actor, action: Action, seen: Mappin
     """``seen``: case → the version that stood on the page. Raises :class:`Invalid` for none or more than
     :data:`MOST`, :class:`NotFound` for one that the actor may not see; nothing was done to any of them then."""
     if not 1 <= len(seen) <= MOST:
-        raise Invalid({"id": f"请勾选 1 到 {MOST} 件办件。"})
+        raise Invalid({"id": f"请先勾选要办理的办件，一次最多 {MOST} 件。"})
     read = await rows("SELECT * FROM cases WHERE region = $1 AND id = ANY($2::uuid[])", region.code, list(seen))
     found = {one["id"]: Case.read(one) for one in read}
     if any(id not in found or not may_see(region, actor, found[id]) for id in seen):

@@ -1,6 +1,7 @@
 """The application form and its review sheet of a case as one paper (BZ-14): what was submitted, who decided what, and the code that proves it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,9 +26,12 @@ async def of_case(region: Region, actor: Actor, case_id: UUID, now: datetime) ->
     found = await sheet.read(region, actor, case_id, now)
     kept = await regions.at(region.code, found.case.profile_version)
     said = await submitted.of_case(region, found.case, found.history)
+    reviews = printing.reviews_of(kept, found.case.matter, found.history)
+    if actor.is_talent:  # which office decided is hers to know, who of its people is not
+        reviews = [replace(one, who="") for one in reviews]
     paper = printing.build(
         region, found.case, found.matter.name, _sections(found, said), now, photo=await _photo(said),
-        reviews=printing.reviews_of(kept, found.case.matter, found.history), statement="以上内容由申请人填写，并对其真实性负责。", stamps=STAMPS)
+        reviews=reviews, statement="以上内容由申请人填写，并对其真实性负责。", stamps=STAMPS)
     await audit.record(actor, "case.print", "case", found.case.id, {"number": found.case.number}, now)
     return paper
 

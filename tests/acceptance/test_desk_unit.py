@@ -109,7 +109,7 @@ async def test_a_unit_fills_its_sections_chooses_who_reviews_and_is_returned_and
     listed = await reviewer.get("todo")
     assert case.number in listed.text
     opened = words(await reviewer.get(f"cases/{case.id}/"))
-    assert "入库" in opened and unit.name in opened and "申请人选择由本机构审核" in opened
+    assert "入库" in opened and unit.name in opened and "申请人选择由本机构办理" in opened
     silent = await reviewer.post(f"cases/{case.id}/", action="return", seen=case.version)
     assert silent.status_code == 400
     done = await reviewer.post(f"cases/{case.id}/", action="return", seen=case.version, opinion="请补充专利", **{"mark_basic.phone": "号码停机"})

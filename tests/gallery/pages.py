@@ -50,6 +50,7 @@ EXCUSED = {
     "desk-m/next": "leads to the next case",
     "at/<link:str>/boards/<id:uuid>/poster": "a PDF",
     "console/cases/<id:uuid>/print": "a PDF",
+    "cases/<case_id:uuid>/print": "a PDF",
     "console/cases/<id:uuid>/now": "a part of the case",
     "console/venues/<id:uuid>/boards/<board:uuid>/poster/<kind:(pdf|png|svg)>": "a file to print",
 }

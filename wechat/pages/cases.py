@@ -11,10 +11,11 @@ from config.errors import Conflict, Invalid, Refusal
 from config.vocabulary import Action
 from models.case import CaseState
 from models.catalogue import Service
-from services import bookings, ratings, submitted
+from services import bookings, printing, ratings, submitted
 from services.cases import own, sheet
 from services.cases.effects import SlotFull
 from services.cases.sheet import Sheet
+from services.printing import application
 from web import pages
 from web.bodies import Body, form, parse
 from web.context import actor, now, region
@@ -41,6 +42,14 @@ async def index(request: Request) -> HTTPResponse:
 @blueprint.get("/<region:str>/cases/<case_id:uuid>", ctx_permission="talent")
 async def show(request: Request, case_id: UUID) -> HTTPResponse:
     return await _page(request, case_id)
+
+
+@blueprint.get("/<region:str>/cases/<case_id:uuid>/print", ctx_permission="talent", ctx_limit=(20, 60))
+async def paper(request: Request, case_id: UUID) -> HTTPResponse:
+    """Her application with its review trail, to keep or to print (BZ-14)."""
+    drawn = await printing.draw(await application.of_case(region(request), actor(request), case_id, now(request)))
+    headers = {"Content-Disposition": f'inline; filename="{case_id}.pdf"', "Cache-Control": "no-store"}
+    return HTTPResponse(drawn, content_type=printing.CONTENT_TYPE, headers=headers)
 
 
 class Withdrawal(Body):
