@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
@@ -36,8 +37,8 @@ async def audited(request: Request) -> HTTPResponse:
 
 
 class MessagesAsked(shell.Asked):
-    state: str = Field("", max_length=10)
-    kind: str = Field("", max_length=30)
+    state: Delivery | Literal[""] = ""
+    kind: NotificationKind | Literal[""] = ""
 
 
 @blueprint.get("/messages", ctx_permission=Permission.SUPERVISE)

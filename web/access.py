@@ -70,6 +70,7 @@ async def let_in(request: Request) -> HTTPResponse | None:
         return _to_terms(request)
     await uploads.receive(request)
     bodies.check_size(request)
+    bodies.check_text(request)
     csrf.check(request)
     return None
 

@@ -3,8 +3,9 @@
 Unknown fields are refused (T04); sizes are bounded before anything is parsed (T34). A mistake stands beside its field, in words for people.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar, get_origin
 
 import orjson
@@ -17,6 +18,11 @@ from web.context import Face, declared
 
 BODY_BYTES = 64 * 1024
 LARGEST_PAGE = 100
+#: A column of numbers holds no more.
+LARGEST = 2**31 - 1
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+NUL = "\0"
+UNKEEPABLE = "含有不能保存的字符，请删去后重新填写。"
 FLOOR_FIELDS = frozenset({"csrf", "once"})
 
 #: pydantic's kinds of mistakes → what people read; ``{…}`` are the mistake's own bounds.
@@ -54,13 +60,15 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
-    @field_validator("*", mode="before")
+    @field_validator("*")
     @classmethod
-    def no_nul(cls, given: Any) -> Any:
-        """The one sign that the database keeps in no text; nobody types it."""
-        if isinstance(given, str) and "\0" in given:
-            raise ValueError("含有不能保存的字符，请删去后重新填写。")
-        return given
+    def within_bounds(cls, kept: Any) -> Any:
+        """Numbers that a column holds, and days that a calendar reaches with a zone and a day to spare."""
+        if isinstance(kept, int) and not -LARGEST <= kept <= LARGEST:
+            raise ValueError("数字太大，请检查后重新填写。")
+        if isinstance(kept, date) and not EARLIEST_YEAR <= kept.year <= LATEST_YEAR:
+            raise ValueError("请填写日期，例如 2026-11-23。")
+        return kept
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -102,6 +110,27 @@ def sentences(error: ValidationError) -> dict[str, str]:
     return found
 
 
+def check_text(request: Request) -> None:
+    """Refuse, before any handler reads it, the one sign that no text can be kept with, and what is no text at all; nobody types either.
+
+    Of the query and of forms; JSON is asked where it is parsed, and the names of files lose such signs (``services.files.names``).
+    """
+    if (request.content_type or "").startswith("application/x-www-form-urlencoded") and not _is_text(request.body or b""):
+        raise Malformed
+    for fields in (request.args, request.form):
+        for name, values in (fields or {}).items():
+            if any(NUL in part for part in (name, *values)):
+                raise Invalid({name.replace(NUL, ""): UNKEEPABLE}, UNKEEPABLE)
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def check_size(request: Request) -> None:
     """A route that takes more says so (``ctx_body=bytes``)."""
     if len(request.body or b"") > declared(request, "body", BODY_BYTES):
@@ -135,10 +164,26 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
 def _json(request: Request) -> Any:
     if (request.content_type or "").partition(";")[0].strip() != "application/json":
         raise NotAcceptedType
-    try:  # orjson itself refuses what is nested deeper than 1,024 levels
-        return orjson.loads(request.body)
+    try:  # orjson itself refuses what is nested deeper than 1,024 levels, halves of characters, and numbers that are none
+        given = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         raise Malformed from None
+    if b"\\u0000" in request.body and any(NUL in text for text in _texts(given)):
+        raise Invalid({"form": UNKEEPABLE}, UNKEEPABLE)
+    return given
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """Every text in a JSON document, names too."""
+    waiting = [given]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _scalars(fields: Mapping[str, Any], model: type[BaseModel] | None) -> dict[str, Any]:
