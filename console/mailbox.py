@@ -152,7 +152,7 @@ class LetterForm(DraftForm):
     body: str = Field(min_length=1, max_length=6000)
 
 
-@blueprint.post("/new", ctx_permission=SEND, ctx_body=FORM_BYTES, stream=True, ctx_limit=(30, 300))
+@blueprint.post("/new", ctx_permission=SEND, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
 @once
 async def send(request: Request) -> HTTPResponse:
     here, who = region(request), actor(request)

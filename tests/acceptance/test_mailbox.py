@@ -12,8 +12,8 @@ from models.account import Account
 from models.audit import Audit
 from models.database import row
 from models.file import File
-from models.notice import Mail
-from services import files, letters, mailbox
+from models.notice import Mail, MailDraft
+from services import files, letters, live, mailbox
 from services.letters import Written
 from services.regions import Region
 from tests import builders, office
@@ -196,3 +196,131 @@ async def test_a_role_that_may_not_write_sends_nothing_from_below_either(region:
     sender = await builders.the_actor(await builders.a_city_staff())
     with pytest.raises(Invalid):
         await letters.send(region, sender, Written("主题", "正文"), [], clock.now())
+
+
+async def sent_by(client: httpx.AsyncClient, writer: Account, to: object, **fields: object) -> Mail:
+    """The newest letter, after ``writer`` sent one."""
+    answer = await letter(await at(client, writer), to=str(to), **fields)
+    assert answer.status_code == 303, words(answer)
+    return await Mail.find(writer.region, answer.headers["location"].partition("?")[0].rpartition("/")[2])
+
+
+async def test_an_answer_quotes_its_letter_and_both_sides_see_how_they_hang_together(client: httpx.AsyncClient, region: Region) -> None:
+    writer, reader = await two_offices()
+    mail = await sent_by(client, writer, (await builders.an_organisation()).id)
+    his = await at(client, reader)
+    form = await his.get("mailbox/new", reply=mail.id)
+    assert "&gt; 请于本周五前报送。" in form.text and "丛审核 写道" in words(form)
+    answer = await sent_by(client, reader, mail.organisation_id, subject="回复：报送三季度名单", answers=str(mail.id))
+    assert "回复的是" in words(await his.get(f"mailbox/{answer.id}"))
+    her = await at(client, writer)
+    page = words(await her.get(f"mailbox/{mail.id}"))
+    assert "回复（1 封）" in page and "王窗口" in page  # who opened it there
+    stranger = await builders.a_staff(organisation="rongcheng_window")
+    refused = await letter(await at(client, stranger), to=str(mail.organisation_id), answers=str(mail.id))
+    assert refused.status_code == 404
+
+
+async def test_a_letter_is_passed_on_with_its_files(client: httpx.AsyncClient, region: Region) -> None:
+    writer, reader = await two_offices()
+    her = await at(client, writer)
+    sent = await letter(her, [("名单.pdf", a_pdf())], to=str((await builders.an_organisation()).id))
+    mail, file = await Mail.of(region.code).get(), await File.of(region.code, subject="mail").get()
+    assert sent.status_code == 303
+    his = await at(client, reader)
+    form = await his.get("mailbox/new", forward=mail.id)
+    assert "转发：报送三季度名单" in form.text and f'name="carried" value="{file.id}" checked' in form.text
+    further = await sent_by(client, reader, (await builders.an_organisation("city_bureau")).id, subject="转发：报送三季度名单", carried=str(file.id))
+    copy = await File.of(region.code, subject="mail", subject_id=further.id).get()
+    assert copy.name == "名单.pdf" and await files.content(copy) == await files.content(file)
+    stranger = await builders.a_staff(organisation="rongcheng_window")
+    assert (await (await at(client, stranger)).get("mailbox/new", forward=mail.id)).status_code == 404
+    stolen = await letter(await at(client, stranger), to=str(mail.organisation_id), carried=str(file.id))
+    assert stolen.status_code == 404 and await File.of(region.code, subject="mail").count() == 2
+
+
+async def test_a_draft_is_its_authors_alone_keeps_its_files_and_becomes_the_letter(client: httpx.AsyncClient, region: Region) -> None:
+    writer, colleague = await two_offices()
+    window = await builders.an_organisation()
+    her = await at(client, writer)
+    kept = await letter(her, [("名单.pdf", a_pdf())], subject="", body="写到一半", to=str(window.id), act="keep")
+    assert kept.status_code == 303, words(kept)
+    draft, file = await MailDraft.of(region.code).get(), await File.of(region.code, subject="mail_draft").get()
+    raw = await row("SELECT d::text AS whole FROM mail_draft d WHERE id = $1", draft.id)
+    assert raw is not None and "写到一半" not in raw["whole"]
+    assert "1 个附件" in words(await her.get("mailbox/drafts")) and window.name in words(await her.get("mailbox/drafts"))
+    form = await her.get("mailbox/new", draft=draft.id)
+    assert "写到一半" in form.text and f'value="{window.id}" checked' in form.text and f'value="{file.id}" checked' in form.text
+    mate = await builders.a_staff(organisation=await builders.an_organisation("district_bureau"), role="reviewer", name="同事")
+    for other in (colleague, mate):
+        his = await at(client, other)
+        assert (await his.get("mailbox/new", draft=draft.id)).status_code == 404
+        assert (await his.post(f"mailbox/drafts/{draft.id}/drop")).status_code == 404 and (await his.get(f"files/{file.id}")).status_code == 404
+    her = await at(client, writer)
+    assert (await letter(her, to=str(window.id), draft=str(draft.id), carried=str(file.id))).status_code == 303
+    assert await MailDraft.of(region.code).count() == 0 and await Mail.of(region.code).count() == 1
+    assert [one.name for one in await File.of(region.code, subject="mail")] == ["名单.pdf"]
+    assert "没有草稿" in words(await her.get("mailbox/drafts"))
+
+
+async def test_what_somebody_puts_away_is_away_for_her_alone_and_comes_back(client: httpx.AsyncClient, region: Region) -> None:
+    writer, reader = await two_offices()
+    mate = await builders.a_staff(name="窗口同事")
+    mail = await sent_by(client, writer, (await builders.an_organisation()).id)
+    his = await at(client, reader)
+    for _ in range(2):  # harmless twice
+        assert (await his.post("mailbox/acts", act="away", id=str(mail.id))).headers["location"].endswith("done=mail_away")
+    assert mail.subject not in words(await his.get("mailbox")) and mail.subject in words(await his.get("mailbox/away"))
+    assert await mailbox.unread(region, await builders.the_actor(reader)) == 0
+    assert [line.id for line in (await mailbox.inbox(region, await builders.the_actor(mate))).lines] == [mail.id]
+    assert (await his.get(f"mailbox/{mail.id}")).status_code == 200
+    assert (await his.post("mailbox/acts", act="back", id=str(mail.id), box="away")).status_code == 303
+    assert mail.subject in words(await his.get("mailbox")) and mail.subject not in words(await his.get("mailbox/away"))
+    stranger = await at(client, await builders.a_staff(organisation="rongcheng_window"))
+    for act in ("away", "back", "read"):
+        assert (await stranger.post("mailbox/acts", act=act, id=str(mail.id))).status_code == 404
+    assert "请先勾选" in words(await client.get((await stranger.post("mailbox/acts", act="away")).headers["location"]))
+
+
+async def test_called_read_is_not_opened_and_the_unread_alone_can_be_seen(client: httpx.AsyncClient, region: Region) -> None:
+    writer, reader = await two_offices()
+    window = await builders.an_organisation()
+    first, second = await sent_by(client, writer, window.id), await sent_by(client, writer, window.id, subject="第二封")
+    his = await at(client, reader)
+    assert (await his.post("mailbox/acts", act="read", id=str(first.id))).status_code == 303
+    left = words(await his.get("mailbox", new="yes"))
+    assert second.subject in left and first.subject not in left
+    assert re.search(r'<span class="count">1</span>', (await his.get("mailbox/unread")).text)
+    her = await at(client, writer)
+    assert words(await her.get(f"mailbox/{first.id}")).count("未打开") == 1  # its sender is told nothing
+
+
+async def test_recipients_are_found_by_words_and_may_be_offices_and_units_in_one_letter(client: httpx.AsyncClient, region: Region) -> None:
+    writer, _ = await two_offices()
+    unit, window = await office.a_unit(region, "青岚新材料有限公司"), await builders.an_organisation()
+    her = await at(client, writer)
+    found = await her.get("mailbox/recipients", words="青岚")
+    assert f'name="to" value="{unit.id}"' in found.text and "没有找到" in words(await her.get("mailbox/recipients", words="不存在的"))
+    tree = (await her.get("mailbox/new")).text
+    assert tree.index((await builders.an_organisation("city_bureau")).name) < tree.index(f'value="{window.id}"')
+    assert (await letter(her, to=[str(unit.id), str(window.id)])).status_code == 303
+    assert "等 2 个单位" in words(await her.get("mailbox/sent"))
+    operator = await at(client, await office.an_operator(region, unit))
+    assert (await operator.get("mailbox/recipients", words="青岚")).status_code == 403
+
+
+async def test_a_letter_is_found_by_the_name_of_its_file(client: httpx.AsyncClient, region: Region) -> None:
+    writer, reader = await two_offices()
+    her = await at(client, writer)
+    assert (await letter(her, [("三季度汇总表.pdf", a_pdf())], to=str((await builders.an_organisation()).id))).status_code == 303
+    his = await at(client, reader)
+    assert "报送三季度名单" in words(await his.get("mailbox", words="汇总表")) and "没有符合条件" in words(await his.get("mailbox", words="年度表"))
+
+
+async def test_whoever_works_for_an_office_hears_of_its_letters_and_of_no_others(region: Region) -> None:
+    writer, reader = await two_offices()
+    window = await builders.an_organisation()
+    here, there = await builders.the_actor(reader, "desk"), await builders.the_actor(writer, "desk")
+    assert await live.may_watch(f"mail:{window.id}", here, region) and not await live.may_watch(f"mail:{window.id}", there, region)
+    city = await builders.the_actor(await builders.a_city_staff(), "desk")
+    assert not await live.may_watch(f"mail:{window.id}", city, region)  # whoever sees every case reads no other office's letters

@@ -1,24 +1,29 @@
 """Notices 通报公告 and the lists of information: departments and city staff write, everybody reads, at the desk and on the phone."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from config import clock
-from config.errors import Conflict, NotFound, NotPermitted
+from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.loading import WrongProfile, read_profile
 from config.settings import settings
 from models.account import Account
 from models.audit import Audit
-from models.notice import Notice, NoticeState
-from services import notices
+from models.database import rows
+from models.file import File
+from models.notice import Audience, Notice, NoticeState
+from models.organisation import Organisation
+from services import notice_readers, notices
 from services.notices import NOTICES, PAGE, Written
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from tests.acceptance.desk import Desk, desk, words
 from tests.acceptance.phone import phone
+from tests.foreign_files import a_pdf
 from tests.writing import BODY, TITLE, a_notice
 
 
@@ -204,3 +209,158 @@ async def test_a_second_click_publishes_nothing_twice(client: httpx.AsyncClient,
     her: Desk = await desk(client, author)
     answers = [await her.send("notices/new", once="one-click", **fields(act="publish")) for _ in range(2)]
     assert len({answer.headers["location"] for answer in answers}) == 1 and await Notice.of(region.code).count() == 1
+
+
+@pytest.mark.req("WH-41")
+async def test_form_of_the_editor_is_cleaned_when_kept_and_when_shown(client: httpx.AsyncClient, region: Region, author: Account) -> None:
+    her = await desk(client, author)
+    html = '<h3>一、条件</h3><p onclick="x()">请于<b>月底前</b>申报<script>alert(1)</script></p><img src="https://evil.example/x.png">'
+    sent = await her.send("notices/new", title=TITLE, body=html, written_as="html", act="publish")
+    assert sent.status_code == 303
+    notice = await Notice.of(region.code).get()
+    assert notice.body == "<h3>一、条件</h3><p>请于<b>月底前</b>申报</p>" and notice.plain == "一、条件\n\n请于月底前申报"
+    await Notice.filter(region=region.code, id=notice.id).update(body="<p>手改<script>alert(2)</script></p>")
+    shown = (await her.get(f"notices/{notice.id}")).text
+    assert "<p>手改</p>" in shown and "alert(2)" not in shown
+    edited = await her.get(f"notices/{notice.id}/edit")
+    assert "手改</textarea>" in edited.text and '<template id="rich-begun"><p>手改</p></template>' in edited.text
+    empty = await her.send("notices/new", title=TITLE, body="<p><br></p>", written_as="html", act="publish")
+    assert empty.status_code == 400 and "请填写正文" in words(empty)
+
+
+@pytest.mark.req("WH-41")
+async def test_only_those_whom_a_notice_addresses_find_and_read_it(client: httpx.AsyncClient, region: Region, author: Account) -> None:
+    said = {Audience.STAFF: "只给工作人员", Audience.UNITS: "只给单位", Audience.TALENTS: "只给个人", Audience.EVERYONE: "给所有人"}
+    who = await builders.the_actor(author)
+    made = {audience: await notices.write(region, who, NOTICES, Written(title, BODY, audience=audience), clock.now(), publish=True)
+            for audience, title in said.items()}
+    unit = await office.a_unit(region)
+    readers = {Audience.STAFF: await builders.a_staff(), Audience.UNITS: await office.an_operator(region, unit),
+               Audience.TALENTS: await builders.a_talent()}
+    for own, account in readers.items():
+        actor = await builders.the_actor(account)
+        lines = {line.title for line in (await notices.published(region, actor, NOTICES, clock.now())).lines}
+        assert lines == {said[own], said[Audience.EVERYONE]} and await notices.unread(region, actor, clock.now()) == 2
+        for audience, notice in made.items():
+            if audience in (own, Audience.EVERYONE):
+                await notices.read(region, actor, NOTICES, notice.id, clock.now())
+            else:
+                with pytest.raises(NotFound):
+                    await notices.read(region, actor, NOTICES, notice.id, clock.now())
+    anybody = await phone(client, region)
+    listed = (await anybody.open("/notices")).text
+    assert [title for title in said.values() if title in listed] == [said[Audience.EVERYONE]]
+    assert (await anybody.open(f"/notices/{made[Audience.STAFF].id}")).status_code == 404
+
+
+@pytest.mark.req("WH-41")
+async def test_a_notice_for_one_branch_of_offices_is_read_in_that_branch_alone(region: Region) -> None:
+    city, branch = await builders.an_organisation("city_bureau"), await builders.an_organisation("district_bureau")
+    below = await Organisation.of(region.code, parent_id=branch.id).first()
+    assert below is not None
+    said = Written("只给这个区", BODY, audience=Audience.STAFF, within=branch.id)
+    who = await builders.the_actor(await builders.a_staff(organisation=city, role="reviewer"))
+    notice = await notices.write(region, who, NOTICES, said, clock.now(), publish=True)
+    within = await builders.the_actor(await builders.a_staff(organisation=below))
+    beside = await builders.the_actor(await builders.a_staff(organisation="rongcheng_window"))
+    assert [line.id for line in (await notices.published(region, within, NOTICES, clock.now())).lines] == [notice.id]
+    assert (await notices.published(region, beside, NOTICES, clock.now())).lines == []
+    with pytest.raises(NotFound):
+        await notices.read(region, beside, NOTICES, notice.id, clock.now())
+    with pytest.raises(Invalid):
+        await notices.write(region, who, NOTICES, Written("错", BODY, audience=Audience.STAFF, within=notice.id), clock.now(), publish=True)
+
+
+@pytest.mark.req("WH-41")
+async def test_a_scheduled_notice_is_there_at_its_moment_and_not_before(client: httpx.AsyncClient, region: Region, author: Account) -> None:
+    her, now = await desk(client, author), clock.now()
+    wrong = await her.send("notices/new", **fields(act="publish", publish_at="2020-01-01T09:00"))
+    assert wrong.status_code == 400 and "应在现在以后" in words(wrong)
+    day = (now + timedelta(days=2)).astimezone(region.profile.tz)
+    sent = await her.send("notices/new", **fields(act="publish", publish_at=f"{day:%Y-%m-%dT%H:%M}"))
+    assert sent.headers["location"].endswith("done=scheduled")
+    notice = await Notice.of(region.code).get()
+    assert notice.published_at == day.replace(second=0, microsecond=0)
+    assert "已定时发布" in words(await her.get(f"notices/{notice.id}")) and "定时发布" in words(await her.get("notices/kept", state="scheduled"))
+    assert "没有符合条件" in words(await her.get("notices/kept", state="published"))
+    reader = await builders.the_actor(await builders.a_talent())
+    assert (await notices.published(region, reader, NOTICES, now)).lines == []
+    with pytest.raises(NotFound):
+        await notices.read(region, reader, NOTICES, notice.id, now)
+    later = now + timedelta(days=3)
+    assert [line.title for line in (await notices.published(region, reader, NOTICES, later)).lines] == [TITLE]
+    assert (await notices.read(region, reader, NOTICES, notice.id, later)).notice.title == TITLE
+    back = await her.send(f"notices/{notice.id}/edit", **fields(seen=notice.version, act="keep"))
+    assert back.headers["location"].endswith("done=drafted")
+    kept = await Notice.find(region.code, notice.id)
+    assert kept.state is NoticeState.DRAFT and kept.published_at is None
+
+
+@pytest.mark.req("WH-41")
+async def test_read_marks_are_made_once_and_told_by_office_to_its_keepers(client: httpx.AsyncClient, region: Region, author: Account) -> None:
+    notice = await a_notice(region, author)
+    clerk, _, talent = await builders.a_staff(name="已看的人"), await builders.a_staff(name="没看的人"), await builders.a_talent(name="周敏")
+    for account in (clerk, talent):
+        for _ in range(3):
+            await notices.read(region, await builders.the_actor(account), NOTICES, notice.id, clock.now())
+    marks = await rows("SELECT 1 FROM notice_read WHERE notice_id = $1", notice.id)
+    assert len(marks) == 2
+    window = await builders.an_organisation()
+    found = await notice_readers.of_notice(region, await builders.the_actor(author), NOTICES, notice.id)
+    here = next(one for one in found.offices if one.name == window.name)
+    assert (here.read, here.addressed, list(here.missing)) == (1, 2, ["没看的人"])
+    assert {one.label: (one.read, one.addressed) for one in found.tallies} == {"工作人员": (1, 3), "个人": (1, 1)}
+    her = await desk(client, author)
+    page = words(await her.get(f"notices/{notice.id}/readers"))
+    assert "没看的人" in page and "周敏" not in page  # of persons only numbers
+    other = await builders.a_staff(organisation=await builders.an_organisation("district_bureau"), role="reviewer")
+    assert (await (await desk(client, other)).get(f"notices/{notice.id}/readers")).status_code == 404
+
+
+@pytest.mark.req("WH-41")
+async def test_files_of_a_notice_go_to_whoever_may_read_it(client: httpx.AsyncClient, region: Region, author: Account) -> None:
+    her = await desk(client, author)
+    assert (await her.send("notices/new", [("日程表.pdf", a_pdf())], **fields(act="publish"))).status_code == 303
+    notice, file = await Notice.of(region.code).get(), await File.of(region.code, subject="notice").get()
+    client.cookies.clear()
+    anybody = await phone(client, region)
+    assert "日程表.pdf" in (await anybody.open(f"/notices/{notice.id}")).text and "1 个附件" in (await anybody.open("/notices")).text
+    at = f"/{region.code}/notices/{notice.id}/files/{file.id}"
+    whole, page = await client.get(at), await client.get(f"{at}/pages/1")
+    assert whole.content.startswith(b"%PDF") and "attachment" in whole.headers["content-disposition"]
+    assert page.headers["content-type"] == "image/jpeg"
+    assert (await client.get(f"/{region.code}/notices/{notice.id}/files/{notice.id}")).status_code == 404
+    her = await desk(client, author)
+    assert (await her.get(f"files/{file.id}")).status_code == 404  # only beside its notice
+    seen = (await Notice.find(region.code, notice.id)).version
+    assert (await her.send(f"notices/{notice.id}/edit", **fields(seen=seen, audience="staff", drop=str(file.id)))).status_code == 303
+    assert "日程表" not in words(await her.get(f"notices/{notice.id}"))
+    client.cookies.clear()
+    assert (await client.get(at)).status_code == 404
+    refused = await (await desk(client, author)).send("notices/new", [("a.jpg", b"<html>")], **fields())
+    assert refused.status_code == 415 and "只能上传照片" in words(refused) and TITLE in refused.text
+
+
+@pytest.mark.req("WH-41")
+async def test_the_address_of_a_withdrawn_notice_says_so_to_those_who_could_read_it(client: httpx.AsyncClient, region: Region,
+                                                                                    author: Account) -> None:
+    who = await builders.the_actor(author)
+    notice = await notices.write(region, who, NOTICES, Written(TITLE, BODY, audience=Audience.STAFF), clock.now(), publish=True)
+    await notices.withdraw(region, who, NOTICES, notice.id, notice.version, "时间有误", clock.now())
+    his = await desk(client, await builders.a_staff())
+    gone = await his.get(f"notices/{notice.id}")
+    assert gone.status_code == 410 and "这条内容已经撤回" in words(gone) and TITLE not in words(gone) and "时间有误" not in words(gone)
+    assert TITLE not in words(await his.get("notices"))
+    client.cookies.clear()
+    assert (await (await phone(client, region)).open(f"/notices/{notice.id}")).status_code == 404  # it never spoke to her
+
+
+@pytest.mark.req("WH-03")
+@pytest.mark.req("WH-41")
+async def test_the_newest_stands_where_people_land(client: httpx.AsyncClient, region: Region, author: Account) -> None:
+    for title in ("旧的通知", "最新的通知"):
+        await a_notice(region, author, title)
+    centre = words(await (await desk(client, await builders.a_staff())).get())
+    assert centre.index("最新的通知") < centre.index("旧的通知")
+    home = (await (await phone(client, region, await builders.a_talent())).open("/")).text
+    assert "最新的通知" in home and "旧的通知" not in home and "2 条未读" in home
