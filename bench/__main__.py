@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import cases, export, ground, memory, million, office, scan, start
+from bench import cases, export, figures, ground, memory, million, office, rosters, scan, start
 from bench.rounds import HEAD, Line
 
 DOCUMENT = Path("docs/performance.md")
@@ -25,6 +25,8 @@ QUICK: dict[str, Program] = {
     "cases": lambda on: asyncio.run(cases.measure(on, rounds=9, count=600)),
     "million": lambda on: asyncio.run(million.measure(on, rounds=7, pages=100)),
     "office": lambda on: asyncio.run(office.measure(on, rounds=7)),
+    "rosters": lambda on: asyncio.run(rosters.measure(on, rounds=5)),
+    "figures": lambda on: asyncio.run(figures.measure(on, rounds=7)),
     "export": lambda _: export.measure(rounds=2),
     "start": lambda _: start.measure(rounds=2),
 }

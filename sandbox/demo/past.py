@@ -212,8 +212,10 @@ async def _people(stage: Stage, chance: Random) -> list[Person]:
     assert counted is not None
     names = chance.sample([surname + given for surname in SURNAMES for given in GIVEN], PEOPLE)
     people = [Person(new_id(), name, new_id(), chance.choices(levels, range(1, len(levels) + 1))[0]) for name in names]
+    registered, terms = issued - timedelta(days=9), region.profile.terms
     await _insert("account", [{"region": region.code, "id": one.id, "kind": "talent", "name": one.name, "login_name": f"holder{number:03d}",
-                               "created_at": issued - timedelta(days=9)} for number, one in enumerate(people, 1)])
+                               "created_at": registered, "terms_version": terms.version if terms else "", "terms_at": registered if terms else None}
+                              for number, one in enumerate(people, 1)])
     rule, first = region.profile.card.number, counted["value"] - PEOPLE
     until = day.replace(year=day.year + region.profile.card.valid_years.value, day=1)
     await _insert("card", [{"region": region.code, "id": one.card, "number": rule.format(year=day.year, serial=first + number), "holder_id": one.id,

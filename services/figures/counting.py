@@ -2,17 +2,14 @@
 again changes nothing; today is counted again and again. Pages read hundreds of rows a month, however many cases there are.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from math import log
 from typing import Any
 
-from models.database import execute, row, rows, transaction
+from models.database import execute, row, transaction
 from services.cases.calendar import calendar_of
 from services.regions import Region
 
-#: Days that are counted at once.
-CHUNK = 7
 #: Bucket n of a duration is what lies below ``FINEST * RATIO ** (n + 1)`` seconds: so the median of a million acts is read from some dozens of
 #: numbers.
 FINEST, RATIO = 60.0, 1.15
@@ -72,12 +69,18 @@ WHERE r.region = $1 AND r.at >= $2 AND r.at < $3 GROUP BY 1, 2, 3, 4, 5, 6
 
 async def sweep(region: Region, now: datetime) -> int:
     """Count today, yesterday until it is settled, and every day before that nobody has counted yet; how many days were counted. Harmless twice."""
-    today, counted = now.astimezone(region.profile.tz).date(), 0
-    if await _is_news(region, today):
-        counted += await count(region, today, today, now)
-    while chunk := await _left(region, today, now):
-        counted += await count(region, *chunk, now)
+    today = now.astimezone(region.profile.tz).date()
+    counted = await count(region, today, today, now) if await _is_news(region, today) else 0
+    await execute(_LOOKED, region.code, today, now)
+    while day := await _left(region, today, now):
+        counted += await count(region, day, day, now)
     return counted
+
+
+#: The page says as of when it is: also of a minute in which nothing happened.
+_LOOKED = """
+INSERT INTO figure_day (region, day, at) VALUES ($1, $2, $3) ON CONFLICT (region, day) DO UPDATE SET at = greatest(figure_day.at, EXCLUDED.at)
+"""
 
 
 async def count(region: Region, first: date, last: date, now: datetime) -> int:
@@ -118,7 +121,7 @@ async def _is_news(region: Region, today: date) -> bool:
     return bool(found and found["news"])
 
 
-#: $1 region, $2 yesterday, $3 now, $4 time zone, $5 how many: days that were not counted since they are over, newest first.
+#: $1 region, $2 yesterday, $3 now, $4 time zone: the newest day that was not counted since it is over.
 _OPEN = """
 WITH since AS (
     SELECT least((SELECT min(created_at) FROM cases WHERE region = $1), (SELECT min(at) FROM rating WHERE region = $1),
@@ -127,22 +130,14 @@ WITH since AS (
 SELECT day::date AS day FROM since, generate_series(greatest(since.at::date, $2::date - 1100), $2::date, '1 day') day
 WHERE NOT EXISTS (SELECT 1 FROM figure_day f WHERE f.region = $1 AND f.day = day.day::date
                   AND f.at >= least((day.day::date + 1)::timestamp AT TIME ZONE $4 + interval '10 minutes', $3::timestamptz))
-ORDER BY 1 DESC LIMIT $5
+ORDER BY 1 DESC LIMIT 1
 """
 
 
-async def _left(region: Region, today: date, now: datetime) -> tuple[date, date] | None:
-    """The newest days that are still to be counted, one after another."""
-    found = [one["day"] for one in await rows(_OPEN, region.code, today - timedelta(days=1), now, region.profile.zone, CHUNK)]
-    together = list(_together(found))
-    return (together[-1], together[0]) if together else None
-
-
-def _together(days: list[date]) -> Iterator[date]:
-    for number, day in enumerate(days):
-        if number and days[number - 1] - day != timedelta(days=1):
-            return
-        yield day
+async def _left(region: Region, today: date, now: datetime) -> date | None:
+    """The newest day that is still to be counted."""
+    found = await row(_OPEN, region.code, today - timedelta(days=1), now, region.profile.zone)
+    return found["day"] if found else None
 
 
 async def counted_at(region: Region) -> datetime | None:

@@ -1,6 +1,7 @@
 """The figures as files: a table or all of them as Excel, and the whole as a report to be printed. The same answer as on the page."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 
@@ -10,7 +11,7 @@ from config.errors import NotFound
 from services import audit, printing
 from services.actors import Actor
 from services.figures.asking import Asked, Report, ask
-from services.figures.sheets import Sheet, shown
+from services.figures.sheets import Drawn, Line, Sheet, shown
 from services.printing import Facts, Paper, Table
 from services.regions import Region
 
@@ -53,9 +54,14 @@ def paper(region: Region, found: Report, now: datetime) -> Paper:
     facts = [("统计时间", found.period.words), ("统计范围", found.organisation or region.name),
              *((tile.label, f"{shown(tile.value)} {tile.unit}{f'（{tile.told}）' if tile.told else ''}") for tile in found.tiles)]
     tables = [Table(sheet.title + (f"（{sheet.note.rstrip('。')}）" if sheet.note else ""), (sheet.of, *(column.head for column in sheet.columns)),
-                    tuple((line.label, *(shown(value) for value in line.values)) for line in sheet.lines)) for sheet in found.sheets]
+                    tuple((line.label, *_cells(sheet, line)) for line in sheet.lines)) for sheet in found.sheets]
     return Paper(title="人才服务统计报告", scheme=region.scheme, number="", printed_at=now.astimezone(region.profile.tz),
                  sections=(Facts("概况", tuple(facts)), *tables), landscape=True)
+
+
+def _cells(sheet: Sheet, line: Line) -> Iterator[str]:
+    """In a table of shades nothing is left empty, as on the page."""
+    return ("" if sheet.drawn is Drawn.HEAT and value == 0 else shown(value) for value in line.values)
 
 
 def _told(asked: Asked, key: str) -> dict[str, str]:

@@ -43,7 +43,7 @@ class Period:
             return f"{day.month}-{day.day:02d}"
         if self.days <= BY_WEEK:
             monday = max(self.first, day - timedelta(days=day.weekday()))
-            return f"{monday.month}-{monday.day:02d} 周"
+            return f"{monday.month}-{monday.day:02d} 起"
         return f"{day.year}-{day.month:02d}"
 
     @property

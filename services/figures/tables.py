@@ -41,7 +41,7 @@ def tiles(read: Read) -> list[Tile]:
     now, before = _totals(read, read.counts), _totals(read, read.before)
     closed = sum(one["count"] for one in read.bad if one["state"] == "completed")
     bad, late = sum(one["count"] for one in read.bad), sum(one["count"] for one in read.late)
-    found = [Tile("受理预约和申请", now["begun"], "件", _change(now["begun"], before["begun"])),
+    found = [Tile(f"受理{_begun_word(read)}", now["begun"], "件", _change(now["begun"], before["begun"])),
              Tile("办结", now["ended"], "件", _change(now["ended"], before["ended"]))]
     if now["acted"]:
         found.append(Tile("各环节按时办理", _share(now["acted"] - now["over"], now["acted"]), "%", told=f"共 {now['acted']:,} 件次"))
@@ -103,8 +103,12 @@ def begun(read: Read) -> Sheet:
     columns = [Column(read.names.get(office, NOBODY) if office else NOBODY, drawn=True) for office in own]
     lines = [Line(_subject(read, subject), (*(counted[office] for office in own), *([sum(counted[one] for one in others)] if others else []),
                                             counted.total()), _query(read, subject)) for subject, counted in by_line.items()]
-    return Sheet("begun", "预约和申请", "服务项目或事项", [*_unlike(columns), *([Column(NOBODY, drawn=True)] if others else []), Column("合计")],
+    return Sheet("begun", _begun_word(read), "服务项目或事项", [*_unlike(columns), *([Column(NOBODY, drawn=True)] if others else []), Column("合计")],
                  sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.BARS, "按提交时的承办机构统计，单位：件。")
+
+
+def _begun_word(read: Read) -> str:
+    return "预约和申请" if read.region.profile.content.catalogue else "申请"
 
 
 def _unlike(columns: Sequence[Column]) -> list[Column]:

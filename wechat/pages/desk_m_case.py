@@ -99,7 +99,8 @@ def _shown(request: Request, found: Sheet) -> dict[str, Any]:
     handler = [button for button in found.buttons if button.as_handler or button.action is Action.REMIND]
     return {"sheet": found, "main": _first(handler, ONWARD), "small": _first(handler, AT_ONCE), "phrases": phrases.of,
             "others": [button for button in handler if button.action not in (*ONWARD, *AT_ONCE)],
-            "facts": [("申请人", found.applicant), ("编号", found.case.number), *((answer.label, answer.value) for answer in found.answers)],
+            "facts": [("评价人" if found.matter.is_internal else "申请人", found.applicant), ("编号", found.case.number),
+                      *((answer.label, answer.value) for answer in found.answers)],
             "route": _route(found), "home": f"/{region(request).code}/desk-m",
             "here": f"/{region(request).code}/desk-m/cases/{found.case.id}"}
 

@@ -7,7 +7,7 @@ import {CanvasRenderer} from "echarts/renderers";
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
-const ROW = 34, BAR = 14, AROUND = 76, LINES = 280, LONGEST = 14;
+const ROW = 34, BAR = 14, AROUND = 76, LINES = 280, LETTER = 13;
 const drawn = new Map();
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -27,12 +27,13 @@ function colours() {
     of: {"table-stars": [5, 4, 3, 2, 1].map((star) => named(`--stars-${star}`)), "table-bad": ["--late", "--chart-3", "--ok", "--chart-7", "--chart-8", "--chart-9"].map(named)}};
 }
 
-const short = (words) => words.length > LONGEST ? `${words.slice(0, LONGEST - 1)}…` : words;
+// The names of the rows have a quarter of the width.
+const short = (width) => (words) => words.length * LETTER > width / 4 ? `${words.slice(0, Math.floor(width / 4 / LETTER) - 1)}…` : words;
 
-function option(kind, {labels, series}, seen, of) {
+function option(kind, {labels, series}, seen, {dataset: {of}, clientWidth}) {
   const along = kind === "lines", text = {color: seen.ink, fontFamily: seen.font, fontSize: 13};
   const names = {type: "category", data: labels, inverse: !along, axisTick: {show: false}, axisLine: {lineStyle: {color: seen.line}},
-    axisLabel: {...text, color: seen.quiet, formatter: along ? undefined : short, hideOverlap: along}};
+    axisLabel: {...text, color: seen.quiet, formatter: along ? undefined : short(clientWidth), hideOverlap: along}};
   const numbers = {type: "value", minInterval: series.some((one) => one.values.some((value) => value % 1)) ? 0 : 1, splitLine: {lineStyle: {color: seen.line}},
     axisLabel: {...text, color: seen.quiet}};
   const single = series.length === 1, palette = seen.of[of] ?? seen.many, colour = (one) => palette[one.number % palette.length];
@@ -59,7 +60,7 @@ function draw(place) {
   const chart = drawn.get(place) ?? init(place);
   drawn.set(place, chart);
   chart.resize();
-  chart.setOption(option(kind, found, colours(), place.dataset.of), true);
+  chart.setOption(option(kind, found, colours(), place), true);
 }
 
 const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
@@ -68,4 +69,4 @@ all();
 document.querySelectorAll("[data-beneath]").forEach((numbers) => { if (!numbers.previousElementSibling?.hidden) numbers.open = false; });
 addEventListener("beforeprint", () => document.querySelectorAll(".figures__numbers").forEach((numbers) => { numbers.open = true; }));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
-new ResizeObserver(() => drawn.forEach((chart) => chart.resize())).observe(document.querySelector(".figures") ?? document.body);
+new ResizeObserver(() => drawn.forEach((chart, place) => { if (chart.getWidth() !== place.clientWidth) draw(place); })).observe(document.querySelector(".figures") ?? document.body);
