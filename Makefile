@@ -11,7 +11,7 @@ ASSETS := web/assets/dist/manifest.json
 READY := $(INSTALLED) $(ASSETS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check bench bench-memory bench-growth requirements screenshots fmt assets openapi lock
+.PHONY: help run test test-slow check bench bench-memory bench-growth requirements screenshots accessibility fmt assets openapi lock
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,8 +44,11 @@ bench-growth: $(READY) ## the hot verbs at ten thousand and at a million rows, a
 requirements: $(READY) ## ids of the requirements that no test is marked with
 	@$(PY) -m tests.requirements ../shared/requirements
 
-screenshots: $(READY) ## pictures of the pages into docs/screenshots, taken on the walk of a new user
-	GREENLANE_SCREENSHOTS=docs/screenshots $(PY) -m pytest -q tests/acceptance/test_walk.py
+screenshots: $(READY) ## a gallery of every page, light, dark and in large type: test-results/gallery/index.html
+	GREENLANE_GALLERY=test-results/gallery $(PY) -m pytest -q tests/gallery
+
+accessibility: $(READY) ## what axe and our own checks say of every page; some minutes
+	$(PY) -m pytest -q tests/gallery
 
 fmt: $(INSTALLED) ## mend what ruff can mend
 	$(VENV)/bin/ruff check --fix .

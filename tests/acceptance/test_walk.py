@@ -1,7 +1,7 @@
 """The walk of a new user, in real Chromium on a freshly started product: phone, desk and the counter at the door, side by side.
 
 Everything is what `greenlane dev` starts: servers, worker, sandbox, demo data. Only the region's clock is bent (open day and night), so
-that the walk can be taken at any hour. With ``GREENLANE_SCREENSHOTS`` set, each station leaves its picture there.
+that the walk can be taken at any hour.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.product import Product, running
 
-PICTURES = Path(os.environ["GREENLANE_SCREENSHOTS"]).resolve() if "GREENLANE_SCREENSHOTS" in os.environ else None
 PHONE, DESK, COUNTER = {"width": 390, "height": 844}, {"width": 1440, "height": 900}, {"width": 1024, "height": 768}
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -43,13 +42,9 @@ class Eyes:
         await expect(self.page.get_by_text(words).first).to_be_visible(timeout=30_000)
 
     async def look(self, name: str) -> None:
-        """Nothing overflows; and a picture, when pictures are wanted."""
+        """Nothing overflows."""
         wide = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} is {wide} px wider than its screen"
-        if PICTURES is not None:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            await self.page.wait_for_timeout(300)
-            await self.page.screenshot(path=PICTURES / f"{name}.png")
 
     async def log_in_with_code(self, phone: str) -> None:
         before = len([text for text in await self.product.texts(phone) if "验证码" in text])
