@@ -95,6 +95,25 @@ async def row(sql: str, *values: Any) -> dict[str, Any] | None:
     return None if found is None else dict(found)
 
 
+async def rows_planned_anew(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """As :func:`rows`, planned for these values and for the tables as they are now, at the price of a round trip: for joins over thousands of rows.
+
+    A statement that was asked often keeps one plan; if its tables were small then, each row is still looked up by walking a whole table.
+    """
+    return [dict(found) for found in await _ask_anew(connection(), sql, values)]
+
+
+async def plan_anew() -> None:
+    """The same for the rest of the open transaction, and for its checks of foreign keys, whose plans are kept as well."""
+    await row("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+
+
+@translate_exceptions
+async def _ask_anew(client: Any, sql: str, values: tuple[Any, ...]) -> Any:
+    async with client.acquire_connection() as open_connection:
+        return await (await open_connection.prepare(sql)).fetch(*values)
+
+
 @translate_exceptions
 async def _ask(client: Any, way: str, sql: str, values: tuple[Any, ...]) -> Any:
     """asyncpg's own verb on the open transaction's connection, else on one of the pool; its errors as Tortoise names them."""

@@ -9,7 +9,7 @@ from config.errors import NotFound, NotPermitted
 from config.keys import keys
 from config.routes import Matter, RosterRules, Step
 from config.vocabulary import Permission
-from models.database import row, rows
+from models.database import row, rows, rows_planned_anew
 from models.roster import Roster, RosterState
 from qr import roster_code
 from qr.roster_code import RosterCode
@@ -72,7 +72,7 @@ ORDER BY c.step_at, c.id LIMIT $7
 
 async def waiting(region: Region, actor: Actor, at: Gathering, limit: int = MOST_MEMBERS) -> list[Line]:
     """Cases that were approved, stand at this step and are on no roster, the longest waiting first."""
-    found = await rows(_WAITING, region.code, at.organisation, at.matter.code, at.step.step, at.role, actor.account_id, limit)
+    found = await rows_planned_anew(_WAITING, region.code, at.organisation, at.matter.code, at.step.step, at.role, actor.account_id, limit)
     return [Line(**one) for one in found]
 
 
@@ -152,18 +152,22 @@ async def open_roster(region: Region, actor: Actor, roster_id: UUID) -> Opened:
 
 async def kept_of(region: Region, roster: Roster) -> Region:
     """The region under the newest profile that a member began with: whose table the sheet is."""
-    found = await row("SELECT max(c.profile_version) AS version FROM roster_member m JOIN cases c ON (c.region, c.id) = (m.region, m.case_id) "
-                      "WHERE m.region = $1 AND m.roster_id = $2", region.code, roster.id)
-    return await regions.at(region.code, found["version"]) if found and found["version"] else region
+    found, = await rows_planned_anew("SELECT max(c.profile_version) AS version FROM roster_member m JOIN cases c "
+                                     "ON (c.region, c.id) = (m.region, m.case_id) WHERE m.region = $1 AND m.roster_id = $2", region.code, roster.id)
+    return await regions.at(region.code, found["version"]) if found["version"] else region
+
+
+_MEMBERS = """
+SELECT c.id, c.number, a.name AS person, coalesce(u.name, '') AS unit, c.step_at AS since, c.version, c.state
+FROM roster_member m JOIN cases c ON (c.region, c.id) = (m.region, m.case_id)
+JOIN account a ON (a.region, a.id) = (c.region, coalesce(c.about_id, c.applicant_id))
+LEFT JOIN organisation u ON (u.region, u.id) = (c.region, coalesce(c.unit_id, a.unit_id))
+WHERE m.region = $1 AND m.roster_id = $2 ORDER BY m.position
+"""
 
 
 async def _members(region: Region, roster: Roster) -> list[Line]:
-    found = await rows("SELECT c.id, c.number, a.name AS person, coalesce(u.name, '') AS unit, c.step_at AS since, c.version, c.state "
-                       "FROM roster_member m JOIN cases c ON (c.region, c.id) = (m.region, m.case_id) "
-                       "JOIN account a ON (a.region, a.id) = (c.region, coalesce(c.about_id, c.applicant_id)) "
-                       "LEFT JOIN organisation u ON (u.region, u.id) = (c.region, coalesce(c.unit_id, a.unit_id)) "
-                       "WHERE m.region = $1 AND m.roster_id = $2 ORDER BY m.position", region.code, roster.id)
-    return [Line(**one) for one in found]
+    return [Line(**one) for one in await rows_planned_anew(_MEMBERS, region.code, roster.id)]
 
 
 def code_of(roster: Roster) -> str:

@@ -24,7 +24,7 @@ from config.keys import keys
 from config.profile import Profile
 from config.routes import Column, Matter, RosterRules
 from models.case import read_data
-from models.database import rows
+from models.database import rows_planned_anew
 from models.dossier import Content, open_version
 from qr import draw
 from services import printing, roster_lists
@@ -106,7 +106,7 @@ async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, pro
     """The table in words, whole. Raises ``NotFound``."""
     opened = await roster_lists.open_roster(region, actor, roster_id)
     kept = await roster_lists.kept_of(region, opened.roster)
-    found = await rows(_MEMBERS, region.code, roster_id)
+    found = await rows_planned_anew(_MEMBERS, region.code, roster_id)
     lines: list[tuple[str, ...]] = []
     for number, one in enumerate(found, 1):
         lines.append((str(number), *await _line(kept, opened.matter, opened.rules, one)))

@@ -17,7 +17,7 @@ from config.errors import Conflict, Invalid, NotFound
 from config.keys import keys
 from config.vocabulary import Action
 from models.case import Case
-from models.database import broken_constraint, execute, new_id, row, rows, transaction
+from models.database import broken_constraint, execute, new_id, plan_anew, row, rows, transaction
 from models.roster import Roster, RosterState
 from qr import roster_code
 from qr.roster_code import RosterCode, RosterCodeInvalid
@@ -68,6 +68,7 @@ async def make(region: Region, actor: Actor, matter: str, step: str, case_ids: S
     """
     try:
         async with transaction():
+            await plan_anew()
             return await _make(region, actor, matter, step, case_ids, now)
     except IntegrityError as error:
         if broken_constraint(error) != "roster_member_once":
@@ -218,6 +219,7 @@ async def submit(region: Region, actor: Actor, roster_id: UUID, seen: int, now: 
     await own(region, actor, roster_id)
     listed = await rows("SELECT case_id FROM roster_member WHERE region = $1 AND roster_id = $2", region.code, roster_id)
     async with transaction():
+        await plan_anew()
         cases = {case.id: case for case in await _locked(region, [one["case_id"] for one in listed])}
         roster = await _step_on(region, actor, roster_id, seen, "roster.submit", {"rows": len(cases)}, now, ("stamped",), state=RosterState.SUBMITTED)
         rules = (await kept_of(region, roster)).matter(roster.matter).step(roster.step).roster
@@ -278,6 +280,7 @@ async def remove(region: Region, actor: Actor, roster_id: UUID, case_id: UUID, s
         raise NotFound
     taken = next(one["number"] for one in listed if one["case_id"] == case_id)
     async with transaction():
+        await plan_anew()
         await _locked(region, [one["case_id"] for one in listed])
         old = await _void(region, actor, roster_id, seen, f"移出了 {taken}", now)
         if not left:
