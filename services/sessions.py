@@ -1,13 +1,15 @@
 """Sessions: 256 random bits in the person's hands, their SHA-256 in the table, and nothing cached.
 
-Every request asks the table, with the account's state and its roles in the same statement: logout, suspension, a new password or an
-ended role hold from the next request on, on every process (T14, R9).
+Every request asks the table, with the account's state and its roles in the same statement, or in the statement of its verb (:class:`Claim`):
+logout, suspension, a new password or an ended role hold from the next request on, on every process (T14, R9).
 """
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from config.settings import settings
@@ -18,16 +20,56 @@ from services.verbs import verb
 
 SEEN_EVERY = timedelta(minutes=1)
 
-RESOLVE = """
+#: What an open session is, for every statement that asks: token's hash, region, now, and since when it may have been idle.
+_OPEN = """session s JOIN account a ON a.region = s.region AND a.id = s.account_id AND a.state = 'active' AND s.token_hash = {}
+       AND s.region = {} AND s.ended_at IS NULL AND s.ends_at > {} AND s.seen_at > {}"""
+
+RESOLVE = f"""
 SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, a.terms_version, g.grants
-  FROM session s
-  JOIN account a ON a.region = s.region AND a.id = s.account_id AND a.state = 'active'
+  FROM {_OPEN.format("$1", "$2", "$3", "$4")}
   LEFT JOIN LATERAL (
        SELECT jsonb_agg(jsonb_build_array(r.organisation_id, o.name, r.role) ORDER BY r.granted_at) AS grants
          FROM role_grant r JOIN organisation o ON o.region = r.region AND o.id = r.organisation_id AND o.state = 'active'
         WHERE r.region = s.region AND r.account_id = s.account_id AND r.ended_at IS NULL) g ON true
- WHERE s.token_hash = $1 AND s.region = $2 AND s.ended_at IS NULL AND s.ends_at > $3 AND s.seen_at > $4
-"""
+"""  # noqa: S608  # pieces of this file alone, every value a parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A token that nobody has looked at yet, for a verb that checks it in its own statement (:func:`bearer`), and what its holder must be.
+
+    ``terms``: the version that she must have agreed to; none: any.
+    """
+
+    token_hash: bytes = field(repr=False)
+    region: str
+    kind: AccountKind
+    terms: str | None
+    now: datetime
+    address: str = ""
+
+    def values(self) -> tuple[object, ...]:
+        """Idleness, kind and terms: the parameters of :func:`bearer` that a verb has no use for itself."""
+        return _idle(self.now), self.kind.value, self.terms
+
+
+def bearer(token: str, region: str, now: str, rest: int) -> str:
+    """The CTE ``bearer``: one row, or none for whom :func:`resolve` does not know or whom the claim does not fit.
+
+    The first three say where a statement has these values; from parameter ``rest`` on stand :meth:`Claim.values`.
+    """
+    return f"""bearer AS MATERIALIZED (
+    SELECT a.id AS bearer_id, a.name, a.kind, a.terms_version, s.channel, s.seen_at
+    FROM {_OPEN.format(token, region, now, f"${rest}")}
+    WHERE a.kind = ${rest + 1} AND (${rest + 2}::text IS NULL OR a.terms_version = ${rest + 2})
+)"""  # noqa: S608  # as above
+
+
+async def borne(claim: Claim, found: Mapping[str, Any]) -> Actor:
+    """Who held the claim, from the row of ``bearer``. Without her roles: a claim is for those who have none."""
+    await _seen(claim.token_hash, found["seen_at"], claim.now)
+    kind, terms = AccountKind(found["kind"]), found["terms_version"]
+    return Actor(claim.region, found["bearer_id"], found["name"], kind, (), found["channel"], claim.address, terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +99,22 @@ async def begin(region: str, account_id: UUID, channel: str, now: datetime) -> s
 
 async def resolve(token_hash: bytes, region: str, now: datetime, address: str = "") -> Actor | None:
     """Who holds the token: ``None`` when the session ended, was never, belongs to another region, or the account is not active."""
-    found = await row(RESOLVE, token_hash, region, now, now - timedelta(minutes=settings().session_idle_minutes))
+    found = await row(RESOLVE, token_hash, region, now, _idle(now))
     if found is None:
         return None
-    if now - found["seen_at"] >= SEEN_EVERY:
-        await execute("UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2", token_hash, now)
+    await _seen(token_hash, found["seen_at"], now)
     grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
     return Actor(region, found["account_id"], found["name"], AccountKind(found["kind"]), grants, found["channel"], address,
                  found["terms_version"])
+
+
+def _idle(now: datetime) -> datetime:
+    return now - timedelta(minutes=settings().session_idle_minutes)
+
+
+async def _seen(token_hash: bytes, last: datetime, now: datetime) -> None:
+    if now - last >= SEEN_EVERY:
+        await execute("UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2", token_hash, now)
 
 
 @verb

@@ -10,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import IntegrityError
 
-from config.errors import Conflict, Invalid, NotFound
+from config.errors import Conflict, Invalid, NotFound, NotLoggedIn
 from config.keys import KeyRing, keys
 from models.database import broken_constraint, row, rows
 from models.visit import Verdict
 from qr import board_code, pass_code
+from services import sessions
 from services.actors import Actor
 from services.arrivals import announce
 from services.regions import Region
+from services.sessions import Claim
 from services.verbs import verb
 
 #: A serial that no board has: what a forged code is looked up by, so that the failed scan is kept like any other.
@@ -99,8 +101,7 @@ facts AS (
 
 #: One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the visit
 #: is inserted whatever came out. Two taps with one nonce: the second breaks «visit_nonce», rolls back whole, and reads the first's answer.
-ADMIT = """
-WITH seen AS (
+_TAPPED = """seen AS (
     SELECT * FROM visit WHERE region = $1 AND holder_id = $2 AND nonce = $4
 ), """ + _CHECKED + """, quota AS (
     INSERT INTO quota_use AS q (region, card_id, category, year, used)
@@ -116,13 +117,20 @@ WITH seen AS (
     RETURNING *
 ), answer AS (
     SELECT *, false AS replayed FROM noted UNION ALL SELECT *, true FROM seen
-)
-SELECT s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped
-FROM answer s
+)"""  # noqa: S608  # pieces of this file alone, every value a parameter
+
+_SHOWN = "s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped"
+_ANSWER = """FROM answer s
 LEFT JOIN card k ON k.region = s.region AND k.id = s.card_id
 LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
 LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
-"""  # noqa: S608  # pieces of this file alone, every value a parameter
+"""
+
+ADMIT = f"WITH {_TAPPED} SELECT {_SHOWN} {_ANSWER}"
+
+#: The same for a holder who is known by her session alone: in the place of $2 stands the token's hash, and the holder is whose it is.
+ADMIT_BEARER = (f"WITH {sessions.bearer('$2', '$1', '$6', 10)}, {_TAPPED.replace('$2', '(SELECT bearer_id FROM bearer)')} "  # noqa: S608  # as above
+                f"SELECT {_SHOWN}, bearer.* {_ANSWER} CROSS JOIN bearer")
 
 
 @verb
@@ -132,18 +140,42 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     Raises :class:`NonceReused` when the nonce was used for another board or number of companions, :class:`Invalid` for a
     number of companions that is none.
     """
+    serial = _serial_for(region, code, companions)
+    answer = await _answered(ADMIT, *_values(region, actor.account_id, serial, nonce, companions, now))
+    if answer is None:
+        raise NotFound
+    return await _told(region, answer, serial, companions)
+
+
+@verb
+async def admit_bearer(region: Region, claim: Claim, code: str, nonce: UUID, now: datetime, *, companions: int = 0) -> tuple[Actor, Scan]:
+    """:func:`admit` for whoever holds the claimed session, which is checked in the scan's own statement; who it was.
+
+    Raises what :func:`admit` raises, and :class:`NotLoggedIn` for a claim that does not hold: nothing is kept then.
+    """
+    serial = _serial_for(region, code, companions)
+    answer = await _answered(ADMIT_BEARER, *_values(region, claim.token_hash, serial, nonce, companions, now), *claim.values())
+    if answer is None:
+        raise NotLoggedIn
+    return await sessions.borne(claim, answer), await _told(region, answer, serial, companions)
+
+
+def _serial_for(region: Region, code: str, companions: int) -> int:
     if not 0 <= companions <= MOST_COMPANIONS:
         raise Invalid({"companions": f"随行人数应在 0 到 {MOST_COMPANIONS} 之间。"})
-    serial = _serial(region.code, code, keys())
-    values = _values(region, actor, serial, nonce, companions, now)
+    return _serial(region.code, code, keys())
+
+
+async def _answered(statement: str, *values: Any) -> dict[str, Any] | None:
     try:
-        answer = await row(ADMIT, *values)
+        return await row(statement, *values)
     except IntegrityError as error:
         if broken_constraint(error) != "visit_nonce":
             raise
-        answer = await row(ADMIT, *values)  # the other tap's answer is committed: its lock is what we waited for
-    if answer is None:
-        raise NotFound
+        return await row(statement, *values)  # the other tap's answer is committed: its lock is what we waited for
+
+
+async def _told(region: Region, answer: dict[str, Any], serial: int, companions: int) -> Scan:
     if answer["replayed"] and (answer["board_serial"], answer["companions"]) != (serial, companions):
         raise NonceReused
     scan = _scan(answer)
@@ -152,9 +184,9 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     return scan
 
 
-def _values(region: Region, actor: Actor, serial: int, nonce: UUID | None, companions: int, now: datetime) -> tuple[Any, ...]:
+def _values(region: Region, holder: UUID | bytes | None, serial: int, nonce: UUID | None, companions: int, now: datetime) -> tuple[Any, ...]:
     local = now.astimezone(region.profile.tz)
-    return (region.code, actor.account_id, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
+    return (region.code, holder, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
 
 
 @lru_cache(maxsize=4096)
@@ -217,7 +249,7 @@ LEFT JOIN quota_use q ON q.region = $1 AND q.card_id = k.card_id AND q.category 
 
 async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Prospect:
     """What the page of a scanned board shows before the holder confirms."""
-    values = _values(region, actor, _serial(region.code, code, keys()), None, 0, now)
+    values = _values(region, actor.account_id, _serial(region.code, code, keys()), None, 0, now)
     found = await row(_FORESEE, *values[:5], now - RECENT, *values[6:])
     if found is None:
         raise NotFound

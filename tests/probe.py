@@ -39,6 +39,11 @@ def blueprint() -> Blueprint:
     """Routes of every kind of permission, under both faces and the API."""
     probe = Blueprint("probe")
 
+    @probe.post("/<region:str>/api/probe/forgetful", ctx_permission="talent", ctx_session=access.IN_STATEMENT)
+    @access.proving
+    async def forgetful(request: Request) -> HTTPResponse:
+        return text("what nobody may read")
+
     @probe.get("/<region:str>/probe/public", ctx_permission="public")
     async def public(request: Request) -> HTTPResponse:
         return json({"csrf": request.ctx.csrf, "region": region(request).code, "address": request.ctx.address})

@@ -2,9 +2,12 @@
 
 from sanic import HTTPResponse, Request
 
+from config.errors import NotLoggedIn
 from config.settings import settings
+from models.account import AccountKind
 from services import sessions
 from services.actors import Actor
+from services.sessions import Claim
 from web.context import Face, face, now, region
 
 SECONDS_A_DAY = 86400
@@ -32,6 +35,16 @@ async def resolve(request: Request, region_code: str) -> Actor | None:
     if found is None:
         request.ctx.session = None
     return found
+
+
+def claim(request: Request, kind: AccountKind) -> Claim:
+    """The token that came along, for a verb that checks it itself (``ctx_session="in_statement"``). Raises :class:`NotLoggedIn` without one."""
+    token = token_of(request)
+    if token is None or len(token) > 200:
+        raise NotLoggedIn
+    here = region(request)
+    request.ctx.session = sessions.hash_token(token)
+    return Claim(request.ctx.session, here.code, kind, here.profile.terms.version if here.profile.terms else None, now(request), request.ctx.address)
 
 
 def set_token(request: Request, response: HTTPResponse, token: str) -> HTTPResponse:

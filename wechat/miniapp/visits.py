@@ -8,6 +8,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Refusal
+from models.account import AccountKind
 from qr import board_code
 from services import ratings, verdicts, visits
 from services.actors import Actor
@@ -15,6 +16,7 @@ from services.masking import masked_name
 from services.regions import Region
 from services.verdicts import Call
 from services.visits import Prospect, Rolling, Scan
+from web import access, sessions
 from web.bodies import Body, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -119,12 +121,15 @@ async def foresee(request: Request) -> HTTPResponse:
     return answer(Foreseen.of(found))
 
 
-@blueprint.post("/<region:str>/api/visits", ctx_permission="talent", ctx_summary="扫码核验", ctx_accepts=NewVisit, ctx_answers=Visit, ctx_status=201)
+@blueprint.post("/<region:str>/api/visits", ctx_permission="talent", ctx_session=access.IN_STATEMENT, ctx_summary="扫码核验", ctx_accepts=NewVisit,
+                ctx_answers=Visit, ctx_status=201)
+@access.proving
 async def admit(request: Request) -> HTTPResponse:
-    asked = parse(request, NewVisit)
-    code = _code(request, asked.code)
-    scan = await visits.admit(region(request), actor(request), code, asked.nonce, now(request), companions=asked.companions)
-    return answer(Visit.of(region(request), actor(request), scan, now(request)), 201)
+    asked, here = parse(request, NewVisit), region(request)
+    bearer = sessions.claim(request, AccountKind.TALENT)
+    who, scan = await visits.admit_bearer(here, bearer, _code(request, asked.code), asked.nonce, now(request), companions=asked.companions)
+    access.let_be(request, who)
+    return answer(Visit.of(here, who, scan, now(request)), 201)
 
 
 @blueprint.get("/<region:str>/api/visits", ctx_permission="talent", ctx_summary="我的现场服务", ctx_answers=Visits)
