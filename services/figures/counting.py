@@ -128,7 +128,7 @@ WITH since AS (
                  (SELECT min(issued_at) FROM board WHERE region = $1)) AT TIME ZONE $4 AS at
 )
 SELECT day::date AS day FROM since, generate_series(greatest(since.at::date, $2::date - 1100), $2::date, '1 day') day
-WHERE NOT EXISTS (SELECT 1 FROM figure_day f WHERE f.region = $1 AND f.day = day.day::date
+WHERE since.at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM figure_day f WHERE f.region = $1 AND f.day = day.day::date
                   AND f.at >= least((day.day::date + 1)::timestamp AT TIME ZONE $4 + interval '10 minutes', $3::timestamptz))
 ORDER BY 1 DESC LIMIT 1
 """

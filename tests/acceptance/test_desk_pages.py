@@ -8,7 +8,7 @@ from services.regions import Region
 from tests import builders
 
 EVERYBODY = ["", "todo", "query", "security", "security/phone"]
-CITY = ["overdue", "cards", "venues", "benefits", "windows", "catalogue", "staff", "staff/new", "audit", "messages"]
+CITY = ["overdue", "figures/", "cards", "venues", "benefits", "windows", "catalogue", "staff", "staff/new", "audit", "messages"]
 
 
 async def enter(client: httpx.AsyncClient, account: object) -> None:

@@ -68,6 +68,10 @@ async def test_where_nothing_happened_nothing_is_written(region: Region) -> None
     assert await counting.sweep(region, clock.now() + timedelta(minutes=5)) == 0
 
 
+async def test_before_anything_happened_there_is_no_day_to_count(region: Region) -> None:
+    assert await counting.sweep(region, clock.now()) == 0
+
+
 async def test_a_day_that_was_counted_before_it_was_over_is_counted_once_more(region: Region) -> None:
     midnight = counting.bounds(region, clock.now().astimezone(region.profile.tz).date())[1]
     await a_day(region)
