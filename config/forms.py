@@ -31,6 +31,8 @@ class FormField(Said):
     offline: bool = Field(False, description="for files: may be handed in on paper instead, which the reviewer confirms (GL-11)")
     when: dict[Code, str | bool | tuple[str, ...]] = Field({}, description="asked for only where earlier fields of the same row say this, or one "
                                                                            "of these: of a unit a district or a department (GL-02)")
+    identifies: bool = Field(False, description="the ID number of the person whose dossier it is: it is that of her account, and exists once in "
+                                                "the whole system (BZ-02)")
     fixed: bool = Field(False, description="in a dossier: stays as it was reviewed; whoever needs it otherwise turns to the office (GL-08)")
 
     @model_validator(mode="after")
@@ -89,6 +91,9 @@ class Terms(Said):
     title: Words
     text: str = Field(min_length=1, max_length=20_000)
 
+
+#: Before the names of what was registered, in marks and in forms that correct it: ``account.phone``, as ``basic.phone`` is a section's.
+REGISTERED = "account"
 
 #: What the product itself asks of whoever registers, of each kind a part of it; a region's own questions are ``Registering.asks``.
 AskedOfAll = Literal["name", "unit_name", "unit_code", "unit", "id_number", "phone", "login_name", "password", "password_again"]

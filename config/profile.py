@@ -142,6 +142,10 @@ class Profile(Said):
         return {value: label for code in self.classifying for step in self.matters[code].route for can in step.can
                 for value, label in can.choices.items()}
 
+    def registering(self, matter: str) -> tuple[str, Registering] | None:
+        """The kind and the way of registering that this matter reviews."""
+        return next(((kind, way) for kind, way in self.registration.items() if way.matter == matter), None)
+
     def level_name(self, code: str) -> str:
         return next((level.name for level in self.card.levels if level.code == code), code)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.content import SeedOrganisation
-from config.forms import FACT_TYPES, FormField, Section
+from config.forms import FACT_TYPES, REGISTERED, FormField, Section
 from config.profile import Profile
 from config.routes import Handler, Matter, OrganisationPick, Step
 from config.vocabulary import MAILED, Action, FieldType, NotificationKind, OrganisationKind, Permission
@@ -191,8 +191,11 @@ def _people(profile: Profile) -> Iterator[Found]:
             here: Loc = (place, number, "fields")
             yield from _once(here, [field.field for field in section.fields], "field")
             yield from _asked(here, section.fields)
+            if section.section == REGISTERED:
+                yield Found((place, number, "section"), f"another code: what was registered is called {REGISTERED}")
             for index, field in enumerate(section.fields):
                 yield from _field((*here, index), section, field)
+    yield from _identifying(profile)
     yield from _once(("honours",), [honour.title for honour in profile.honours], "title")
     for kind, way in profile.registration.items():
         at: Loc = ("registration", kind)
@@ -207,6 +210,21 @@ def _people(profile: Profile) -> Iterator[Found]:
             yield Found((*at, "by_unit"), "by_unit only for persons: who acts for a unit is reviewed")
     if profile.registration and profile.terms is None:
         yield Found(("terms",), "terms that are agreed to when somebody registers")
+
+
+def _identifying(profile: Profile) -> Iterator[Found]:
+    """One number says who the person is: it stands once, in her own sections."""
+    places = [(("person_sections", number, "fields", index, "identifies"), section, field) for number, section in enumerate(profile.person_sections)
+              for index, field in enumerate(section.fields) if field.identifies]
+    for count, (here, section, field) in enumerate(places):
+        if field.type is not FieldType.PERSON_ID or section.repeats:
+            yield Found(here, "identifies for a field of the type person_id, in a section that does not repeat")
+        elif count:
+            yield Found(here, "identifies for one field of the person's sections")
+    others: list[tuple[Loc, FormField]] = [(("unit_sections", number, "fields", index), field)
+                                           for number, section in enumerate(profile.unit_sections) for index, field in enumerate(section.fields)]
+    others += [(("matters", code, "form", index), field) for code, matter in profile.matters.items() for index, field in enumerate(matter.form)]
+    yield from (Found((*here, "identifies"), "identifies only in the sections of persons") for here, field in others if field.identifies)
 
 
 def _asked(here: Loc, fields: tuple[FormField, ...]) -> Iterator[Found]:

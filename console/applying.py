@@ -9,15 +9,15 @@ from uuid import UUID
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from config.errors import Conflict, Invalid, NotFound, Refusal
+from config.errors import Conflict, Invalid, NotFound, Refusal, TooMany
 from config.vocabulary import Action
 from console import declared, shell
 from models.case import Case, CaseState
-from services import applications, dossiers, submitted
+from services import applications, dossiers, joining, submitted
 from services.applications import LACKS, Desk
 from services.cases import progress, routing
 from services.cases.transitions import applies
-from web.bodies import Body, check
+from web.bodies import Body, check, corrected
 from web.context import actor, now, region
 from web.idempotency import once
 
@@ -60,13 +60,13 @@ async def submit(request: Request, matter: str) -> HTTPResponse:
     """Begin the case, or answer its return; everything that is wrong or missing is said at once."""
     asked = check(Answering, declared.said(request, "about", "case", "seen"))
     page = await _read(request, matter, asked.about)
-    given = declared.typed(request, page.desk.matter.form)
+    given = declared.typed(request, page.desk.matter.form) | corrected(request)
     try:
         if asked.case is not None:
-            outcome = await applications.resubmit(region(request), actor(request), asked.case, asked.seen, given, now(request))
+            outcome = await joining.resubmit(region(request), actor(request), asked.case, asked.seen, given, now(request), keep=request.ctx.session)
         else:
             outcome = await applications.submit(region(request), actor(request), matter, given, now(request), asked.about)
-    except (Invalid, Conflict, applications.NotYet, routing.NoHandler) as refusal:
+    except (Invalid, Conflict, TooMany, applications.NotYet, routing.NoHandler) as refusal:
         return await _page(request, page, given, refusal)
     return shell.away(request, f"cases/{outcome.case.id}/", done="submitted")
 
@@ -87,9 +87,11 @@ async def _page(request: Request, page: Page, given: dict[str, Any], refusal: Re
     marks, returned = progress.faults(history), next((event for event in reversed(history) if event.action is Action.RETURN), None)
     errors = shell.told(refusal, {})["errors"] if refusal else {}
     parts = await dossiers.in_words(here, desk.sections, desk.content, None, marks)
+    correction = await joining.correction(here, actor(request), page.answering) if page.answering else None
+    own = correction and await declared.drawn(here, actor(request), correction.fields, {**correction.values, **given}, errors=errors, marks=marks)
     return await shell.page(
         request, "apply.html", refusal.status_code if refusal else 200, page=page, matter=desk.matter, gaps=desk.gaps, typed=given, errors=errors,
-        whom=await applications.whom(here, page.about),
+        whom=await applications.whom(here, page.about), own=own,
         filled=await declared.drawn(here, actor(request), desk.matter.form, given, errors=errors, marks=marks),
         lacks=[LACKS[one] for one in desk.lacks], parts=parts, labels=submitted.labels(here, desk.matter, parts),
         foreseen=await applications.foresee(here, actor(request), desk, page.about), returned=returned)

@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from config.forms import Section
+from config.forms import REGISTERED, Section
 from config.vocabulary import Action
 from models.dossier import Content, Dossier
-from services import dossiers, regions
+from services import dossiers, joining, regions
 from services.actors import Actor
 from services.cases import sheet
 from services.cases.sheet import Sheet
 from services.dossiers import Gap
+from services.joining import Correction
 from services.regions import Region
 from services.submitted import sections_of
 
@@ -38,13 +39,16 @@ class Mark:
 
 @dataclass(frozen=True)
 class Answering:
-    """A case of the applicant's own with the dossier as it stands now. ``gaps``: what another submission would lack."""
+    """A case of the applicant's own with the dossier as it stands now. ``gaps``: what another submission would lack; ``correction``: what she may
+    correct of her registration along with it.
+    """
 
     sheet: Sheet
     sections: tuple[Section, ...]
     dossier: Dossier | None
     marks: tuple[Mark, ...]
     gaps: tuple[Gap, ...]
+    correction: Correction | None = None
 
     @property
     def allowed(self) -> bool:
@@ -56,13 +60,15 @@ async def of(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Answ
     seen = await sheet.read(region, actor, case_id, now)
     kept = await regions.at(region.code, seen.case.profile_version)
     sections = tuple(sections_of(kept, seen.matter))
+    correction = await joining.correction(region, actor, seen.case)
     if seen.case.dossier_id is None or seen.case.dossier_number is None:
-        return Answering(seen, sections, None, (), ())
+        return Answering(seen, sections, None, (), (), correction)
     dossier = await Dossier.find(region.code, seen.case.dossier_id)
     submitted = await dossiers.version(region, dossier.id, seen.case.dossier_number)
-    marks = tuple(_mark(sections, submitted, dossier.draft, path, sentence) for path, sentence in seen.faults.items() if "." in path)
+    marks = tuple(_mark(sections, submitted, dossier.draft, path, sentence) for path, sentence in seen.faults.items()
+                  if "." in path and not path.startswith(f"{REGISTERED}."))
     gaps = tuple(dossiers.missing(sections, dossier.draft)) if seen.matter.content == "draft" else ()
-    return Answering(seen, sections, dossier, marks, gaps)
+    return Answering(seen, sections, dossier, marks, gaps, correction)
 
 
 def _mark(sections: tuple[Section, ...], submitted: Content, draft: Content, path: str, sentence: str) -> Mark:

@@ -19,6 +19,7 @@ from config.vocabulary import FieldType
 from models.account import AccountKind
 from models.database import execute, json_text, new_id, row, rows
 from models.dossier import Content, Dossier, open_version, seal_version
+from services import identity
 from services.actors import Actor
 from services.cases import answers
 from services.cases.forms import check_organisations, clean_row, disagreement
@@ -124,6 +125,21 @@ async def supplement(region: Region, dossier: Dossier, submitted: int, section_c
     return await freeze(region, dossier, "talent", now, content)
 
 
+async def follow(region: Region, owner: Owner, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> None:
+    """What was corrected elsewhere, in the draft's first section as well, where it still says what it said ``before``.
+
+    What then disagrees with it (a birthday with another ID number) is taken out, to be filled in anew. In the caller's transaction.
+    """
+    dossier, sections = await of(region, owner, now), region.profile.sections_of(owner.kind)
+    found = next(iter(dossier.draft.get(sections[0].section, [])), None) if sections and not sections[0].repeats else None
+    if found is None:
+        return
+    row = {name: after[name] if name in after and value == before.get(name) else value for name, value in found.items()}
+    fields = {field.field: field for field in sections[0].fields}
+    agreeing = {name: value for name, value in row.items() if name not in fields or not disagreement(fields[name], row)}
+    await _change(region, dossier, lambda content: content.__setitem__(sections[0].section, [agreeing]), dossier.version, now)
+
+
 @verb
 async def remove_row(region: Region, actor: Actor, owner: Owner, section_code: str, number: int, seen: int, now: datetime) -> Dossier:
     """Take one row of a section out of the draft; versions that were submitted keep it."""
@@ -214,6 +230,12 @@ def missing(sections: Sequence[Section], content: Content) -> list[Gap]:
     return [gap for section in sections for gap in _gaps(section, content.get(section.section, []))]
 
 
+def gaps_at(sections: Sequence[Section], refused: Mapping[str, str]) -> list[Gap]:
+    """What a submission was refused for, by path, as :func:`missing` tells it; of sections that do not repeat."""
+    return [Gap(section.section, section.name, None, field.field, refused[path]) for section in sections for field in section.fields
+            if (path := f"{section.section}.{field.field}") in refused]
+
+
 def _gaps(section: Section, found: Sequence[Mapping[str, Any]]) -> list[Gap]:
     if not found:
         if not section.required:
@@ -249,8 +271,13 @@ def facts_of(sections: Sequence[Section], content: Content) -> dict[str, Any]:
 
 
 async def freeze(region: Region, dossier: Dossier, kind: str, now: datetime, content: Content | None = None) -> int:
-    """Keep the draft, or ``content``, as a new version, in the transaction of the submission that it goes along with; its number."""
+    """Keep the draft, or ``content``, as a new version, in the transaction of the submission that it goes along with; its number.
+
+    Raises ``identity.NumberTaken`` when it says of a person that she has a number that is somebody else's.
+    """
     content, sections = dossier.draft if content is None else content, region.profile.sections_of(kind)
+    if dossier.account_id is not None:
+        await identity.claim(region, dossier.account_id, content, reviewed=dossier.admitted is not None)
     found = await row("SELECT coalesce(max(number), 0) + 1 AS number FROM dossier_version WHERE region = $1 AND dossier_id = $2",
                       region.code, dossier.id)
     number = int(found["number"]) if found else 1
@@ -336,5 +363,11 @@ def _key(values: Values) -> bytes:
 
 @verb
 async def admit(region: Region, dossier_id: UUID, number: int, now: datetime) -> None:
-    """Put a version in force (WH-27); the one before stays readable. Call it in the transaction of the act that admits."""
-    await execute("UPDATE dossier SET admitted = $3, updated_at = $4 WHERE region = $1 AND id = $2", region.code, dossier_id, number, now)
+    """Put a version in force (WH-27); the one before stays readable. Call it in the transaction of the act that admits.
+
+    Raises ``identity.NumberTaken``.
+    """
+    found = await row("UPDATE dossier SET admitted = $3, updated_at = $4 WHERE region = $1 AND id = $2 RETURNING account_id",
+                      region.code, dossier_id, number, now)
+    if found is not None and found["account_id"] is not None and identity.field_of(region) is not None:
+        await identity.settle(region, found["account_id"], await version(region, dossier_id, number))

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from config.errors import Invalid, NotFound
-from config.forms import AskedOfAll, FormField, Registering
+from config.errors import Conflict, Invalid, NotFound
+from config.forms import REGISTERED, AskedOfAll, FormField, Registering
 from config.vocabulary import FieldType, OrganisationKind
 from models.account import Account, AccountKind, RoleGrant, phone_index
-from models.database import broken_constraint, new_id, row, rows, transaction
+from models.database import broken_constraint, execute, new_id, row, rows, transaction
 from models.organisation import Organisation
-from services import audit, dossiers, limits, passwords
+from services import audit, dossiers, limits, passwords, sessions
 from services.actors import Actor
 from services.cases.forms import check_organisations, clean
 from services.codes import Sender
@@ -67,11 +67,17 @@ def asked(region: Region, kind: str) -> Asked:
     way = region.profile.registration.get(kind)  # type: ignore[call-overload]
     if way is None:
         raise NotFound
-    own = {"person": (PERSON_NAME,), "unit": (UNIT_NAME, UNIT_CODE, CONTACT_NAME), "reviewer": (PERSON_NAME,)}[kind]
     chosen = () if way.login_name == "phone" else (LOGIN_NAME,)
     unit = () if kind == "unit" or (kind == "person" and not _under_unit(region)) else (UNIT,)
-    numbers = (ID_NUMBER, PHONE) if way.id_number else (PHONE,)
-    return Asked(kind, way, (*_called(way, *own, *unit, *numbers, *chosen, PASSWORD, PASSWORD_AGAIN), *way.asks))
+    return Asked(kind, way, (*_called(way, *NAMES[kind], *unit, *_numbers(way), *chosen, PASSWORD, PASSWORD_AGAIN), *way.asks))
+
+
+#: Who registers, by name: herself, or the unit with whoever acts for it.
+NAMES = {"person": (PERSON_NAME,), "unit": (UNIT_NAME, UNIT_CODE, CONTACT_NAME), "reviewer": (PERSON_NAME,)}
+
+
+def _numbers(way: Registering) -> tuple[FormField, ...]:
+    return (ID_NUMBER, PHONE) if way.id_number else (PHONE,)
 
 
 def _called(way: Registering, *fields: FormField) -> tuple[FormField, ...]:
@@ -144,7 +150,86 @@ def enrolling(region: Region) -> tuple[FormField, ...]:
     if way is None or not way.by_unit:
         raise NotFound
     chosen = () if way.login_name == "phone" else (LOGIN_NAME,)
-    return _called(way, PERSON_NAME, *((ID_NUMBER, PHONE) if way.id_number else (PHONE,)), *chosen)
+    return _called(way, PERSON_NAME, *_numbers(way), *chosen)
+
+
+def correctable(region: Region, kind: str) -> tuple[FormField, ...]:
+    """What an applicant may correct of her registration (BZ-07), declared as on its form; names begin with ``account.``."""
+    way = region.profile.registration.get(kind)  # type: ignore[call-overload]
+    fields = _called(way, *NAMES[kind], *_numbers(way)) if way else ()
+    return tuple(field.model_copy(update={"field": f"{REGISTERED}.{field.field}"}) for field in fields)
+
+
+async def registered(region: Region, kind: str, account: Account) -> dict[str, str]:
+    """What stands there now, under the names of :func:`correctable`."""
+    unit = await Organisation.find(region.code, account.unit_id) if kind == "unit" and account.unit_id else None
+    values = {"name": account.name, "id_number": account.id_number, "phone": account.phone, "unit_name": unit.name if unit else None,
+              "unit_code": unit.unit_code if unit else None}
+    return {field.field: values[field.field.partition(".")[2]] or "" for field in correctable(region, kind)}
+
+
+@verb
+async def correct(region: Region, actor: Actor, kind: str, account: Account, given: Mapping[str, Any], now: datetime, *,
+                  keep: bytes | None = None) -> tuple[str, ...]:
+    """Put right what was registered, in the caller's transaction: asked and checked as at registration, each number again nobody else's.
+
+    ``given`` and the answer, what is otherwise now, go by the names of :func:`correctable`; the audit keeps the names and no values. ``keep``: the
+    session that stays when the phone number changes. Raises :class:`Invalid`, :class:`Taken`, :class:`Conflict` when the account is approved.
+    """
+    before, wanted = await registered(region, kind, account), clean(region.profile, correctable(region, kind), given)
+    changed = tuple(name for name in before if wanted[name] != before[name])
+    if not changed:
+        return ()
+    old, new = ({name.partition(".")[2]: values[name] for name in before} for values in (before, wanted))
+    try:
+        async with transaction():
+            await _rewrite(region, kind, account, old, new)
+            if kind == "unit" and account.unit_id is not None:
+                await _rename_unit(region, account.unit_id, new)
+            if kind != "reviewer":
+                await dossiers.follow(region, _owner(account), old, new, now)
+            if f"{REGISTERED}.phone" in changed:
+                await sessions.end_all(region.code, account.id, now, keep=keep)
+            await audit.record(actor, "correct", "account", account.id, {"changed": list(changed)}, now)
+    except Taken as refusal:
+        raise _named(refusal) from None
+    except IntegrityError as error:
+        raise _named(_taken(region, kind, error)) from None
+    return changed
+
+
+async def _rewrite(region: Region, kind: str, account: Account, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """The account's row; who logs in by her number does so by the new one."""
+    if account.login_name == spelled(old["phone"]):
+        account.login_name = spelled(new["phone"])
+    account.name = new["name"]
+    account.put_phone(new["phone"])
+    if "id_number" in new:
+        account.put_id_number(new["id_number"])
+    await _refuse_known(region, kind, account)
+    done = await execute("UPDATE account SET name = $3, login_name = $4, phone_sealed = $5, phone_index = $6, id_number_sealed = $7, "
+                         "id_number_index = $8, version = version + 1 WHERE region = $1 AND id = $2 AND provisional", region.code, account.id,
+                         account.name, account.login_name, account.phone_sealed, account.phone_index, account.id_number_sealed,
+                         account.id_number_index)
+    if done != 1:
+        raise Conflict("账号已经审核通过，注册信息不能再自行更正。")
+
+
+async def _rename_unit(region: Region, unit: UUID, new: Mapping[str, str]) -> None:
+    if await Organisation.of(region.code, name=new["unit_name"], kind=OrganisationKind.UNIT).exclude(id=unit).exists():
+        raise Taken({"unit_name": "这个单位已经注册过，请核对单位名称。"})
+    await execute("UPDATE organisation SET name = $3, unit_code = $4, code = $5, contact = $6, version = version + 1 "
+                  "WHERE region = $1 AND id = $2 AND provisional", region.code, unit, new["unit_name"], new["unit_code"],
+                  _code_of(new["unit_code"]), new["name"])
+
+
+def _code_of(unit_code: str) -> str:
+    return f"unit_{unit_code.lower()}"
+
+
+def _named(refusal: Taken) -> Taken:
+    """Under the names of :func:`correctable`."""
+    return Taken({f"{REGISTERED}.{name}": sentence for name, sentence in refusal.fields.items()})
 
 
 @verb
@@ -207,7 +292,7 @@ def _account(region: Region, kind: str, form: Asked, wanted: Mapping[str, Any], 
 
 async def _refuse_known(region: Region, kind: str, account: Account) -> None:
     """Raises :class:`Taken` for every number that another account has; the unique indexes refuse who comes at the same moment."""
-    wrong = {}
+    wrong: dict[str, str] = {}
     numbers: tuple[tuple[AskedOfAll, bytes | None], ...] = (("phone", account.phone_index), ("id_number", account.id_number_index))
     for name, index in numbers:
         found = None if index is None else await row(f"SELECT kind FROM account WHERE region = $1 AND {name}_index = $2 AND id <> $3",  # noqa: S608  # ours
@@ -223,7 +308,7 @@ async def _new_unit(region: Region, wanted: Mapping[str, Any], now: datetime) ->
     known = await Organisation.of(region.code, name=wanted["unit_name"], kind=OrganisationKind.UNIT).exists()
     if known:
         raise Taken({"unit_name": "这个单位已经注册过，请用单位账号登录，或联系贵单位管理账号的人为您开通账号。"})
-    unit = await Organisation.create(region=region.code, id=new_id(), code=f"unit_{wanted['unit_code'].lower()}", name=wanted["unit_name"],
+    unit = await Organisation.create(region=region.code, id=new_id(), code=_code_of(wanted["unit_code"]), name=wanted["unit_name"],
                                      kind=OrganisationKind.UNIT, contact=wanted["name"], phone="", address="", unit_code=wanted["unit_code"],
                                      provisional=True)
     return unit.id
@@ -240,8 +325,7 @@ async def _of_unit(region: Region, wanted: Mapping[str, Any]) -> UUID | None:
 
 async def _begin_dossier(region: Region, account: Account, form: Asked, wanted: Mapping[str, Any], now: datetime) -> None:
     """What registration asked for stands in the first section already, so that nobody types it twice."""
-    owner = dossiers.Owner("talent", account_id=account.id) if account.kind is AccountKind.TALENT else \
-        dossiers.Owner("unit", organisation_id=account.unit_id)
+    owner = _owner(account)
     sections = region.profile.sections_of(owner.kind)
     if not sections or form.kind == "reviewer":
         return
@@ -249,6 +333,13 @@ async def _begin_dossier(region: Region, account: Account, form: Asked, wanted: 
     values = {name: value for name, value in wanted.items() if name in known}
     if values:
         await dossiers.put_row(region, Actor.system(region.code), owner, sections[0].section, 0 if not sections[0].repeats else None, values, 1, now)
+
+
+def _owner(account: Account) -> dossiers.Owner:
+    """Whose dossier the registration begins."""
+    if account.kind is AccountKind.TALENT:
+        return dossiers.Owner("talent", account_id=account.id)
+    return dossiers.Owner("unit", organisation_id=account.unit_id)
 
 
 #: The constraint that refused → the field that it is about; any other is the login name's.

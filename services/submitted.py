@@ -8,17 +8,38 @@ from uuid import UUID
 
 from config.forms import FormField, Section
 from config.routes import Matter
-from config.vocabulary import Action, Effect
+from config.vocabulary import Action, Effect, FieldType
 from models.account import Account
 from models.case import Case
 from models.database import row, rows
 from models.dossier import Content
 from models.file import File
-from services import dossiers, regions
+from services import dossiers, regions, registration
 from services.cases import facts, paper, progress, routing
 from services.cases.progress import Event
 from services.dossiers import FILED, Part
 from services.regions import Region
+
+
+@dataclass(frozen=True)
+class RegisteredField:
+    """One line of what was registered, by the name that marks have for it. ``corrected``: whether the applicant put it right since the return."""
+
+    path: str
+    label: str
+    type: FieldType
+    value: str = field(repr=False)
+    fault: str = ""
+    corrected: bool = False
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What is reviewed with a registration (BZ-07). ``login_label``: what the region calls the login name."""
+
+    login_label: str
+    login_name: str
+    fields: tuple[RegisteredField, ...]
 
 
 @dataclass(frozen=True)
@@ -27,7 +48,7 @@ class Submitted:
 
     ``files``: field path → the files that stand there, of the sections ``basic.photo`` or ``education.2.proof``, of the form its field alone.
     ``paper``: what is to be handed in on paper; ``paper_confirmed``: whether the present step has it. ``person`` and ``unit``: whom it is about,
-    when that is not the applicant, and the unit at the time. ``account``: what was registered, where that is what is reviewed (BZ-07).
+    when that is not the applicant, and the unit at the time. ``registered``: where that is what is reviewed.
     """
 
     parts: Sequence[Part]
@@ -38,7 +59,7 @@ class Submitted:
     why: str
     person: str
     unit: str
-    account: Account | None = field(default=None, repr=False)
+    registered: Registered | None = None
 
     @property
     def changes(self) -> int:
@@ -58,7 +79,21 @@ async def of_case(region: Region, case: Case, history: Sequence[Event]) -> Submi
         await dossiers.in_words(kept, sections, content, before, progress.faults(history)), before is not None,
         await _files(region, matter, sections, content, case), listed, bool(listed) and await paper.is_confirmed(case),
         await _why(kept, matter, case, history), *await _whose(case),
-        await Account.find(region.code, case.applicant_id) if matter.effect is Effect.OPEN_ACCOUNT else None)
+        await _registered(kept, matter, case, history))
+
+
+async def _registered(kept: Region, matter: Matter, case: Case, history: Sequence[Event]) -> Registered | None:
+    """Of a person always; of a unit until it is admitted: afterwards its sections are what is changed and reviewed."""
+    if (found := kept.profile.registering(matter.code)) is None:
+        return None
+    kind, account = found[0], await Account.find(kept.code, case.applicant_id)
+    if not account.provisional and matter.effect is not Effect.OPEN_ACCOUNT:
+        return None
+    values, faults = await registration.registered(kept, kind, account), progress.faults(history)
+    corrected = next((event.corrected for event in reversed(history) if event.action is Action.RESUBMIT), ())
+    return Registered(registration.label_of(kept, kind, "login_name"), account.login_name, tuple(
+        RegisteredField(one.field, one.label, one.type, values[one.field], faults.get(one.field, ""), one.field in corrected)
+        for one in registration.correctable(kept, kind) if values[one.field]))
 
 
 def sections_of(kept: Region, matter: Matter) -> list[Section]:
@@ -88,7 +123,8 @@ def path_of(section: Section, number: int, field: str) -> str:
 
 def labels(kept: Region, matter: Matter, parts: Sequence[Part]) -> dict[str, str]:
     """Path of every field that can be marked → its name for people."""
-    named = {field.field: field.label for field in matter.form}
+    found = kept.profile.registering(matter.code)
+    named = {field.field: field.label for field in (*matter.form, *(registration.correctable(kept, found[0]) if found else ()))}
     for part in parts:
         for one in part.rows:
             where = f"{part.section.name} 第 {one.number} 条" if part.section.repeats else part.section.name

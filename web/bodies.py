@@ -14,6 +14,7 @@ from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
 from config.errors import Invalid, Refusal
+from config.forms import REGISTERED
 from web.context import Face, declared
 
 BODY_BYTES = 64 * 1024
@@ -99,6 +100,11 @@ def form(request: Request, model: type[BaseModel] | None = None) -> dict[str, An
         raise NotAcceptedType
     fields = {name: values for name, values in (request.form or {}).items() if name not in FLOOR_FIELDS}
     return _scalars(fields, model)
+
+
+def corrected(request: Request) -> dict[str, str]:
+    """What was registered, as it is corrected on this page (``account.…``). What was emptied is there too: it is not left as it was."""
+    return {name: values[0].strip() for name, values in (request.form or {}).items() if name.startswith(f"{REGISTERED}.")}
 
 
 def sentences(error: ValidationError) -> dict[str, str]:

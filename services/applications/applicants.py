@@ -5,7 +5,7 @@ from uuid import UUID
 
 from config.errors import NotFound, NotPermitted
 from config.routes import Matter
-from config.vocabulary import Requirement
+from config.vocabulary import Effect, Requirement
 from models.account import Account, AccountKind
 from models.case import Case
 from models.database import row
@@ -68,5 +68,6 @@ async def lacking(region: Region, matter: Matter, who: Applicant) -> list[Requir
 
 async def under_way(region: Region, matter: Matter, who: Applicant) -> Case | None:
     """The open case of this matter: the person's own, or the unit's."""
-    mine = {"about_id": who.about} if who.about else {"unit_id": who.unit} if who.owner.kind == "unit" else {"applicant_id": who.person}
+    of_unit = who.owner.kind == "unit" and matter.effect is not Effect.OPEN_ACCOUNT  # two of its people may be registering
+    mine = {"about_id": who.about} if who.about else {"unit_id": who.unit} if of_unit else {"applicant_id": who.person}
     return await Case.of(region.code, matter=matter.code, closed_at=None, **mine).order_by("-created_at").first()

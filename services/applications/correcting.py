@@ -11,7 +11,7 @@ from config.vocabulary import Action
 from models.case import Case, CaseState
 from models.database import transaction
 from models.dossier import Dossier
-from services import dossiers, regions
+from services import dossiers, identity, regions
 from services.actors import Actor
 from services.applications.checking import checked, refuse_gaps
 from services.cases import engine
@@ -21,19 +21,23 @@ from services.verbs import verb
 
 
 @verb
-async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given: Mapping[str, Any], now: datetime) -> Outcome:
+async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given: Mapping[str, Any], now: datetime,
+                   corrected: tuple[str, ...] = ()) -> Outcome:
     """Answer a return, or change what nobody has reviewed yet (DZ-08): the sections as they stand now go along as a new version.
 
+    ``corrected``: what of the registration was corrected along with it, by name (``joining.resubmit``).
     Raises what :func:`submit` raises, and what :func:`engine.act` raises.
     """
     case = await Case.find(region.code, case_id)
     kept = await regions.at(region.code, case.profile_version)
     matter = kept.matter(case.matter)
+    await identity.allow(region, actor, matter.sections, now)
     async with transaction():
         form = await checked(kept, matter, given) if matter.form else dict(case.data)
         await dossiers.check_files(kept, matter.form, form, case.id)
         number = await _new_version(kept, actor, matter, case, now)
-        outcome = await engine.apply(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, number=number), now)
+        outcome = await engine.apply(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, number=number,
+                                                                                 corrected=corrected), now)
     await engine.announce(region, outcome)
     return outcome
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from config.routes import Matter
 from models.database import execute, row, transaction
-from services import dossiers, files
+from services import dossiers, files, identity
 from services.actors import Actor
 from services.applications.applicants import Applicant, applicant, lacking
 from services.applications.checking import checked, chosen_unit, refuse_gaps
@@ -28,6 +28,7 @@ async def submit(region: Region, actor: Actor, matter_code: str, given: Mapping[
     ``TooManyOpen``.
     """
     matter = region.matter(matter_code)
+    await identity.allow(region, actor, matter.sections, now)
     async with transaction():
         await row("SELECT 1 FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, about or actor.account_id)
         who = await applicant(region, actor, matter, about)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotFound, TooMany
+from config.forms import REGISTERED
 from config.routes import Can, Matter, Step
 from config.vocabulary import Action, FieldType
 from models.case import Case, CaseState, seal_data, seal_said
@@ -41,7 +42,7 @@ class Request:
 
     ``marks``: field of the form → what is wrong with it (on return); of a section ``basic.phone`` or ``education.2.school``, rows from 1.
     ``choice``: a result that the step asks for. ``person``: whom to bind to. ``number``: the version of the dossier that an answer brings.
-    ``roster``: the list with which the case goes on.
+    ``roster``: the list with which the case goes on. ``corrected``: what of a registration is otherwise than it was returned, ``account.phone``.
     """
 
     action: Action
@@ -55,6 +56,7 @@ class Request:
     person: UUID | None = None
     number: int | None = None
     roster: UUID | None = None
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     kept = await regions.at(region.code, before.profile_version)
     transition, can = find(kept, actor, before, request.action)
     matter = kept.matter(before.matter)
-    check_request(transition, can, matter, request)
+    check_request(kept, transition, can, matter, request)
     await paper.require(matter, before, matter.step(before.step), request.action)
     await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
@@ -222,7 +224,7 @@ async def meanwhile(case: Case) -> HandledMeanwhile:
                             context={"by": who, "action": last["action"], "at": last["at"].isoformat(), "version": case.version})
 
 
-def check_request(transition: Transition, can: Can | None, matter: Matter, request: Request) -> None:
+def check_request(region: Region, transition: Transition, can: Can | None, matter: Matter, request: Request) -> None:
     """What the step asks for is there. Raises :class:`Invalid`."""
     wrong: dict[str, str] = {}
     if len(request.opinion) > LONGEST_OPINION:
@@ -235,14 +237,16 @@ def check_request(transition: Transition, can: Can | None, matter: Matter, reque
         wrong["organisation"] = "请选择转给哪个机构办理。"
     if request.action is Action.SEND_ON and request.roster is None:
         wrong["roster"] = "这一步要先生成名单、盖章上传，再和名单一起提交。"
-    if unknown := {mark for mark in request.marks if not _can_be_marked(matter, mark)}:
+    if unknown := {mark for mark in request.marks if not _can_be_marked(region, matter, mark)}:
         wrong["marks"] = f"申请表里没有这些内容：{'、'.join(sorted(unknown))}。"
     if wrong:
         raise Invalid(wrong)
 
 
-def _can_be_marked(matter: Matter, mark: str) -> bool:
-    return matter.field(mark) is not None or mark.partition(".")[0] in matter.sections
+def _can_be_marked(region: Region, matter: Matter, mark: str) -> bool:
+    """A field of the form, of a section that goes along, or of the registration that the matter reviews."""
+    root = mark.partition(".")[0]
+    return matter.field(mark) is not None or root in matter.sections or (root == REGISTERED and region.profile.registering(matter.code) is not None)
 
 
 async def _move(region: Region, matter: Matter, case: Case, transition: Transition, can: Can | None, request: Request, actor: Actor,
@@ -350,7 +354,7 @@ async def _write(region: Region, actor: Actor, before: Case, matter: Matter, req
     grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
     form = request.form
     said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
-    detail = {"choice": request.choice, "done": (can.done if can else "") or request.action.label,
+    detail = {"choice": request.choice, "corrected": list(request.corrected), "done": (can.done if can else "") or request.action.label,
               "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None,
               "used": used(region, matter, before, transition, now)}
     audience = telling.audience(request.action, before, move.state, move.organisation, move.role)

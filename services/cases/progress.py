@@ -24,7 +24,8 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One line of history. ``done``: what happened, in words; ``marks``: field → what was wrong with it."""
+    """One line of history. ``done``: what happened, in words; ``marks``: field → what was wrong with it; ``corrected``: what of a registration is
+    otherwise since the return, by name."""
 
     seq: int
     action: Action
@@ -38,6 +39,7 @@ class Event:
     choice: str
     at: datetime
     marks: dict[str, str] = field(default_factory=dict)
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def _event(found: dict[str, Any]) -> Event:
     detail = json_value(found["detail"])
     action, (opinion, marks) = Action(found["action"]), read_said(found)
     return Event(found["seq"], action, detail.get("done") or action.label, found["actor_name"], found["organisation_name"], found["channel"],
-                 found["from_step"], found["to_step"], opinion, detail.get("choice", ""), found["at"], marks)
+                 found["from_step"], found["to_step"], opinion, detail.get("choice", ""), found["at"], marks,
+                 tuple(detail.get("corrected", ())))
 
 
 def route(matter: Matter, case: Case, events: Sequence[Event], organisation: str) -> list[StepView]:

@@ -71,7 +71,7 @@ async def _looked_at(region: Region, actor: Actor, cases: Sequence[Case], roster
             raise NotFound
         kept = await regions.at(region.code, case.profile_version)
         matter, (transition, can) = kept.matter(case.matter), transitions.find(kept, actor, case, Action.SEND_ON)
-        engine.check_request(transition, can, matter, Request(Action.SEND_ON, case.version, roster=roster))
+        engine.check_request(kept, transition, can, matter, Request(Action.SEND_ON, case.version, roster=roster))
         await paper.require(matter, case, matter.step(case.step), Action.SEND_ON)
         placed = await routing.after(matter, case.step, known[case.id])
         going.append(_Going(case, kept, matter, transition, can, engine.moved_to(kept, case, placed, now, clocks)))

@@ -1,6 +1,7 @@
 """申报 (WH-23, WH-30, DZ-05, GL-10): one page a matter, from what is lacking to the summary and the submission; and the answer to a return."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Conflict, Invalid, NotPermitted, Refusal, TooMany
 from config.vocabulary import Effect, Requirement
-from services import answering, applications, attachments, dossiers
+from services import answering, applications, attachments, dossiers, joining
 from services.answering import Answering
 from services.applications import Desk, Incomplete, Offer
 from services.cases import answers
 from services.dossiers import FILED
+from services.identity import NumberTaken
 from web import pages
-from web.bodies import Body, parse
+from web.bodies import Body, corrected, parse
 from web.context import actor, now, region
 from web.idempotency import once
 from web.uploads import received
@@ -111,12 +113,12 @@ async def correct(request: Request, case_id: UUID) -> HTTPResponse:
 async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
     here, who = region(request), actor(request)
     found = await answering.of(here, who, case_id, now(request))
-    given, act = forms.typed(request, found.sheet.matter.form), forms.word(request, "act")
+    given, act = forms.typed(request, found.sheet.matter.form) | corrected(request), forms.word(request, "act")
     if act == "look" or act.startswith("drop:"):
         return await _answer(request, found, forms.without_file(given, act))
     try:
-        await applications.resubmit(here, who, case_id, forms.seen(request), given, now(request))
-    except (Invalid, Conflict) as refusal:
+        await joining.resubmit(here, who, case_id, forms.seen(request), given, now(request), keep=request.ctx.session)
+    except (Invalid, Conflict, TooMany) as refusal:
         return await _answer(request, await answering.of(here, who, case_id, now(request)), given, refusal)
     return redirect(f"/{here.code}/cases/{case_id}?done=resubmitted", status=303)
 
@@ -124,7 +126,7 @@ async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
 @blueprint.post("/<region:str>/cases/<case_id:uuid>/answer/files", ctx_permission="talent", stream=True, ctx_body=UPLOAD_BYTES, ctx_limit=(60, 60))
 async def upload_again(request: Request, case_id: UUID) -> HTTPResponse:
     found = await answering.of(region(request), actor(request), case_id, now(request))
-    given, refusal = forms.typed(request, found.sheet.matter.form), None
+    given, refusal = forms.typed(request, found.sheet.matter.form) | corrected(request), None
     try:
         for sent in received(request):
             name = sent.field.removeprefix(forms.UPLOAD)
@@ -143,6 +145,8 @@ async def _page(request: Request, shown: Desk, given: Mapping[str, Any] | None, 
     """The matter with what it lacks, its own form with what was typed, and who will review it."""
     here, who = region(request), actor(request)
     values = shown.form if given is None else given
+    if isinstance(refusal, NumberTaken):
+        shown = replace(shown, gaps=(*shown.gaps, *dossiers.gaps_at(shown.sections, refusal.fields)))
     page = await forms.declared(here, who, shown.matter.form, values, errors=_errors(refusal), words=forms.sought(request),
                                 upload=f"/{here.code}/apply/{shown.matter.code}/files")
     if part := _only(request, page, shown.draft_version, refusal):
@@ -163,13 +167,17 @@ async def _summary(request: Request, shown: Desk) -> HTTPResponse:
 
 
 async def _answer(request: Request, found: Answering, given: Mapping[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
-    here, case = region(request), found.sheet.case
-    page = await forms.declared(here, actor(request), found.sheet.matter.form, given, errors=_errors(refusal), marks=found.sheet.faults,
+    here, case, errors = region(request), found.sheet.case, _errors(refusal)
+    page = await forms.declared(here, actor(request), found.sheet.matter.form, given, errors=errors, marks=found.sheet.faults,
                                 words=forms.sought(request), upload=f"/{here.code}/cases/{case.id}/answer/files")
     if part := _only(request, page, case.version, refusal):
         return part
+    if isinstance(refusal, NumberTaken):
+        found = replace(found, gaps=(*found.gaps, *dossiers.gaps_at(found.sections, refusal.fields)))
+    own = found.correction and await forms.declared(here, None, found.correction.fields, {**found.correction.values, **given}, errors=errors,
+                                                    marks=found.sheet.faults)
     return pages.render(request, "phone/apply/answer.html", refusal.status_code if refusal else 200, found=found, sheet=found.sheet, page=page,
-                        words=views.returned_with(found.sheet), done=request.args.get("done", ""))
+                        own=own, words=views.returned_with(found.sheet), done=request.args.get("done", ""))
 
 
 def _only(request: Request, page: forms.Filled, seen: int, refusal: Refusal | None) -> HTTPResponse | None:
@@ -184,6 +192,8 @@ def _errors(refusal: Refusal | None) -> dict[str, str]:
     """Field → sentence; what is missing in the sections stands in its own list."""
     if refusal is None:
         return {}
+    if isinstance(refusal, NumberTaken):
+        return {"": next(iter(refusal.fields.values()))}
     return refusal.fields if isinstance(refusal, Invalid) and not isinstance(refusal, Incomplete) else {"": refusal.text}
 
 
