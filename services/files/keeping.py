@@ -40,6 +40,8 @@ class Subject(Labelled):
     ROSTER = "roster", "上报名单"
     ACCOUNT = "account", "账号"
     MAIL = "mail", "平台邮件"
+    MAIL_DRAFT = "mail_draft", "未发送的平台邮件"
+    NOTICE = "notice", "公告"
     EXPORT = "export", "导出"
 
 
@@ -172,7 +174,7 @@ async def clear(now: datetime) -> Cleared:
 #: A file of a dossier that stood when a version was frozen belongs to that version; those of cases and rosters are evidence, and stay.
 _REMOVED = """
 SELECT f.region, f.id, f.key FROM file f
-WHERE f.removed_at < $1 AND f.subject IN ('account', 'draft', 'dossier') AND NOT EXISTS (
+WHERE f.removed_at < $1 AND f.subject IN ('account', 'draft', 'dossier', 'mail_draft') AND NOT EXISTS (
     SELECT 1 FROM dossier_version v WHERE (v.region, v.dossier_id) = (f.region, f.subject_id) AND v.made_at BETWEEN f.made_at AND f.removed_at)
    OR f.made_at < $1 AND f.subject = 'draft' AND NOT EXISTS (SELECT 1 FROM draft d WHERE (d.region, d.id) = (f.region, f.subject_id))
 LIMIT 1000
