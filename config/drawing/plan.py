@@ -126,13 +126,19 @@ def plan_of(profile: Profile, matter: Matter) -> Plan:
     assumed = any(stage.assumed for stage in stages)
     rated = ("邀请申报人作满意度评价",) if matter.rated else ()
     return Plan(
-        code=matter.code, title=matter.name, scheme=profile.scheme, applicant=_applicant(profile, matter), submits=f"提交{matter.name}",
+        code=matter.code, title=matter.name, scheme=profile.scheme, applicant=_applicant(profile, matter), submits=_submits(matter),
         conditions=tuple(_conditions(profile, matter)), stages=stages, end="办结",
         effects=((matter.effect.label,) if matter.effect else ()) + rated,
-        notes=(RESUBMIT[matter.resubmit], CLOCK, *((ASSUMED,) if assumed else ())))
+        notes=(*(() if matter.is_internal else (RESUBMIT[matter.resubmit],)), CLOCK, *((ASSUMED,) if assumed else ())))
+
+
+def _submits(matter: Matter) -> str:
+    return f"提交{matter.name}" if matter.begun_by is None else f"给出 {matter.begun_by.stars.value} 星及以下的评价，自动开始"
 
 
 def _applicant(profile: Profile, matter: Matter) -> str:
+    if matter.is_internal:
+        return "评价人"
     if matter.who.role is not None:
         return profile.roles[matter.who.role].name
     if matter.who.kind == "unit":
