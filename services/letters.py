@@ -62,7 +62,7 @@ async def send(region: Region, actor: Actor, written: Written, attached: Sequenc
     sender, to = _sender(region, actor, written.organisation), await _addressed(region, written)
     if written.answers:
         await mailbox.read(region, actor, written.answers, now)
-    looked_at = await _looked_at(region, actor, written, attached)
+    looked_at = await _looked_at(region, actor, written, attached, now)
     mail = Mail(region=region.code, id=new_id(), organisation_id=sender, sender_id=actor.account_id, subject=written.subject, sent_at=now,
                 answers_id=written.answers)
     mail.put_body(written.body.replace("\r\n", "\n"))
@@ -90,13 +90,14 @@ def _sender(region: Region, actor: Actor, chosen: UUID | None) -> UUID:
     return chosen
 
 
-async def _looked_at(region: Region, actor: Actor, written: Written, attached: Sequence[Attached]) -> list[tuple[str, Inspected]]:
+async def _looked_at(region: Region, actor: Actor, written: Written, attached: Sequence[Attached], now: datetime) -> list[tuple[str, Inspected]]:
     """What goes along: what came up now, and copies of what is carried on."""
     carried = await carriable(region, actor, written.carried)
     if len(attached) + len(carried) > MOST_FILES:
         raise TooManyFiles(FIELD, "")
     copies = [(one.name, Inspected(one.media_type, await files.content(one), one.pages)) for one in carried]
-    return copies + [(one.name, await inspection.inspect(FIELD, one.name, one.data)) for one in attached]
+    async with files.noting(actor, FIELD, now):
+        return copies + [(one.name, await inspection.inspect(FIELD, one.name, one.data)) for one in attached]
 
 
 async def carriable(region: Region, actor: Actor, ids: Sequence[UUID]) -> list[File]:
@@ -262,7 +263,7 @@ async def keep(region: Region, actor: Actor, written: Written, attached: Sequenc
     if not own:
         raise NotPermitted
     to = list(await named(region, written.to)) + list(await _units(region, [one.strip() for one in written.units if one.strip()]))
-    looked_at = await _looked_at(region, actor, written, attached)
+    looked_at = await _looked_at(region, actor, written, attached, now)
     columns: dict[str, Any] = {"subject": written.subject, "to_ids": to, "edited_at": now, "answers_id": written.answers,
                                "organisation_id": written.organisation if written.organisation in own else None}
     async with transaction():

@@ -302,7 +302,7 @@ async def write(region: Region, actor: Actor, category: str, written: Written, n
     """
     name_of(region, category)
     office = _office(region, actor, category, written.organisation)
-    columns, looked_at = await _checked(region, written, now, publish), await _inspected(written.attached, 0)
+    columns, looked_at = await _checked(region, written, now, publish), await _inspected(actor, written.attached, 0, now)
     async with transaction():
         notice = await Notice.create(region=region.code, id=new_id(), category=category, written_by=actor.account_id, edited_at=now,
                                      organisation_id=office, **columns)
@@ -335,10 +335,11 @@ async def _checked(region: Region, written: Written, now: datetime, publish: boo
     return columns
 
 
-async def _inspected(attached: Sequence[Attached], there: int) -> list[tuple[str, inspection.Inspected]]:
+async def _inspected(actor: Actor, attached: Sequence[Attached], there: int, now: datetime) -> list[tuple[str, inspection.Inspected]]:
     if there + len(attached) > MOST_FILES:
         raise TooManyFiles(FIELD, "")
-    return [(one.name, await inspection.inspect(FIELD, one.name, one.data)) for one in attached]
+    async with files.noting(actor, FIELD, now):
+        return [(one.name, await inspection.inspect(FIELD, one.name, one.data)) for one in attached]
 
 
 async def _keep_files(region: Region, actor: Actor, notice: Notice, looked_at: Sequence[tuple[str, inspection.Inspected]], now: datetime) -> None:
@@ -353,7 +354,7 @@ async def edit(region: Region, actor: Actor, category: str, id: UUID, seen: int,
     notice = await keeping(region, actor, category, id)
     wanted, there = await _checked(region, written, now, publish), await files.of_subject(region.code, Subject.NOTICE, id)
     drop = [one.id for one in there if one.id in written.drop]
-    looked_at = await _inspected(written.attached, len(there) - len(drop))
+    looked_at = await _inspected(actor, written.attached, len(there) - len(drop), now)
     changed = sorted(name for name, value in wanted.items() if name != "plain" and getattr(notice, name) != value)
     back = {"state": NoticeState.DRAFT, "published_at": None, "published_by": None} if notice.is_scheduled(now) else {}
     async with transaction():
