@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -152,7 +153,7 @@ async def set_hours(region: Region, actor: Actor, place: Mapping[str, UUID], hou
     if not actor.may(permission, region.profile):
         raise NotPermitted
     ordered = sorted(hours, key=lambda one: (one.weekday, one.opens))
-    for one, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for one, following in zip_longest(ordered, ordered[1:]):
         if not (1 <= one.weekday <= 7 and 0 <= one.opens < one.closes <= 1440):
             raise Invalid({"hours": "开始时间应早于结束时间。"})
         if following and following.weekday == one.weekday and following.opens < one.closes:

@@ -94,18 +94,27 @@ class Caller:
     tokens: Mapping[str, str]
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
-        face = "mini" if f"{path}/".startswith(f"/{self.region}/api/") else "desk" if f"/{self.region}/console" in path else "phone"
-        token, headers = self.tokens.get(face), {"Accept": "application/json" if face == "mini" else "text/html"}
-        if token and face == "mini":
-            headers["Authorization"] = f"Bearer {token}"
-        elif token:
-            headers |= {"Cookie": f"gl_{face}={token}", "X-CSRF-Token": self._csrf(sessions.hash_token(token))}
-        else:
-            headers |= {"Cookie": f"gl_pre={'p' * 40}", "X-CSRF-Token": self._csrf(b"p" * 40)}
+        face, headers = self._face(path), self._headers(path)
         fields = dict(body or {})
         parts = {"files": {"upload.none": ("none.jpg", b"nothing")}} if fields.pop(MULTIPART, False) else {}
         content = {} if method == "GET" else {"json": fields} if face == "mini" else {"data": fields or {"act": ""}, **parts}
         return await self.client.request(method, path, headers=headers, **content)
+
+    async def raw(self, method: str, path: str, kind: str, content: bytes) -> httpx.Response:
+        """A body as it stands, whatever it is."""
+        return await self.client.request(method, path, headers={**self._headers(path), "Content-Type": kind}, content=content)
+
+    def _face(self, path: str) -> str:
+        return "mini" if f"{path}/".startswith(f"/{self.region}/api/") else "desk" if f"/{self.region}/console" in path else "phone"
+
+    def _headers(self, path: str) -> dict[str, str]:
+        face = self._face(path)
+        token, headers = self.tokens.get(face), {"Accept": "application/json" if face == "mini" else "text/html"}
+        if token and face == "mini":
+            return headers | {"Authorization": f"Bearer {token}"}
+        if token:
+            return headers | {"Cookie": f"gl_{face}={token}", "X-CSRF-Token": self._csrf(sessions.hash_token(token))}
+        return headers | {"Cookie": f"gl_pre={'p' * 40}", "X-CSRF-Token": self._csrf(b"p" * 40)}
 
     @staticmethod
     def _csrf(bound: bytes) -> str:
