@@ -1,9 +1,13 @@
 """The catalogue and the directory of windows on the phone: for everybody, also without login."""
 
+from datetime import UTC, date, datetime
+
 import httpx
 import pytest
 
+from config.vocabulary import Permission
 from models.catalogue import Service
+from services import windows
 from services.regions import Region
 from tests import builders
 from tests.acceptance.phone import phone
@@ -86,3 +90,27 @@ async def test_the_directory_narrows_to_a_district(client: httpx.AsyncClient, re
     assert chosen.name in mine.text and other.name not in mine.text
 
 
+
+
+@pytest.mark.req("WH-54")
+async def test_a_window_says_when_it_opens_next_and_which_days_it_is_closed(region: Region) -> None:
+    window, friday = await builders.an_organisation(), datetime(2026, 11, 27, 12, 0, tzinfo=UTC)  # eight in the evening there
+    city = await builders.the_actor(await builders.a_city_staff())
+    for day in (date(2026, 11, 30), date(2026, 12, 4)):
+        await windows.close_on(region, city, {"organisation_id": window.id}, day, "盘点", Permission.MANAGE_WINDOWS, friday)
+    found = next(one for one in await windows.directory(region, friday) if one.organisation.id == window.id)
+    assert not found.open_now and [one.day for one in found.closed] == [date(2026, 11, 30), date(2026, 12, 4)]
+    opens = found.opens_next.astimezone(region.profile.tz)
+    assert opens.date() == date(2026, 12, 1)  # not on the weekend, and not on the day of stocktaking
+    there = next(one for one in await windows.directory(region, opens) if one.organisation.id == window.id)
+    assert there.open_now and there.opens_next is None
+
+
+@pytest.mark.req("WH-54")
+async def test_a_window_is_sought_by_its_words_and_found_on_the_maps_that_people_have(client: httpx.AsyncClient, region: Region) -> None:
+    mine, seed = await phone(client, region), next(one for one in region.profile.content.organisations if one.kind == "window")
+    await mine.open("/windows", words=seed.name)
+    assert seed.name in mine.text and mine.text.count('class="panel window"') == 1
+    assert f"https://uri.amap.com/marker?position={seed.position[1]}%2C{seed.position[0]}" in mine.text.replace("&amp;", "&")
+    await mine.open("/windows", words="没有这个窗口")
+    assert "没有找到这样的窗口" in mine.text
