@@ -91,12 +91,12 @@ def fingerprint(request: Request) -> bytes:
     return digest.digest()
 
 
-def sealed(region: str, account: UUID, key: str, answer: bytes) -> bytes:
+def sealed(region: str, account: UUID | None, key: str, answer: bytes) -> bytes:
     """An answer may hold whatever its person may read, so it lies like the rest of her data."""
     return keys().seal_bytes(answer, region, "idempotency_key", "answer", f"{account}:{key}")
 
 
-def opened(region: str, account: UUID, key: str, kept: bytes) -> bytes:
+def opened(region: str, account: UUID | None, key: str, kept: bytes) -> bytes:
     """What :func:`sealed` keeps; an answer from before it was sealed is JSON, and a day old at most."""
     return kept if kept.startswith(b"[") else keys().unseal_bytes(kept, region, "idempotency_key", "answer", f"{account}:{key}")
 
