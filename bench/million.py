@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from bench import fill, people
 from bench.ground import Ground, filled
-from bench.rounds import Line, alternate, at_least, at_most
+from bench.rounds import Line, alternate, at_least, at_most, spread
 from config import clock
 from models.database import credentials, execute
 from services import supervision, todo
@@ -19,6 +20,13 @@ CLERK = "clerk1"
 FEW = 10_000
 
 _DUE = "SELECT id, remind_plan FROM cases WHERE region = $1 AND state = 'handling' AND remind_at <= $2 ORDER BY remind_at"
+_MOVE_BY_HAND = "UPDATE cases SET remind_at = remind_plan[2] WHERE region = $1 AND state = 'handling' AND remind_at <= $2"
+_NOTE_BY_HAND = """
+INSERT INTO reminder (region, case_id, step_at, level, account_id, at)
+SELECT c.region, c.id, c.step_at, 0, g.account_id, $2 FROM cases c
+JOIN role_grant g ON g.region = c.region AND g.organisation_id = c.handler_org AND g.role = c.handler_role
+WHERE c.region = $1 AND c.state = 'handling' AND c.remind_at <= $2
+"""
 _FORGET = "DELETE FROM reminder WHERE region = $1"
 _DUE_AGAIN = "UPDATE cases SET remind_at = due_at WHERE region = $1 AND state = 'handling' AND due_at <= $2"
 
@@ -38,12 +46,13 @@ async def measure(ground: Ground, rounds: int, pages: int, many: int = 1_000_000
                                          lambda: repeated(lambda: pool.fetch(*asked), pages), rounds)
                 grown = await alternate(lambda: repeated(lambda: pool.fetch(*asked), pages),
                                         lambda: repeated(lambda: few.fetch(*asked_of_few), pages), rounds)
-                first, steady = await _sweeps(region, pool, min(rounds, 3))
+                first, steady, written = await _sweeps(region, pool, min(rounds, 3))
     return [
         at_least("to-do list, first page, 1,000,000 open cases", "the same query by hand", [floor / ours for ours, floor in listed], 0.6),
         at_most("the same query at 1,000,000 cases", "itself at 10,000", [many / few for many, few in grown], 1.5),
         at_most("overdue sweep, nothing new to tell", "an index scan of the due ones", [ours / floor for ours, floor in steady], 3),
         at_most("overdue sweep that notes 10,000 reminders", "an index scan of the due ones", [ours / floor for ours, floor in first], 3),
+        Line("the same sweep", "the same two writes by hand, one transaction", spread([ours / floor for ours, floor in written]), "", None),
         Line("filling the million", "", f"{seconds:.0f} s", "≤ 90 s", seconds <= 90),
     ]
 
@@ -60,8 +69,12 @@ def page_of(region: Region, actor: Actor) -> tuple[Any, ...]:
             todo.PAGE, None, None, [False] * len(actor.grants), actor.account_id, None)
 
 
-async def _sweeps(region: Region, pool: asyncpg.Pool, rounds: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Sweeps that move every due case and note its reminder, and sweeps that find nothing new; each beside a scan that reads as much."""
+Pairs = list[tuple[float, float]]
+
+
+async def _sweeps(region: Region, pool: asyncpg.Pool, rounds: int) -> tuple[Pairs, Pairs, Pairs]:
+    """Sweeps that move every due case and note its reminder, and sweeps that find nothing new, each beside a scan that reads as much; and the first
+    ones beside the same writes by hand."""
     now = clock.now()
 
     async def sweep() -> None:
@@ -70,14 +83,27 @@ async def _sweeps(region: Region, pool: asyncpg.Pool, rounds: int) -> tuple[list
     async def scan() -> None:
         await pool.fetch(_DUE, region.code, now)
 
-    first, steady = [], []
+    async def write() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(_NOTE_BY_HAND, region.code, now)
+            await connection.execute(_MOVE_BY_HAND, region.code, now)
+
+    first, steady, written = [], [], []
     for _ in range(rounds):
-        await execute(_FORGET, region.code)
-        await execute(_DUE_AGAIN, region.code, now)
+        await _all_due_again(region, now)
+        by_hand = await timed(write)
+        await _all_due_again(region, now)
         scanned = await timed(scan)
-        first.append((await timed(sweep), scanned))
+        swept = await timed(sweep)
+        first.append((swept, scanned))
+        written.append((swept, by_hand))
         steady += await alternate(lambda: repeated(sweep, 50), lambda: repeated(scan, 50), 2)
-    return first, steady
+    return first, steady, written
+
+
+async def _all_due_again(region: Region, now: datetime) -> None:
+    await execute(_FORGET, region.code)
+    await execute(_DUE_AGAIN, region.code, now)
 
 
 async def timed(work: Callable[[], Awaitable[Any]]) -> float:
