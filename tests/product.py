@@ -111,7 +111,7 @@ async def running(folder: Path, *, bent: Callable[[Path], Path] = always_open) -
     assert process.stdout is not None
     said = ""
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             while ALL_THERE not in said:
                 line = await process.stdout.readline()
                 assert line, f"the product did not start:\n{said}"
