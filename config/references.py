@@ -73,6 +73,8 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
         if step.handler[-1].when:
             yield Found((*at, "handler"), "a last branch without «when», so that every case has a handler")
         yield from _acts(at, step, names[:number], ends=number == len(names) - 1)
+        for index, column in enumerate(step.columns):
+            yield from _column((*at, "columns", index, "path"), profile, matter, column.path)
         for index, column in enumerate(step.roster.columns if step.roster else ()):
             yield from _column((*at, "roster", "columns", index, "path"), profile, matter, column.path)
     sections = [section.section for section in profile.sections_of(matter.who.dossier)]

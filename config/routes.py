@@ -110,6 +110,7 @@ class Step(Said):
     can: tuple[Can, ...] = Field(min_length=1)
     limit: Fact[WorkingTime]
     bound: bool = Field(False, description="only the specialist to whom the person is bound (SD-05)")
+    columns: tuple[Column, ...] = Field((), description="what the list of those who wait here says of each, beside the name (BZ-11); numbers masked")
     roster: RosterRules | None = Field(None, description="what is approved here waits, is stamped as a list and goes on together (BZ-12)")
 
     @model_validator(mode="before")

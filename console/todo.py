@@ -13,8 +13,9 @@ from config.routes import Can
 from config.vocabulary import Action
 from console import shell
 from console.centre import waiting_lines
-from services import todo
+from services import roster_sheet, todo
 from services.cases import several
+from services.regions import Region
 from services.todo import BEGINNING, Waiting
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
@@ -47,10 +48,20 @@ async def show(request: Request) -> HTTPResponse:
 async def _list(request: Request, asked: Asked, status: int = 200, **context: Any) -> HTTPResponse:
     found, size = await _found(request, asked), _size(asked)
     counts = await todo.counts(region(request), actor(request), now(request))
+    columns, told = await _columns(region(request), asked, found[:size])
     return await shell.page(
         request, "todo.html", status, block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
         counts=counts, waiting=waiting_lines(region(request), counts.by_matter), bulk=bulk_acts(request, asked.matter, asked.step),
-        topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, **context)
+        topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, columns=columns, told=told, **context)
+
+
+async def _columns(here: Region, asked: Asked, found: list[Waiting]) -> tuple[list[str], dict[UUID, tuple[str, ...]]]:
+    """Of one step of one matter, what the region wants to see of each beside the name (BZ-11): the headings, and case → cells."""
+    matter = here.profile.matters.get(asked.matter)
+    step = next((one for one in matter.route if one.step == asked.step), None) if matter else None
+    if matter is None or step is None or not step.columns:
+        return [], {}
+    return [column.label for column in step.columns], await roster_sheet.masked(here, matter, step.columns, [one.id for one in found])
 
 
 class Several(Body):

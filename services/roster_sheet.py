@@ -22,14 +22,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 from config.forms import FormField
 from config.keys import keys
 from config.profile import Profile
-from config.routes import Column, Matter, RosterRules
+from config.routes import Column, Matter
+from config.vocabulary import FieldType
 from models.case import read_data
-from models.database import rows_planned_anew
+from models.database import rows, rows_planned_anew
 from models.dossier import Content, open_version
 from qr import draw
 from services import printing, roster_lists
 from services.actors import Actor
 from services.cases import answers
+from services.masking import masked_id_number, masked_phone
 from services.printing import Facts, Paper, Table
 from services.regions import Region
 from services.roster_lists import Opened
@@ -85,21 +87,45 @@ def paper(region: Region, sheet: Printed) -> Paper:
                  landscape=len(sheet.columns) > 6, caption=f"校验码 {opened.check}")
 
 
-#: $1 region, $2 roster.
-_MEMBERS = """
-SELECT c.id, c.number, c.subject, c.created_at, c.step, c.matter, c.data, c.data_sealed, c.dossier_id, c.dossier_number, v.content_sealed,
+#: What a column may say of a case ``c``.
+_SAID = """
+c.id, c.number, c.subject, c.created_at, c.step, c.matter, c.data, c.data_sealed, c.dossier_id, c.dossier_number, v.content_sealed,
        a.id AS person, a.name, a.phone_sealed, a.id_number_sealed, u.name AS unit, coalesce(u.unit_code, u.code) AS unit_code, u.district,
        k.number AS card, k.level, k.valid_until, s.id AS specialist, s.name AS specialist_name, s.phone_sealed AS specialist_phone
-FROM roster_member m
-JOIN cases c ON (c.region, c.id) = (m.region, m.case_id)
+"""
+_AROUND = """
 JOIN account a ON (a.region, a.id) = (c.region, coalesce(c.about_id, c.applicant_id))
 LEFT JOIN organisation u ON (u.region, u.id) = (c.region, coalesce(c.unit_id, a.unit_id))
 LEFT JOIN card k ON k.region = a.region AND k.holder_id = a.id AND k.state <> 'ended'
 LEFT JOIN binding b ON b.region = a.region AND b.talent_id = a.id AND b.ended_at IS NULL
 LEFT JOIN account s ON (s.region, s.id) = (b.region, b.specialist_id)
 LEFT JOIN dossier_version v ON (v.region, v.dossier_id, v.number) = (c.region, c.dossier_id, c.dossier_number)
-WHERE m.region = $1 AND m.roster_id = $2 ORDER BY m.position
 """
+#: $1 region, $2 roster.
+_MEMBERS = f"SELECT {_SAID} FROM roster_member m JOIN cases c ON (c.region, c.id) = (m.region, m.case_id) {_AROUND} " \
+           "WHERE m.region = $1 AND m.roster_id = $2 ORDER BY m.position"  # noqa: S608  # pieces of this file, every value a parameter
+#: $1 region, $2 cases.
+_CASES = f"SELECT {_SAID} FROM cases c {_AROUND} WHERE c.region = $1 AND c.id = ANY($2::uuid[])"  # noqa: S608  # as above
+
+
+async def masked(region: Region, matter: Matter, columns: Sequence[Column], cases: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """What the columns say of each case, for a screen (BZ-11): numbers of persons masked. Whether the reader may see the cases is asked before."""
+    found = await rows(_CASES, region.code, list(cases)) if columns and cases else []
+    kinds = [_kind(region, matter, column.path) for column in columns]
+    return {one["id"]: tuple(MASKS.get(kind, str)(said) for kind, said in zip(kinds, await _line(region, matter, columns, one), strict=True))
+            for one in found}
+
+
+MASKS: dict[FieldType | None, Callable[[str], str]] = {FieldType.PERSON_ID: masked_id_number, FieldType.PHONE: masked_phone}
+
+
+def _kind(region: Region, matter: Matter, path: str) -> FieldType | None:
+    root, _, rest = path.partition(".")
+    if root in ("applicant", "specialist"):
+        return {"id_number": FieldType.PERSON_ID, "phone": FieldType.PHONE}.get(rest)
+    section = next((one for one in region.profile.person_sections if one.section == rest.partition(".")[0]), None) if root == "dossier" else None
+    declared = matter.field(rest) if root == "form" else section.field(rest.partition(".")[2]) if section else None
+    return declared.type if declared else None
 
 
 async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Progress | None = None) -> Printed:
@@ -109,7 +135,7 @@ async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, pro
     found = await rows_planned_anew(_MEMBERS, region.code, roster_id)
     lines: list[tuple[str, ...]] = []
     for number, one in enumerate(found, 1):
-        lines.append((str(number), *await _line(kept, opened.matter, opened.rules, one)))
+        lines.append((str(number), *await _line(kept, opened.matter, opened.rules.columns, one)))
         if number % PIECE == 0 or number == len(found):
             if progress is not None:
                 progress(number, len(found))
@@ -118,12 +144,12 @@ async def read(region: Region, actor: Actor, roster_id: UUID, now: datetime, pro
     return Printed(opened, opened.rules.title, columns, tuple(lines), now.astimezone(region.profile.tz))
 
 
-async def _line(region: Region, matter: Matter, rules: RosterRules, one: Mapping[str, Any]) -> list[str]:
-    needs_dossier = any(column.path.startswith("dossier.") for column in rules.columns) and one["content_sealed"] is not None
+async def _line(region: Region, matter: Matter, columns: Sequence[Column], one: Mapping[str, Any]) -> list[str]:
+    needs_dossier = any(column.path.startswith("dossier.") for column in columns) and one["content_sealed"] is not None
     content = open_version(one["content_sealed"], region.code, one["dossier_id"], one["dossier_number"]) if needs_dossier else {}
-    needs_form = any(column.path.startswith("form.") for column in rules.columns)
+    needs_form = any(column.path.startswith("form.") for column in columns)
     form = read_data(region.code, one["id"], one["data_sealed"], one["data"]) if needs_form else {}
-    return [await _cell(region, matter, column, one, form, content) for column in rules.columns]
+    return [await _cell(region, matter, column, one, form, content) for column in columns]
 
 
 async def _cell(region: Region, matter: Matter, column: Column, one: Mapping[str, Any], form: Mapping[str, Any], content: Content) -> str:

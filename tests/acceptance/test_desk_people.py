@@ -14,6 +14,7 @@ from models.roster import Binding
 from services import bindings, joining, login, regions
 from services.codes import Sender
 from services.login import LoginWrong
+from services.masking import masked_id_number
 from services.regions import Region
 from tests import builders, office
 from tests.acceptance.desk import desk, words
@@ -82,6 +83,20 @@ async def test_the_list_of_people_masks_numbers_and_finds_whole_ones(client: htt
     for asked in (person.id_number, person.phone, "周"):
         found = words(await her.get("people", words=asked))
         assert "周岚" in found and other.name not in found
+
+
+@pytest.mark.req("BZ-11")
+async def test_the_list_of_applications_says_who_it_is_and_who_serves_her_with_numbers_masked(client: httpx.AsyncClient, binzhou: Region) -> None:
+    unit = await office.a_unit(binzhou)
+    person = await office.a_person(binzhou, unit, "周岚")
+    await office.submitted(binzhou, person, "card", {"specialist_name": "冯专员", "specialist_phone": "19900018009"})
+    her = await desk(client, await office.an_operator(binzhou, unit))
+    page = await her.get("todo", matter="card", step="unit")
+    said = words(page)
+    assert all(one in said for one in ("证件号码", "性别", "服务专员姓名", "服务专员联系方式", "周岚", "女", "冯专员", "199****8009"))
+    assert person.id_number and masked_id_number(person.id_number) in said
+    assert person.id_number not in page.text and "19900018009" not in page.text
+    assert "服务专员姓名" not in words(await her.get("todo"))  # what is asked of one step says nothing of others
 
 
 @pytest.mark.req("GL-07")
