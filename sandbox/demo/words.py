@@ -48,8 +48,8 @@ def _written(told: Told, number: int, word: Word) -> Do:
     async def write(at: datetime) -> None:
         region, author = told.cast.region, told.cast.actor(word.by, "desk")
         within = told.cast.organisations[word.within].id if word.within else None
-        said = notices.Written(word.title, word.body, word.pinned, None, "marks", word.audience, within,
-                               told.now + timedelta(days=word.ahead) if word.ahead else None)
+        ahead = (told.now + timedelta(days=word.ahead)).astimezone(region.profile.tz).replace(hour=9, minute=0, second=0, microsecond=0)
+        said = notices.Written(word.title, word.body, word.pinned, None, "marks", word.audience, within, ahead if word.ahead else None)
         notice = await notices.write(region, author, word.category, said, at, publish=not word.draft)
         if word.file:
             await files.keep(region, author, Subject.NOTICE, notice.id, notices.FIELD, f"{word.file}.jpg", filling.paper("roster"), at)
