@@ -74,6 +74,7 @@ async def test_t34_no_route_that_writes_fails_whatever_its_fields_hold(client: h
     assert asked > 1000
 
 
+@pytest.mark.slow
 async def test_t34_no_page_fails_whatever_its_query_holds(client: httpx.AsyncClient, region: Region) -> None:
     who, mine = await personas(client, region)
     wrong: list[str] = []
@@ -114,6 +115,7 @@ RAW: dict[str, tuple[str, bytes]] = {
 }
 
 
+@pytest.mark.slow
 async def test_t34_no_route_fails_at_a_body_that_is_no_text(client: httpx.AsyncClient, region: Region) -> None:
     who, mine = await personas(client, region)
     wrong, refused = [], 0
