@@ -85,9 +85,13 @@ def _found(here: Loc, profile: Profile, matter: Matter, pick: OrganisationPick) 
         yield Found((*here, way), f"a step that every case goes through; {value} may be skipped, and then there is no such organisation")
     if way == "chosen" and (field := matter.field(value)) and not field.required:
         yield Found((*here, way), f"a required field; where {value} is left empty, no organisation is found")
+    if pick.otherwise:
+        return
     if way in OFFICES and (missing := _districts_without(profile, OFFICES[way])):
         yield Found((*here, way), f"an organisation of the kind {OFFICES[way]} for every district; there is none for {', '.join(missing)}")
-    if way == "in_charge_of" and (untended := _titles_without(profile, matter, value)):
+    if way == "in_charge_of" and (typed := field_at(profile, matter, value)) and typed.type in {FieldType.HONOUR, FieldType.TEXT}:
+        yield Found((*here, way), "otherwise: the code of an organisation; a title that is typed may be one that nobody is in charge of")
+    elif way == "in_charge_of" and (untended := _titles_without(profile, matter, value)):
         yield Found((*here, way), f"an organisation in_charge_of every title; nobody is in charge of {'、'.join(untended)}")
 
 

@@ -59,6 +59,7 @@ class CardRules(Said):
     name: Words
     levels: tuple[Level, ...] = Field(min_length=1)
     valid_years: Fact[int]
+    renew_days: Fact[int] = Field(Fact(value=60, assumed=True), description="so many days before its end a card may be applied for again")
     number: str = Field("YC{year}{serial:06d}", pattern=r"^[A-Z0-9-]*\{year\}[A-Z0-9-]*\{serial:0\dd\}$", description="e.g. YC{year}{serial:06d}")
 
 

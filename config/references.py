@@ -137,6 +137,8 @@ def _handler(here: Loc, profile: Profile, matter: Matter, handler: Handler, earl
 def _pick(here: Loc, profile: Profile, matter: Matter, pick: OrganisationPick, earlier: list[str]) -> Iterator[Found]:
     if pick.code and pick.code not in {organisation.code for organisation in profile.content.organisations}:
         yield Found((*here, "code"), "the code of an organisation", ORGANISATIONS)
+    if pick.otherwise and pick.otherwise not in {organisation.code for organisation in profile.content.organisations}:
+        yield Found((*here, "otherwise"), "the code of an organisation", ORGANISATIONS)
     if pick.same_as and pick.same_as not in earlier:
         yield Found((*here, "same_as"), f"an earlier step: {', '.join(earlier) or 'there is none'}", (*here[:2], "route"))
     if pick.chosen and getattr(matter.field(pick.chosen), "type", None) is not FieldType.ORGANISATION:
@@ -171,7 +173,7 @@ def _facts(profile: Profile, kind: str) -> tuple[str, ...]:
 
 
 #: What a roster's column may say of these, beside the fields of forms and sections.
-COLUMNS = {"case": ("number", "subject", "created_at", "step"), "applicant": ("name", "id_number", "phone", "unit"), "unit": OF_UNIT,
+COLUMNS = {"case": ("number", "subject", "created_at", "step"), "applicant": ("name", "sex", "id_number", "phone", "unit"), "unit": OF_UNIT,
            "card": ("number", "level", "valid_until"), "specialist": ("name", "phone")}
 
 

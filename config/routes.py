@@ -12,7 +12,7 @@ from config.vocabulary import Action, Effect, Requirement
 
 
 class OrganisationPick(Said):
-    """Exactly one way to find the organisation that handles a step."""
+    """Exactly one way to find the organisation that handles a step; and who handles it where that way finds none."""
 
     code: Code | None = Field(None, description="this one")
     chosen: Code | None = Field(None, description="the one chosen in this field of the form")
@@ -22,6 +22,7 @@ class OrganisationPick(Said):
     at: str | None = Field(None, description="the organisation that stands at this path")
     unit_of: Literal["applicant"] | None = Field(None, description="the applicant's unit")
     in_charge_of: str | None = Field(None, description="department in charge of the honour that stands at this path")
+    otherwise: Code | None = Field(None, description="this one where what stands at the path leads to none, e.g. a title that nobody is in charge of")
 
     @model_validator(mode="before")
     @classmethod
@@ -30,14 +31,22 @@ class OrganisationPick(Said):
 
     @model_validator(mode="after")
     def exactly_one(self) -> Self:
-        if sum(way is not None for way in self.model_dump().values()) != 1:
-            raise ValueError(f"expected exactly one of {', '.join(type(self).model_fields)}")
+        ways = [name for name in type(self).model_fields if name != "otherwise"]
+        if sum(getattr(self, way) is not None for way in ways) != 1:
+            raise ValueError(f"expected exactly one of {', '.join(ways)}")
+        if self.otherwise and not self.is_looked_up:
+            raise ValueError("otherwise belongs to a way that may find none: district_bureau_of, talent_office_of, in_charge_of or at")
         return self
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether it depends on what somebody filled in, so that there may be no such organisation."""
+        return self.way[0] in {"district_bureau_of", "talent_office_of", "in_charge_of", "at"}
 
     @property
     def way(self) -> tuple[str, str]:
         """The one that is said: its name and its value."""
-        return next((name, value) for name, value in self if value is not None)
+        return next((name, value) for name, value in self if value is not None and name != "otherwise")
 
 
 class Handler(Said):

@@ -40,6 +40,7 @@ class Action(Labelled):
     CONFIRM_PAPER = "confirm_paper", "确认收到纸质材料"
     SEND_ON = "send_on", "汇总提交"
     CLOSE = "close", "终止办理"
+    FOLLOW = "follow", "随人转入新单位"
 
 
 class OrganisationKind(Labelled):
@@ -98,6 +99,7 @@ class Requirement(Labelled):
     """What an applicant must have before a matter may be started."""
 
     ACTIVE_CARD = "active_card", "有效的人才卡"
+    CARD = "card", "人才卡，停用的也算"
     APPROVED_ACCOUNT = "approved_account", "注册已通过审核"
     ADMITTED_UNIT = "admitted_unit", "所在单位已入库"
     ADMITTED_DOSSIER = "admitted_dossier", "人才信息已入库"

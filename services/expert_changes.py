@@ -1,9 +1,13 @@
 """专家变动 (SD-10..14): what an accepted change of a talent does by itself, by the type that was reported."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from config.errors import Conflict
+from config.errors import Conflict, Invalid
+from config.forms import FormField
+from config.routes import Matter
 from config.vocabulary import Action, FieldType, Labelled, NotificationKind
 from models.account import Account, AccountState
 from models.case import Case
@@ -72,9 +76,10 @@ def _label(region: Region, case: Case, change: Change) -> str:
 
 async def _move(region: Region, actor: Actor, case: Case, talent: Account, now: datetime) -> None:
     """To the new unit: its people look after her from now on, the binding to a specialist of the old one ends; the card stays."""
-    unit = await _new_unit(region, case)
+    unit, former = await _new_unit(region, case), talent.unit_id
     await execute("UPDATE account SET unit_id = $3, version = version + 1 WHERE region = $1 AND id = $2", region.code, talent.id, unit.id)
     await _unbind(region, talent, now)
+    await _take_along(region, case, talent, former, unit, now)
     await tell(region, NotificationKind.UNIT_CHANGED, dedupe_key=f"unit_changed:{case.id}", account_id=talent.id, subject_id=case.id, now=now,
                params={"unit": unit.name, "phone": region.phone})
     people = await rows("SELECT DISTINCT g.account_id FROM role_grant g JOIN account a ON (a.region, a.id) = (g.region, g.account_id) "
@@ -84,20 +89,41 @@ async def _move(region: Region, actor: Actor, case: Case, talent: Account, now: 
                                     account_id=one["account_id"], subject_id=case.id) for one in people], now)
 
 
+async def _take_along(region: Region, case: Case, talent: Account, former: UUID | None, unit: Organisation, now: datetime) -> None:
+    """Her open applications are the new unit's from now on: what waits at a step of the old one goes to the same step of the new one. What people of
+    the old unit still have to decide that they reported of her ends: she is theirs no more. What other offices have stays where it is."""
+    await execute("UPDATE cases SET unit_id = $3 WHERE region = $1 AND applicant_id = $2 AND unit_id IS NOT NULL AND closed_at IS NULL",
+                  region.code, talent.id, unit.id)
+    waiting = await rows(
+        "SELECT id, version, applicant_id FROM cases WHERE region = $1 AND (applicant_id = $2 OR about_id = $2) AND handler_org = $3 "
+        "AND closed_at IS NULL AND id <> $4 ORDER BY id FOR UPDATE", region.code, talent.id, former, case.id)
+    said, system = f"{talent.name}已调入{unit.name}（{case.number}）", Actor.system(region.code)
+    for one in waiting:
+        action = Action.FOLLOW if one["applicant_id"] == talent.id else Action.CLOSE
+        outcome = await engine.apply(region, system, one["id"], engine.Request(action, one["version"], said), now)
+        await engine.announce(region, outcome)
+
+
+async def check_new_unit(region: Region, matter: Matter, form: Mapping[str, Any]) -> None:
+    """What is reported is refused at once where it could not be done at the end. Raises :class:`Invalid` beside the field that names the unit."""
+    for field, value in _named(matter, form):
+        if await row(_BY[field.type], region.code, value) is None:
+            raise Invalid({field.field: "这个单位还没有入库，现在不能报送调入。请核对；确实要调入的，请该单位先注册并通过审核。"})
+
+
 async def _new_unit(region: Region, case: Case) -> Organisation:
     """The unit that the form names: chosen from the list, or by its unified social credit code."""
-    for column, value in _named(region, case):
-        sql = _BY[column]
-        found = await row(sql, region.code, value)
+    for field, value in _named(region.matter(case.matter), case.data):
+        found = await row(_BY[field.type], region.code, value)
         if found is not None:
             return Organisation.read(found)
     raise UnitNotAdmitted(context={"case": case.number})
 
 
-def _named(region: Region, case: Case) -> Iterator[tuple[FieldType, str]]:
-    for field in region.matter(case.matter).form:
-        if field.type in _BY and (value := case.data.get(field.field)):
-            yield field.type, str(value)
+def _named(matter: Matter, form: Mapping[str, Any]) -> Iterator[tuple[FormField, str]]:
+    for field in matter.form:
+        if field.type in _BY and (value := form.get(field.field)):
+            yield field, str(value)
 
 
 _BY = {

@@ -31,6 +31,7 @@ from qr import draw
 from services import printing, roster_lists
 from services.actors import Actor
 from services.cases import answers
+from services.cases.forms import sex_of
 from services.masking import masked_id_number, masked_phone
 from services.printing import Facts, Paper, Table
 from services.regions import Region
@@ -197,6 +198,7 @@ KNOWN: dict[str, Callable[[Profile, Mapping[str, Any]], str]] = {
     "case.created_at": lambda profile, one: _day(one["created_at"], profile),
     "case.step": lambda profile, one: profile.step_name(one["matter"], one["step"]),
     "applicant.name": lambda profile, one: one["name"],
+    "applicant.sex": lambda profile, one: sex_of(_unsealed(one, "id_number_sealed", "id_number", "person", profile.code)),
     "applicant.id_number": lambda profile, one: _unsealed(one, "id_number_sealed", "id_number", "person", profile.code),
     "applicant.phone": lambda profile, one: _unsealed(one, "phone_sealed", "phone", "person", profile.code),
     "applicant.unit": lambda profile, one: one["unit"] or "",

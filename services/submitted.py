@@ -168,11 +168,22 @@ WHY = {
 }
 
 
+#: The same where that way found none, and the one that the profile names ``otherwise`` has it.
+WHY_OTHERWISE = {
+    "district_bureau_of": "单位所在地为{}，当地没有办理机构，由本机构办理",
+    "talent_office_of": "单位所在地为{}，当地没有办理机构，由本机构办理",
+    "in_charge_of": "“{}”没有对应的主管部门，由本机构办理",
+    "at": "按所填内容没有找到办理机构，由本机构办理",
+}
+
+
 async def _why(kept: Region, matter: Matter, case: Case, history: Sequence[Event]) -> str:
     """In words, from the branch of the route that was taken; after a transfer, from whom it came."""
     last = next((event for event in reversed(history) if event.to_step == case.step and event.action is not Action.CLAIM), None)
     if last is not None and last.action is Action.TRANSFER:
         return f"由{last.organisation}转办"
+    if last is not None and last.action is Action.FOLLOW:
+        return "申请人调入本单位，申请随之转来"
     if matter.is_internal:
         return "本机构的服务收到差评" if case.data.get("handled_there") else "提供服务的单位不在系统里办理，由本机构跟进"
     known = await facts.of_case(matter, case, case.data, None)
@@ -181,4 +192,5 @@ async def _why(kept: Region, matter: Matter, case: Case, history: Sequence[Event
         return ""
     way, path = taken.organisation.way
     value = str(known.at(path) or "") if way in {"district_bureau_of", "talent_office_of", "in_charge_of"} else ""
-    return WHY[way].format(kept.profile.district_name(value))
+    words = WHY_OTHERWISE if taken.organisation.otherwise and await routing.looked_up(taken.organisation, known) is None else WHY
+    return words[way].format(kept.profile.district_name(value))

@@ -203,7 +203,11 @@ def _organisation(profile: Profile, matter: Matter, pick: OrganisationPick) -> s
     else:
         path = f"form.{value}" if way == "chosen" else value
         words = _label(field_at(profile, matter, path), path)
-    return ORGANISATIONS[way].format(words)
+    found = ORGANISATIONS[way].format(words)
+    if pick.otherwise is None:
+        return found
+    other = next((organisation.name for organisation in profile.content.organisations if organisation.code == pick.otherwise), pick.otherwise)
+    return f"{found}，没有的由{other}办理"
 
 
 def _label(field: FormField | None, path: str) -> str:

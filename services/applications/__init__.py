@@ -3,8 +3,9 @@
 What goes along is a version of the dossier: of the sections as they stand (``content: draft``), or of those that were admitted and copied by
 数据同步 (``content: admitted``, WH-30). Nothing is copied twice: a case points at the version, and the version never changes.
 
-``applicants`` says for whom and what she must have first, ``offering`` what she may apply for, ``showing`` what the page shows, ``foreseeing`` who
-will review it; ``saving`` keeps the draft, ``submitting`` and ``correcting`` send it, ``checking`` is what they ask.
+``applicants`` says for whom and what she must have first, ``holding`` what a card that she has means, ``offering`` what she may apply for,
+``showing`` what the page shows, ``foreseeing`` who will review it; ``saving`` keeps the draft, ``submitting`` and ``correcting`` send it,
+``checking`` is what they ask.
 """
 
 from services.applications.applicants import Applicant, applicant, lacking

@@ -62,6 +62,7 @@ async def lacking(region: Region, matter: Matter, who: Applicant) -> list[Requir
         Requirement.ADMITTED_UNIT: found["unit_provisional"] is False,
         Requirement.ADMITTED_DOSSIER: found["admitted"] is not None,
         Requirement.ACTIVE_CARD: found["card"] == "active",
+        Requirement.CARD: found["card"] is not None,
     }
     return [requirement for requirement in Requirement if requirement in matter.who.needs and not has[requirement]]
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from config.errors import Invalid
 from config.routes import Matter
-from config.vocabulary import FieldType
+from config.vocabulary import Effect, FieldType
 from models.database import row
 from models.dossier import Content
-from services import dossiers
+from services import dossiers, expert_changes
 from services.applications.refusals import Incomplete
 from services.cases.forms import check_organisations, clean
 from services.regions import Region
@@ -18,6 +18,8 @@ from services.regions import Region
 async def checked(region: Region, matter: Matter, given: Mapping[str, Any]) -> dict[str, Any]:
     form = clean(region.profile, matter.form, given)
     await check_organisations(region.code, matter.form, form, {})
+    if matter.effect is Effect.CHANGE_EXPERT:
+        await expert_changes.check_new_unit(region, matter, form)
     return form
 
 

@@ -37,7 +37,7 @@ async def foresee_route(region: Region, actor: Actor, shown: Desk, about: UUID |
         placed: routing.Placed | None = await routing.first(shown.matter, known)
         while placed is not None:
             organisation = await Organisation.find(region.code, placed.organisation)
-            found.append(Foreseen(organisation.name, placed.step.name, _why(region, routing.branch(placed.step, known), known)))
+            found.append(Foreseen(organisation.name, placed.step.name, await _why(region, routing.branch(placed.step, known), known)))
             known = replace(known, handled_by={**known.handled_by, placed.step.step: placed.organisation})
             placed = await routing.after(shown.matter, placed.step.step, known)
     except routing.NoHandler:
@@ -57,12 +57,14 @@ async def _facts_ahead(region: Region, actor: Actor, shown: Desk, about: UUID | 
     return replace(known, others=others)
 
 
-def _why(region: Region, branch: Handler, known: routing.Facts) -> str:
+async def _why(region: Region, branch: Handler, known: routing.Facts) -> str:
     """The reason in words, from the branch that was taken."""
     if branch.organisation is None:
         return ""
     way, path = branch.organisation.way
     value = known.at(path)
+    if branch.organisation.otherwise and await routing.looked_up(branch.organisation, known) is None:
+        return _otherwise(region, way, str(value or ""))
     match way:
         case "district_bureau_of" | "talent_office_of":
             return f"单位所在地为{region.profile.district_name(str(value or ''))}"
@@ -76,3 +78,10 @@ def _why(region: Region, branch: Handler, known: routing.Facts) -> str:
             return "您选择的审核机构"
         case _:
             return "固定由该机构办理"
+
+
+def _otherwise(region: Region, way: str, value: str) -> str:
+    """Where what was filled in leads to no organisation, and the profile names one for such."""
+    if way == "in_charge_of":
+        return f"“{value}”没有对应的主管部门，按规定由该机构审核"
+    return f"{region.profile.district_name(value)}没有对应的审核机构，按规定由该机构审核"

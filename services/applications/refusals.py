@@ -28,4 +28,5 @@ LACKS = {
     Requirement.ADMITTED_UNIT: "您所在的单位还没有审核入库，暂时不能办理。请联系单位先提交审核。",
     Requirement.ADMITTED_DOSSIER: "您的人才信息还没有入库，入库后才能办理。",
     Requirement.ACTIVE_CARD: "您还没有有效的人才卡，领卡后才能办理。",
+    Requirement.CARD: "还没有领卡，或者卡已经终止，不能办理。",
 }

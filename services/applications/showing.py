@@ -15,6 +15,7 @@ from models.dossier import Content, Dossier
 from services import dossiers
 from services.actors import Actor
 from services.applications.applicants import applicant, lacking, under_way
+from services.applications.holding import Holding, holding
 from services.applications.saving import draft_of
 from services.dossiers import Gap, Part
 from services.regions import Region
@@ -37,6 +38,7 @@ class Desk:
     gaps: tuple[Gap, ...]
     synchronised: int | None
     open: Case | None
+    holding: Holding
 
     @property
     def outdated(self) -> bool:
@@ -55,7 +57,7 @@ async def desk(region: Region, actor: Actor, matter_code: str, now: datetime, ab
     content = await _content(region, matter, dossier, synchronised)
     lacks, gaps = await lacking(region, matter, who), dossiers.missing(sections, content)
     return Desk(matter, sections, dossier, content, draft.data if draft else {}, draft.version if draft else 0, tuple(lacks), tuple(gaps),
-                synchronised, await under_way(region, matter, who))
+                synchronised, await under_way(region, matter, who), await holding(region, matter, who.person, now))
 
 
 async def _content(region: Region, matter: Matter, dossier: Dossier, synchronised: int | None) -> Content:

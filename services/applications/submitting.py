@@ -12,6 +12,7 @@ from services import dossiers, files, identity
 from services.actors import Actor
 from services.applications.applicants import Applicant, applicant, lacking
 from services.applications.checking import checked, chosen_unit, refuse_gaps
+from services.applications.holding import holding
 from services.applications.refusals import LACKS, NotSynchronised, NotYet
 from services.applications.saving import draft_of
 from services.cases import engine
@@ -34,6 +35,8 @@ async def submit(region: Region, actor: Actor, matter_code: str, given: Mapping[
         who = await applicant(region, actor, matter, about)
         if lacks := await lacking(region, matter, who):
             raise NotYet(LACKS[lacks[0]], context={"lacks": [one.value for one in lacks]})
+        if not_yet := (await holding(region, matter, who.person, now)).not_yet:
+            raise NotYet(not_yet)
         form = await checked(region, matter, given)
         draft = await draft_of(region, actor, matter.code, about)
         await dossiers.check_files(region, matter.form, form, draft.id if draft else None)

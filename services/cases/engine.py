@@ -262,6 +262,8 @@ async def _move(region: Region, matter: Matter, case: Case, transition: Transiti
     if transition.target in (Target.PAUSE, Target.UNPAUSE):
         return _paused(region, here, now) if transition.target is Target.PAUSE else _unpaused(region, here, now)
     known = await facts.of_case(matter, case, request.form or case.data, request.number)
+    if transition.target is Target.FOLLOW:
+        return await _follow(region, matter, here, known, now)
     if transition.target is Target.BACK:
         return await _back(region, matter, here, can, known, now)
     if transition.target is Target.AGAIN:
@@ -310,6 +312,16 @@ async def _elsewhere(region: Region, here: Move, request: Request, now: datetime
     if found is None or request.organisation is None:
         raise Invalid({"organisation": "这个机构目前没有能办理此环节的人员，请选择其他机构。"})
     return _begun(region, routing.Placed(here.step, request.organisation, here.role), now)
+
+
+async def _follow(region: Region, matter: Matter, here: Move, known: Facts, now: datetime) -> Move:
+    """To the applicant's new unit; at a bound step nobody there is bound to her yet, so that it begins with the binding."""
+    before = matter.route[:matter.route.index(here.step)]
+    binding = next((step for step in reversed(before) if step.allows(Action.BIND)), here.step) if here.step.bound else here.step
+    placed = await routing.at(matter, binding.step, known)
+    if here.state is CaseState.HANDLING:
+        return _begun(region, placed, now)
+    return replace(here, step=placed.step, organisation=placed.organisation, role=placed.role, claimed_by=None)
 
 
 async def _back(region: Region, matter: Matter, here: Move, can: Can | None, known: Facts, now: datetime) -> Move:

@@ -98,14 +98,22 @@ def _holds(handler: Handler, facts: Facts) -> bool:
 
 
 async def _organisation(pick: OrganisationPick, facts: Facts, step: Step) -> UUID:
+    found = await looked_up(pick, facts)
+    if found is None and pick.otherwise is not None:
+        found = await _by_code(pick.otherwise, facts)
+    if found is None:
+        way, value = pick.way
+        raise NoHandler(context={"step": step.name}, extra={"way": way, "value": value})
+    return found
+
+
+async def looked_up(pick: OrganisationPick, facts: Facts) -> UUID | None:
+    """The organisation that the pick's own way finds; nothing where at most its ``otherwise`` does."""
     way, value = pick.way
     key = (way, value, str(facts.at(value)))
     if way in OF_THE_CASE or key not in facts.resolved:
         facts.resolved[key] = await RESOLVERS[way](value, facts)
-    found = facts.resolved[key]
-    if found is None:
-        raise NoHandler(context={"step": step.name}, extra={"way": way, "value": value})
-    return found
+    return facts.resolved[key]
 
 
 async def _by_code(code: str, facts: Facts) -> UUID | None:

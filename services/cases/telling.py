@@ -29,6 +29,7 @@ TURNS: dict[Action, Turn] = {
     Action.SEND_ON: Turn(NotificationKind.CASE_MOVED, NotificationKind.CASE_ARRIVED),
     Action.REJECT: Turn(NotificationKind.CASE_REJECTED),
     Action.TRANSFER: Turn(NotificationKind.CASE_TRANSFERRED, NotificationKind.CASE_ARRIVED),
+    Action.FOLLOW: Turn(NotificationKind.CASE_TRANSFERRED, NotificationKind.CASE_ARRIVED),
     Action.COMPLETE: Turn(NotificationKind.CASE_COMPLETED),
     Action.SUPPLEMENT: Turn(None, NotificationKind.CASE_ARRIVED),
     Action.RESUBMIT: Turn(None, NotificationKind.CASE_ARRIVED),
@@ -62,7 +63,7 @@ def audience(action: Action, before: Case, state: CaseState, organisation: UUID,
     turn = TURNS.get(action, Turn())
     new_hands = state is CaseState.HANDLING and (organisation, role) != (before.handler_org, before.handler_role)
     hear = turn.handlers is not None and (action in ALWAYS_TOLD or new_hands)
-    return Audience(organisation if action is Action.TRANSFER else before.handler_org, organisation if hear else None)
+    return Audience(organisation if action in (Action.TRANSFER, Action.FOLLOW) else before.handler_org, organisation if hear else None)
 
 
 async def tell_of(region: Region, matter: Matter, case: Case, action: Action, heard: Mapping[str, Any], *, opinion: str = "", can: Can | None = None,

@@ -28,6 +28,7 @@ class Target(Enum):
     NEXT = auto()       # the step after this one, or the end
     BACK = auto()       # to the applicant, or to the earlier step that the profile names
     ELSEWHERE = auto()  # same step at another organisation
+    FOLLOW = auto()     # same step at the unit to which the applicant has moved
     AGAIN = auto()      # from the applicant to a handler again
     END = auto()        # closed for good
     PAUSE = auto()
@@ -68,6 +69,7 @@ TABLE = (
     Transition(Action.REMIND, _from(HANDLING), Who.WATCHER, Target.STAY),
     Transition(Action.HOLD, _from(HANDLING, RETURNED), Who.SYSTEM, Target.PAUSE),
     Transition(Action.RESUME, _from(HELD), Who.SYSTEM, Target.UNPAUSE),
+    Transition(Action.FOLLOW, _from(HANDLING, RETURNED, HELD), Who.SYSTEM, Target.FOLLOW),
     Transition(Action.CLOSE, _from(HANDLING, RETURNED, HELD), Who.SYSTEM, Target.END, CaseState.REJECTED),
 )
 

@@ -125,7 +125,7 @@ async def test_a_return_marks_the_row_leads_to_it_and_the_answer_goes_to_the_uni
     await mine.open(f"/cases/{case.id}/answer")
     assert f"/{region.code}/me/dossier/honours/1?case={case.id}#field-granted" in mine.text
     await mine.open("/me/dossier/honours/1", case=str(case.id))
-    assert "窗口意见：与证书不一致" in mine.text
+    assert "修改意见：与证书不一致" in mine.text
     await mine.send("/honours/1", **honour(granted="2022-12"))
     assert mine.at == f"/cases/{case.id}/answer" and "已修改" in mine.text
     await mine.send("/answer", unit=str(unit.id))

@@ -108,7 +108,7 @@ async def test_a_return_marks_the_fields_and_the_correction_goes_back_to_the_win
     await mine.open(f"/cases/{case.id}")
     assert "缺少科室和日期" in mine.text and "请写明科室" in mine.text and "等您处理" in mine.text
     await mine.open(f"/cases/{case.id}/correction")
-    assert "窗口意见：缺少科室和日期" in mine.text and case.data["need"] in mine.text
+    assert "修改意见：缺少科室和日期" in mine.text and case.data["need"] in mine.text
     await mine.send("/correction", **{**case.data, "need": BETTER})
     assert "已重新提交" in mine.text and "缺少科室和日期" not in mine.text
     after = await fresh(case)

@@ -201,7 +201,7 @@ async def the_unit_reviews_applications(unit: Browser, he: Browser) -> None:
     assert not he.lacks("请更正来本单位时间", "与合同不一致")
     await he.follow("修改申请")
     await he.follow("来本单位时间")
-    assert "窗口意见：与合同不一致" in he.said
+    assert "修改意见：与合同不一致" in he.said
     await he.press("保存", {"来本单位时间": "2019-03"})
     await he.press("重新提交", SPECIALIST)
     assert "已重新提交" in he.said

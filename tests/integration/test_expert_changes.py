@@ -6,20 +6,23 @@ from typing import Any
 import pytest
 
 from config import clock
+from config.errors import Invalid
 from config.vocabulary import Action, NotificationKind
 from models.account import Account, AccountKind, AccountState, RoleGrant
 from models.card import Card, CardState
-from models.case import Case, CaseState
+from models.case import Case, CaseState, seal_data
 from models.database import execute, new_id
 from models.notification import Notification
 from models.organisation import Organisation
 from models.roster import Binding
-from services import expert_changes, regions
+from services import applications, expert_changes, regions, todo
 from services.actors import Actor
-from services.cases import engine
+from services.applications import NotYet
+from services.cases import engine, progress
 from services.expert_changes import Change, UnitNotAdmitted
 from services.regions import Region
 from tests.builders import a_card, an_account, the_actor
+from tests.office import a_unit_code
 
 pytestmark = pytest.mark.timeout(180)
 OLD, NEW, UNKNOWN = "91370100MA00000018", "91370200MA00000025", "91370300MA00000032"
@@ -45,9 +48,23 @@ class Scene:
             region=self.region.code, id=id, matter="expert_change", number=f"BD{id.hex[-8:]}", subject="专家变动", applicant_id=self.specialist.id,
             about_id=self.talent.id, unit_id=self.old.id, state=CaseState.HANDLING, step="province", handler_org=place.id, handler_role="reviewer",
             organisations=[self.old.id, place.id], step_at=now, due_at=now, remind_plan=[], version=1, profile_version=self.region.version,
-            data={"change_type": change, "happened_on": "2026-11-01", "description": "说明", **more}, created_at=now, updated_at=now)
+            data_sealed=seal_data({"change_type": change, "happened_on": "2026-11-01", "description": "说明", **more}, self.region.code, id),
+            facts={}, created_at=now, updated_at=now)
         await execute("INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, channel, action, to_step, at) "
                       "VALUES ($1, $2, 1, $3, '专员', 'desk', 'submit', 'province', $4)", self.region.code, id, self.specialist.id, now)
+        return case
+
+    async def application(self, step: str, place: Organisation, state: CaseState = CaseState.HANDLING) -> Case:
+        """Hers for a card, as it waits at ``step`` of ``place``."""
+        now, id = clock.now(), new_id()
+        rules = self.region.matter("card").step(step)
+        case = await Case.create(
+            region=self.region.code, id=id, matter="card", number=f"HC{id.hex[-8:]}", subject="惠才卡申领", applicant_id=self.talent.id,
+            unit_id=self.old.id, state=state, step=step, handler_org=place.id, handler_role=rules.handler[-1].role, organisations=[place.id],
+            step_at=now, due_at=now if state is CaseState.HANDLING else None, due_left=None if state is CaseState.HANDLING else 3600, remind_plan=[],
+            claimed_by=self.specialist.id if rules.bound else None, version=1, profile_version=self.region.version, created_at=now, updated_at=now)
+        await execute("INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, channel, action, to_step, at) "
+                      "VALUES ($1, $2, 1, $3, '本人', 'phone', 'submit', $4, $5)", self.region.code, id, self.talent.id, step, now)
         return case
 
     async def accept(self, case: Case) -> None:
@@ -106,6 +123,61 @@ async def test_a_transfer_moves_the_talent_ends_the_binding_keeps_the_card_and_t
     assert await scene.told(NotificationKind.UNIT_CHANGED, scene.talent) == 1
     assert await scene.told(NotificationKind.PERSON_JOINED, leader) == 1
     assert await scene.told(NotificationKind.CASE_COMPLETED, scene.specialist) == 1
+
+
+@pytest.mark.req("SD-14")
+@pytest.mark.parametrize(("state", "step", "then"), [
+    (CaseState.HANDLING, "unit_review", "unit_review"), (CaseState.RETURNED, "unit_review", "unit_review"), (CaseState.HANDLING, "report", "report"),
+    (CaseState.HANDLING, "supplement", "bind")])  # at the new unit nobody is bound to her yet
+async def test_what_waits_at_the_old_unit_goes_on_at_the_new_one(scene: Scene, state: CaseState, step: str, then: str) -> None:
+    leader = await somebody(scene.region, AccountKind.UNIT, "unit_leader", scene.new)
+    mine = await scene.application(step, scene.old, state)
+    await scene.accept(await scene.report("transfer", new_unit_name="海湾研究院", new_unit_code=NEW))
+    after = await Case.find(scene.region.code, mine.id)
+    assert (after.handler_org, after.unit_id, after.step, after.state) == (scene.new.id, scene.new.id, then, state)
+    last = (await progress.history(scene.region.code, mine.id))[-1]
+    assert last.action is Action.FOLLOW and "海湾研究院" in last.opinion
+    assert await scene.told(NotificationKind.CASE_TRANSFERRED, scene.talent) == 1
+    waiting = await todo.waiting(scene.region, await the_actor(leader, "desk"))
+    assert [one.id for one in waiting] == ([mine.id] if state is CaseState.HANDLING else [])
+
+
+@pytest.mark.req("SD-14")
+async def test_what_another_office_has_stays_there_and_comes_back_to_the_new_unit(scene: Scene) -> None:
+    mine = await scene.application("province", await Organisation.of(scene.region.code, code="sd_hrss").get())
+    await scene.accept(await scene.report("transfer", new_unit_name="海湾研究院", new_unit_code=NEW))
+    after = await Case.find(scene.region.code, mine.id)
+    assert (after.handler_org, after.step, after.unit_id, after.version) == (mine.handler_org, "province", scene.new.id, mine.version)
+
+
+@pytest.mark.req("SD-14")
+async def test_what_the_old_unit_still_had_to_decide_on_her_ends(scene: Scene) -> None:
+    other = await scene.report("lost_standing")
+    await Case.of(scene.region.code, id=other.id).update(step="unit_review", handler_org=scene.old.id, handler_role="unit_leader")
+    await scene.accept(await scene.report("transfer", new_unit_name="海湾研究院", new_unit_code=NEW))
+    assert (await Case.find(scene.region.code, other.id)).state is CaseState.REJECTED
+    assert (await Card.find(scene.region.code, scene.card.id)).state is CardState.ACTIVE
+
+
+@pytest.mark.req("SD-10")
+async def test_a_transfer_to_a_unit_that_is_not_admitted_is_refused_when_it_is_reported(scene: Scene) -> None:
+    form = {"change_type": "transfer", "happened_on": "2026-11-01", "description": "工作调动", "new_unit_name": "新注册公司",
+            "new_unit_code": a_unit_code()}
+    with pytest.raises(Invalid) as refused:
+        await applications.submit(scene.region, await the_actor(scene.specialist, "desk"), "expert_change", form, clock.now(), scene.talent.id)
+    assert "还没有入库" in refused.value.fields["new_unit_code"]
+
+
+@pytest.mark.req("SD-14")
+async def test_who_holds_a_suspended_card_can_be_reported_and_who_holds_none_cannot(scene: Scene) -> None:
+    form = {"change_type": "leaving", "happened_on": "2026-11-01", "description": "调往外省"}
+    specialist = await the_actor(scene.specialist, "desk")
+    await Card.of(scene.region.code, id=scene.card.id).update(state=CardState.ENDED)
+    with pytest.raises(NotYet):
+        await applications.submit(scene.region, specialist, "expert_change", form, clock.now(), scene.talent.id)
+    await Card.of(scene.region.code, id=scene.card.id).update(state=CardState.SUSPENDED)
+    case = (await applications.submit(scene.region, specialist, "expert_change", form, clock.now(), scene.talent.id)).case
+    assert (case.about_id, case.step) == (scene.talent.id, "unit_review")
 
 
 @pytest.mark.req("SD-14")

@@ -25,9 +25,13 @@ class Change(NamedTuple):
     expected: str
 
 
-DIRECT = "      - when: {dossier.basic.city_direct: true}\n        organisation: {in_charge_of: dossier.honours.main.title}\n        role: clerk\n"
+TITLED = "organisation: {in_charge_of: dossier.honours.main.title, otherwise: bureau}"
+DIRECT = f"      - when: {{dossier.basic.city_direct: true}}\n        {TITLED}\n        role: clerk\n"
 UNIT = "      - {when: {unit.name: 甲}, organisation: bureau, role: clerk}\n"
 MISTAKES = [
+    Change(POOL, "otherwise: bureau", "otherwise: nobody", "matters.pool.route[1].handler[0].organisation.otherwise", "the code of an organisation"),
+    Change(POOL, "{district_bureau_of: dossier.basic.district}", "{unit_of: applicant, otherwise: bureau}",
+           "matters.pool.route[1].handler[1].organisation", "a way that may find none"),
     Change(BOOKING, "handler: {organisation: {chosen: window}, role: clerk}", "handler: {skip: true}",
            "matters.booking.route[0].handler", "this step is always skipped"),
     Change(POOL, DIRECT, DIRECT + DIRECT, "matters.pool.route[1].handler[1]", "handler[0] does not take already"),
@@ -54,10 +58,12 @@ WARNINGS = [
     Change(BOOKING, "value: 4 working hours", "value: 2 working hours", "matters.booking.route[0].limit", "more than supervision.due_soon"),
     Change(BOOKING, "label: 服务窗口, required: true", "label: 服务窗口", "matters.booking.route[0].handler.organisation.chosen", "a required field"),
     Change(BOOKING, "kinds: [window]", "kinds: [talent_office]", "matters.booking.form[2].kinds", "nothing to choose"),
-    Change(CARD, "        organisation: {in_charge_of: dossier.honours.main.title}\n        role: clerk", "        skip: true",
+    Change(CARD, f"        {TITLED}\n        role: clerk", "        skip: true",
            "matters.card.route[1].handler.organisation.same_as", "review may be skipped"),
     Change(ADMISSION, "{district_bureau_of: dossier.basic.district}", "{talent_office_of: dossier.basic.district}",
            "matters.admission.route[0].handler.organisation.talent_office_of", "there is none for east, west"),
+    Change(POOL, TITLED, TITLED.replace(", otherwise: bureau", ""), "matters.pool.route[1].handler[0].organisation.in_charge_of",
+           "one that nobody is in charge of"),
     Change(REGION, "  city_staff:  ", "  guest: {name: 访客, can: [query_own]}\n  city_staff:  ", "roles.guest", "has nothing to do"),
     Change(REGION, ", manage_accounts]", "]", "roles", "a role that can manage_accounts"),
     Change(POOL, "{unit_of: applicant}, role: operator", "{unit_of: applicant}, role: leader",

@@ -89,7 +89,7 @@ def test_approved_ones_wait_for_the_stamped_list_and_then_go_to_the_province(sha
 @pytest.mark.req("SD-10")
 def test_a_specialist_reports_a_change_of_one_of_her_experts(shandong: Profile) -> None:
     change = shandong.matters["expert_change"]
-    assert (change.who.kind, change.who.role, change.who.about, change.who.needs) == ("unit", "specialist", True, {Requirement.ACTIVE_CARD})
+    assert (change.who.kind, change.who.role, change.who.about, change.who.needs) == ("unit", "specialist", True, {Requirement.CARD})
     always = [field.label for field in change.form if field.required and not field.when]
     assert always == ["变动类型", "变动发生日期", "变动情况描述"]
 

@@ -31,7 +31,7 @@ blueprint = Blueprint("phone_applications")
 
 @blueprint.get("/<region:str>/apply", ctx_permission="talent")
 async def index(request: Request) -> HTTPResponse:
-    offers = await applications.offered(region(request), actor(request))
+    offers = await applications.offered(region(request), actor(request), now(request))
     return pages.render(request, "phone/apply/index.html", offers=offers, lacks=applications.LACKS)
 
 
@@ -153,7 +153,7 @@ async def _page(request: Request, shown: Desk, given: Mapping[str, Any] | None, 
         return part
     compared = await applications.difference(here, shown) if shown.outdated and shown.synchronised else []
     files = views.files_in(shown.sections, await applications.admitted(here, shown)) if compared else {}
-    offers = await applications.offered(here, who) if shown.lacks else []
+    offers = await applications.offered(here, who, now(request)) if shown.lacks else []
     return pages.render(request, "phone/apply/matter.html", refusal.status_code if refusal else 200, shown=shown, page=page, compared=compared,
                         ahead=await applications.foresee_route(here, who, shown), lacks=applications.LACKS, ways=_ways(offers),
                         files=files, done=request.args.get("done", ""))

@@ -4,6 +4,7 @@ Rows have numbers from 1 in addresses, as people count; ``new`` is a further one
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, redirect
@@ -74,15 +75,15 @@ async def index(request: Request) -> HTTPResponse:
     needed = [place for place in places if place.section.required or place.rows]
     return pages.render(request, "phone/dossier/index.html", places=places, needed=needed, dossier=mine.dossier, done=request.args.get("done", ""),
                         whole=sum(not place.gaps for place in needed), gaps=[gap for place in places for gap in place.gaps],
-                        opening=await _opening(mine), held=await standings.of_person(mine.region, mine.actor.account_id))
+                        opening=await _opening(mine, now(request)), held=await standings.of_person(mine.region, mine.actor.account_id))
 
 
-async def _opening(mine: Mine) -> Matter | None:
+async def _opening(mine: Mine, now: datetime) -> Matter | None:
     """The matter that opens the account, as long as it is hers to submit (GL-04)."""
     way = mine.region.profile.registration.get("person")
     if way is None or way.matter is None:
         return None
-    offers = await applications.offered(mine.region, mine.actor)
+    offers = await applications.offered(mine.region, mine.actor, now)
     return next((offer.matter for offer in offers if offer.matter.code == way.matter and offer.open is None), None)
 
 

@@ -17,7 +17,7 @@ async def index(request: Request) -> HTTPResponse:
     here, who = region(request), actor(request)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
     held = await standings.of_person(here, who.account_id) if who.is_talent else None
-    offers = await applications.offered(here, who)
+    offers = await applications.offered(here, who, now(request))
     latest = max((offer.open for offer in offers if offer.open), key=lambda case: case.updated_at, default=None)
     progress = await sheet.read(here, who, latest.id, now(request)) if latest else None
     return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
