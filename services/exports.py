@@ -70,11 +70,12 @@ def _asked(told: Callable[[Q], Mapping[str, Any]]) -> Callable[[Region, Q], Awai
     return detail
 
 
-def _sheet(form: str, write: Callable[[Region, Actor, UUID, datetime, Progress], Awaitable[Workbook]], label: str) -> Kind[UUID]:
+def _sheet(form: str, label: str, count: Callable[[Region, Actor, UUID, datetime], Awaitable[int]],
+           write: Callable[[Region, Actor, UUID, datetime, Progress], Awaitable[Workbook]]) -> Kind[UUID]:
     async def detail(region: Region, roster_id: UUID) -> Mapping[str, Any]:
         return {"number": (await Roster.find(region.code, roster_id)).number, "form": form}
 
-    return Kind(label, "roster.export", "roster", TypeAdapter(UUID), roster_sheet.rows_of, write, detail)
+    return Kind(label, "roster.export", "roster", TypeAdapter(UUID), count, write, detail)
 
 
 _QUESTION = TypeAdapter(Question)
@@ -85,8 +86,8 @@ KINDS: dict[str, Kind[Any]] = {
     "cards": Kind("人才卡", "cards.export", "cards", TypeAdapter(Wanted), card_lists.rows_of, card_lists.excel, _asked(card_lists.told)),
     "standings": Kind("人才名单", "standings.export", "standings", TypeAdapter(standings.Wanted), standings.rows_of, standings.excel,
                       _asked(standings.told)),
-    "roster.xlsx": _sheet("xlsx", roster_sheet.excel, "名单（Excel）"),
-    "roster.pdf": _sheet("pdf", roster_sheet.pdf, "名单（PDF）"),
+    "roster.xlsx": _sheet("xlsx", "名单（Excel）", roster_sheet.rows_of, roster_sheet.excel),
+    "roster.pdf": _sheet("pdf", "名单（PDF）", roster_sheet.rows_on_paper, roster_sheet.pdf),
 }
 
 _ORDER = """
