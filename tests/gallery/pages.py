@@ -165,7 +165,7 @@ _WEIHAI = [
           then=[submit_empty("下一步：核对")]),
     Shown("services/<service_id:uuid>/request", WEIHAI, "sunyuxin", "选时段", service_id=one(
           "SELECT id FROM service WHERE region = $1 AND slot_minutes IS NOT NULL AND bookable ORDER BY code LIMIT 1"),
-          then=[pick("所属区县", "环翠区"), tick("环翠区人才服务窗口")]),
+          then=[pick("所属区县", "环翠区")]),
     Shown("services/<service_id:uuid>/request", WEIHAI, "sunyuxin", "核对", service_id=named("service", "inpatient"),
           then=[fill("预约需求", NEED), pick("所属区县", "环翠区"), tick("环翠区人才服务窗口"), press("下一步：核对")]),
     Shown("cases", WEIHAI, "sunyuxin", "持卡人"),

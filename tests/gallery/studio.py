@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
-from tests.gallery.finding import Stage, found, session
+from tests.gallery.finding import Stage, end, found, session
 from tests.gallery.pages import Shown
 from tests.product import ROOT, Product
 
@@ -22,7 +22,7 @@ FITNESS = (Path(__file__).parent / "fitness.js").read_text()
 LETTERS, LARGE_LETTERS, FINGER = 16, 20, 44
 #: Latin words that every clerk knows.
 KNOWN = (
-    "Excel", "PDF", "Word", "JPG", "JPEG", "PNG", "WebP", "WEBP", "HEIC", "SCI", "SSCI", "CSSCI",
+    "Excel", "PDF", "Word", "JPG", "JPEG", "PNG", "SVG", "WebP", "WEBP", "HEIC", "SCI", "SSCI", "CSSCI",
     "Ctrl", "Enter", "Esc", "Shift", "Alt", "CSV", "APP", "App",
 )
 AT_ONCE = 4
@@ -72,7 +72,8 @@ class Studio:
             path = _address(shown, await found(dict(shown.places), stage))
         except (LookupError, StopIteration) as nothing:
             return Taken(shown, name, wrong=[str(nothing) or "the demo has no such thing"])
-        context = await self._context(stage, shown)
+        token = await session(stage, shown.who, shown.face) if shown.who else ""
+        context = await self._context(shown, token)
         try:
             page = await context.new_page()
             page.set_default_timeout(20_000)
@@ -85,13 +86,13 @@ class Studio:
             return Taken(shown, name, path, taken.pictures, [*taken.wrong, f"could not be opened: {failed.message.splitlines()[0]}"])
         finally:
             await context.close()
+            await end(stage, token)
 
-    async def _context(self, stage: Stage, shown: Shown) -> BrowserContext:
+    async def _context(self, shown: Shown, token: str) -> BrowserContext:
         phone = shown.face == "phone"
         context = await self.browser.new_context(viewport=SCREENS[shown.face], locale="zh-CN", timezone_id="Asia/Shanghai", is_mobile=phone,  # type: ignore[arg-type]
                                                  has_touch=phone, reduced_motion="reduce", color_scheme="light")
-        if shown.who:
-            token = await session(stage, shown.who, shown.face)
+        if token:
             await context.add_cookies([{"name": f"gl_{shown.face}", "value": token, "url": f"{self.product.url}/{shown.region}/"}])
         return context
 
