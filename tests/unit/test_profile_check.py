@@ -29,9 +29,6 @@ TITLED = "organisation: {in_charge_of: dossier.honours.main.title, otherwise: bu
 DIRECT = f"      - when: {{dossier.basic.city_direct: true}}\n        {TITLED}\n        role: clerk\n"
 UNIT = "      - {when: {unit.name: 甲}, organisation: bureau, role: clerk}\n"
 MISTAKES = [
-    Change(POOL, "otherwise: bureau", "otherwise: nobody", "matters.pool.route[1].handler[0].organisation.otherwise", "the code of an organisation"),
-    Change(POOL, "{district_bureau_of: dossier.basic.district}", "{unit_of: applicant, otherwise: bureau}",
-           "matters.pool.route[1].handler[1].organisation", "a way that may find none"),
     Change(BOOKING, "handler: {organisation: {chosen: window}, role: clerk}", "handler: {skip: true}",
            "matters.booking.route[0].handler", "this step is always skipped"),
     Change(POOL, DIRECT, DIRECT + DIRECT, "matters.pool.route[1].handler[1]", "handler[0] does not take already"),
@@ -47,6 +44,9 @@ MISTAKES = [
            "matters.admission.route[0].handler.organisation.in_charge_of", "of the type choice or honour or text, not district"),
     Change(POOL, "{district_bureau_of: dossier.basic.district}", "{district_bureau_of: dossier.honours.main.title}",
            "matters.pool.route[1].handler[1].organisation.district_bureau_of", "of the type district, not honour"),
+    Change(POOL, "otherwise: bureau", "otherwise: nobody", "matters.pool.route[1].handler[0].organisation.otherwise", "the code of an organisation"),
+    Change(POOL, "{district_bureau_of: dossier.basic.district}", "{unit_of: applicant, otherwise: bureau}",
+           "matters.pool.route[1].handler[1].organisation", "a way that may find none"),
 ]
 WARNINGS = [
     Change(CARD, "      - {action: return, done: 已退回, opinion: required}\n    roster:", "      - supplement\n    roster:",
