@@ -28,7 +28,7 @@ from models.database import GONE
 from services import regions, terms
 from services.actors import Actor
 from services.regions import Region, UnknownRegion
-from web import access_log, bodies, csrf, limits, returning, sessions, uploads
+from web import access_log, bodies, compression, csrf, limits, returning, sessions, uploads
 from web.context import App, Face, declared, face_of, person_of
 
 PUBLIC, PERSON, TALENT, STAFF, UNIT, VENUE = WORDS = ("public", "person", "talent", "staff", "unit", "venue")
@@ -170,6 +170,7 @@ async def see_out(request: Request, response: BaseHTTPResponse) -> None:
     if hasattr(request.ctx, "region"):
         csrf.keep_pre_session(request, response)
         access_log.finish(request, response)
+    compression.compress(request, response)
 
 
 def owes_terms(request: Request) -> bool:

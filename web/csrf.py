@@ -5,7 +5,7 @@ Bearer requests carry no cookie and need no token. Before login the token is bou
 
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import urlsplit
 
 from sanic import Request
@@ -18,6 +18,7 @@ from web.context import Face, declared
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PRE = "gl_pre"
+SIZE = 24
 
 
 class FormExpired(Refusal):
@@ -45,7 +46,7 @@ def prepare(request: Request) -> None:
         if not 20 <= len(pre) <= 100:
             pre = request.ctx.new_pre = secrets.token_urlsafe(32)
         bound = pre.encode()
-    request.ctx.csrf = urlsafe_b64encode(keys().sign("csrf", bound, 24)).decode()
+    request.ctx.csrf = masked(keys().sign("csrf", bound, SIZE))
 
 
 def check(request: Request) -> None:
@@ -55,8 +56,28 @@ def check(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} or not _same_origin(request):
         raise ForeignOrigin
     given = request.headers.get("x-csrf-token") or (request.form.get("csrf") if request.form else None)
-    if not given or not hmac.compare_digest(str(given).encode(), request.ctx.csrf.encode()):
+    token = unmasked(str(given or ""))
+    if not token or not hmac.compare_digest(token, unmasked(request.ctx.csrf)):
         raise FormExpired
+
+
+def masked(token: bytes) -> str:
+    """The token under a pad of its own, so that no two pages carry the same bytes: a page's compressed length then tells nothing of it."""
+    pad = secrets.token_bytes(SIZE)
+    return urlsafe_b64encode(pad + _under(pad, token)).decode()
+
+
+def unmasked(text: str) -> bytes:
+    """What :func:`masked` covered; nothing for a text that it did not make."""
+    try:
+        read = urlsafe_b64decode(text.encode("ascii"))
+    except ValueError:
+        return b""
+    return _under(read[:SIZE], read[SIZE:]) if len(read) == 2 * SIZE else b""
+
+
+def _under(pad: bytes, token: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(pad, token, strict=True))
 
 
 def keep_pre_session(request: Request, response: BaseHTTPResponse) -> None:

@@ -15,7 +15,7 @@ async def test_the_process_says_that_it_is_alive(client: httpx.AsyncClient) -> N
 async def test_readiness_names_each_part(client: httpx.AsyncClient) -> None:
     answer = await client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"database": "ready", "store": "ready", "worker": "silent"}
+    assert answer.json() == {"database": "ready", "store": "ready", "worker": "silent", "scanner": "off"}
 
 
 @pytest.mark.parametrize("path", ["/nowhere/", "/nowhere/live", "/healthz/more"])
@@ -35,6 +35,16 @@ async def test_every_answer_carries_the_headers_of_the_house(client: httpx.Async
         assert headers["x-content-type-options"] == "nosniff"
         assert "content-security-policy" in headers
         assert "x-request-id" in headers
+
+
+@pytest.mark.parametrize(("headers", "coding"), [({}, "gzip"), ({"Accept-Encoding": "identity"}, ""), ({"Accept-Encoding": "gzip;q=0"}, ""),
+                                                 ({"Sec-Fetch-Site": "same-origin"}, "gzip"), ({"Sec-Fetch-Site": "cross-site"}, "")])
+async def test_a_page_travels_compressed_unless_another_site_opened_it(client: httpx.AsyncClient, headers: dict[str, str], coding: str) -> None:
+    answer = await client.get("/weihai/", headers=headers)
+    assert answer.headers.get("content-encoding", "") == coding
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert "Cookie" in answer.headers["vary"]
+    assert "</html>" in answer.text
 
 
 async def test_live_topics_are_for_those_whom_they_concern(client: httpx.AsyncClient) -> None:

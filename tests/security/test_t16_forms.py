@@ -156,3 +156,13 @@ async def test_who_must_log_in_comes_back_to_the_scan(probe: httpx.AsyncClient, 
     part = await probe.get(f"/{region.code}/probe/me", headers={"HX-Request": "true", "HX-Current-URL": f"http://x/{region.code}/cases"})
     assert part.headers["hx-redirect"] == f"/{region.code}/login?next=/{region.code}/cases"
     assert (await probe.get(f"/{region.code}/api/probe/me")).json()["error"]["code"] == "not_logged_in"
+
+
+@pytest.mark.req("T16")
+async def test_no_two_pages_carry_the_same_token_and_each_is_good(probe: httpx.AsyncClient, region: Region) -> None:
+    first = await logged_in(probe, region)
+    second = str((await probe.get(f"/{region.code}/probe/public")).json()["csrf"])
+    assert not set(zip(range(0, 64, 8), (first[at:at + 8] for at in range(0, 64, 8)), strict=True)) & set(
+        zip(range(0, 64, 8), (second[at:at + 8] for at in range(0, 64, 8)), strict=True))
+    for token in (first, second):
+        assert (await probe.post(f"/{region.code}/probe/things", data={"name": "x", "csrf": token})).status_code == 201
