@@ -41,7 +41,7 @@ async def state_of(job: int) -> str | None:
 
 def test_each_tick_has_its_time_and_waits_at_most_once() -> None:
     app = worker.engine(settings())
-    ticks = {name: app.tasks[name].queueing_lock for name in (*QUIET_TICKS, "deliver", "deliver_mail", "settle")}
+    ticks = {name: app.tasks[name].queueing_lock for name in (*QUIET_TICKS, "deliver", "deliver_mail", "settle", "scan_held")}
     assert all(lock == name for name, lock in ticks.items())
     assert len(app.periodic_registry.periodic_tasks) == len(worker.TICKS) == len(ticks)
 
