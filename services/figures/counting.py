@@ -22,7 +22,7 @@ INSERT INTO figure (region, kind, day, organisation_id, subject, count)
 SELECT region, 'begun', (created_at AT TIME ZONE $4)::date, organisations[1], coalesce(service_id::text, matter), count(*)
 FROM cases WHERE region = $1 AND created_at >= $2 AND created_at < $3 GROUP BY 1, 2, 3, 4, 5
 """,
-    # Acted: how much of its limit a step took whenever a handler gave it out of her hands.
+    # Acted: how much of its limit a step took whenever a handler gave it out of her hands, and did not take it back at once.
     """
 INSERT INTO figure (region, kind, day, organisation_id, subject, part, count, over)
 SELECT e.region, 'acted', (e.at AT TIME ZONE $4)::date, e.organisation_id, c.matter || '.' || e.from_step,
@@ -30,7 +30,8 @@ SELECT e.region, 'acted', (e.at AT TIME ZONE $4)::date, e.organisation_id, c.mat
        count(*) FILTER (WHERE (e.detail ->> 'used')::integer > s.whole)
 FROM case_event e JOIN cases c ON (c.region, c.id) = (e.region, e.case_id)
 LEFT JOIN unnest($5::text[], $6::integer[]) AS s (step, whole) ON s.step = c.matter || '.' || e.from_step
-WHERE e.region = $1 AND e.at >= $2 AND e.at < $3 AND e.detail ? 'used' GROUP BY 1, 2, 3, 4, 5, 6
+WHERE e.region = $1 AND e.at >= $2 AND e.at < $3 AND e.detail ? 'used' AND NOT EXISTS (
+    SELECT 1 FROM case_event u WHERE (u.region, u.case_id, u.seq) = (e.region, e.case_id, e.seq + 1) AND u.action = 'undo') GROUP BY 1, 2, 3, 4, 5, 6
 """,
     # Ended: with which result.
     """
@@ -38,7 +39,8 @@ INSERT INTO figure (region, kind, day, organisation_id, subject, part, count)
 SELECT e.region, 'ended', (e.at AT TIME ZONE $4)::date, coalesce(e.organisation_id, c.handler_org), c.matter,
        CASE e.action WHEN 'complete' THEN coalesce(e.detail ->> 'choice', '') ELSE '-' || e.action END, count(*)
 FROM case_event e JOIN cases c ON (c.region, c.id) = (e.region, e.case_id)
-WHERE e.region = $1 AND e.at >= $2 AND e.at < $3 AND e.action IN ('complete', 'reject', 'withdraw', 'close') GROUP BY 1, 2, 3, 4, 5, 6
+WHERE e.region = $1 AND e.at >= $2 AND e.at < $3 AND e.action IN ('complete', 'reject', 'withdraw', 'close') AND NOT EXISTS (
+    SELECT 1 FROM case_event u WHERE (u.region, u.case_id, u.seq) = (e.region, e.case_id, e.seq + 1) AND u.action = 'undo') GROUP BY 1, 2, 3, 4, 5, 6
 """,
     """
 INSERT INTO figure (region, kind, day, organisation_id, subject, part, count)

@@ -23,6 +23,11 @@ SELECT kind, day, sum(count)::integer AS count FROM figure
 WHERE region = $1 AND day BETWEEN $2 AND $3 AND ($4::uuid[] IS NULL OR organisation_id = ANY ($4))
   AND kind IN ('begun', 'ended', 'visited') AND NOT subject = ANY ($5::text[]) AND NOT part LIKE '-%' GROUP BY 1, 2
 """
+_BEFORE = """
+SELECT kind, sum(count)::integer AS count FROM figure
+WHERE region = $1 AND day BETWEEN $2 AND $3 AND ($4::uuid[] IS NULL OR organisation_id = ANY ($4))
+  AND kind IN ('begun', 'ended', 'visited') AND NOT subject = ANY ($5::text[]) AND NOT part LIKE '-%' GROUP BY 1
+"""
 _USED = """
 SELECT subject, part, sum(count)::integer AS count FROM figure
 WHERE region = $1 AND day BETWEEN $2 AND $3 AND kind = 'used' AND ($4::uuid[] IS NULL OR organisation_id = ANY ($4)) GROUP BY 1, 2
@@ -64,7 +69,7 @@ class Read:
     now: datetime
     whole: bool
     counts: Sequence[Mapping[str, Any]]
-    before: Sequence[Mapping[str, Any]]
+    before: Mapping[str, int]
     daily: Mapping[tuple[str, date], int]
     late: Sequence[Mapping[str, Any]]
     bad: Sequence[Mapping[str, Any]]
@@ -85,7 +90,8 @@ async def read(region: Region, period: Period, scope: list[UUID] | None, now: da
     bad = await rows(_BAD, region.code, bounds(region, period.first)[0], bounds(region, period.last)[1], scope, bad_stars(region), now)
     seen = {one["organisation_id"] for found in (counts, late, bad) for one in found if one["organisation_id"]} | set(scope or ())
     return Read(
-        region, period, now, scope is None, counts, await rows(_COUNTED, region.code, before.first, before.last, scope),
+        region, period, now, scope is None, counts,
+        Counter({one["kind"]: one["count"] for one in await rows(_BEFORE, region.code, before.first, before.last, scope, internal)}),
         {(one["kind"], one["day"]): one["count"] for one in await rows(_DAILY, *span, internal)}, late, bad,
         await rows(_CARDS, region.code) if scope is None else [], await rows(_BENEFITS, region.code),
         Counter({(one["subject"], one["part"]): one["count"] for one in await rows(_USED, region.code, new_year, *span[2:])}),

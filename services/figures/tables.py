@@ -1,7 +1,7 @@
 """The tables and the large numbers that are made of the counts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -38,7 +38,7 @@ class Tile:
 
 
 def tiles(read: Read) -> list[Tile]:
-    now, before = _totals(read, read.counts), _totals(read, read.before)
+    now, before = _totals(read), read.before
     closed = sum(one["count"] for one in read.bad if one["state"] == "completed")
     bad, late = sum(one["count"] for one in read.bad), sum(one["count"] for one in read.late)
     found = [Tile(f"受理{_begun_word(read)}", now["begun"], "件", _change(now["begun"], before["begun"])),
@@ -54,10 +54,10 @@ def tiles(read: Read) -> list[Tile]:
     return [*found, Tile("现在超时未办", late, "件", worse=True, told="按现在的情况")]
 
 
-def _totals(read: Read, counts: Iterable[Mapping[str, Any]]) -> Counter[str]:
+def _totals(read: Read) -> Counter[str]:
     total: Counter[str] = Counter()
     internal = {matter.code for matter in read.region.profile.matters.values() if matter.is_internal}
-    for one in counts:
+    for one in read.counts:
         if one["kind"] in ("begun", "ended") and (one["subject"] in internal or one["part"].startswith("-")):
             continue
         total[one["kind"]] += one["count"]
