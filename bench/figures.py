@@ -54,7 +54,8 @@ async def measure(ground: Ground, rounds: int, many: int = 1_000_000) -> list[Li
     return [
         at_most("the chief's page, a month with 1,000,000 cases", "three of its sums from the cases themselves",
                 [ours / hand for ours, hand in pairs], 0.5),
-        Line("the chief's page, a month with 1,000,000 cases", "", f"{spread([1000 * one for one in months], 0)} ms", "≤ 80 ms", median(months) <= 0.08),
+        Line("the chief's page, a month with 1,000,000 cases", "", f"{spread([1000 * one for one in months], 0)} ms", "≤ 80 ms",
+             median(months) <= 0.08),
         Line("the chief's page, a year of such days", "", f"{spread([1000 * one for one in years], 0)} ms", "", None),
         Line("counting a day of 86,400 cases anew", "", f"{counting_a_day:.1f} s", "", None),
     ]
