@@ -119,8 +119,8 @@ async def test_the_api_says_what_is_owed_and_takes_the_agreement(client: httpx.A
     assert refused.status_code == 403 and refused.json()["error"]["code"] == "terms_owed"
     said = (await client.get(f"/{guilin.code}/api/me/terms", headers=token)).json()
     assert said["owed"] and said["version"] == "1" and said["text"]
-    assert (await client.post(f"/{guilin.code}/api/me/terms", headers=token, json={"version": "0"})).status_code == 400
-    assert (await client.post(f"/{guilin.code}/api/me/terms", headers=token, json={"version": "1"})).status_code == 200
+    assert (await client.post(f"/{guilin.code}/api/me/terms", headers=token, json={"terms_version": "0"})).status_code == 400
+    assert (await client.post(f"/{guilin.code}/api/me/terms", headers=token, json={"terms_version": "1"})).status_code == 200
     assert (await client.get(f"/{guilin.code}/api/me", headers=token)).status_code == 200
     assert not (await client.get(f"/{guilin.code}/api/me/terms", headers=token)).json()["owed"]
 

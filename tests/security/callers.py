@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/login/password": {"login_name": "nobody", "password": "wrong-password"},
     "api/login/phone": {"code": "x" * 32},
     "api/login/wechat": {"code": "x" * 32},
+    "api/me/terms": {"terms_version": "1"},
     "api/me/wechat": {"code": "x" * 32},
     "api/visits": {"code": "nonsense", "nonce": str(UNKNOWN), "companions": 0},
     "cases/<case_id:uuid>/supplement": {"seen": 1, "opinion": "补充说明"},

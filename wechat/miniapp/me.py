@@ -129,7 +129,7 @@ class TheTerms(Answer):
 
 
 class Agreeing(Body):
-    version: Annotated[str, Field(max_length=20, description="as it was read")]
+    terms_version: Annotated[str, Field(max_length=20, description="as it was read")]
 
 
 @blueprint.get("/<region:str>/api/me/terms", ctx_permission="person", ctx_summary="用户须知", ctx_answers=TheTerms, ctx_before_terms=True)
@@ -143,7 +143,7 @@ async def the_terms(request: Request) -> HTTPResponse:
 @blueprint.post("/<region:str>/api/me/terms", ctx_permission="person", ctx_summary="同意用户须知", ctx_accepts=Agreeing, ctx_answers=Done,
                 ctx_before_terms=True)
 async def agree(request: Request) -> HTTPResponse:
-    await terms.agree(region(request), actor(request), parse(request, Agreeing).version, now(request))
+    await terms.agree(region(request), actor(request), parse(request, Agreeing).terms_version, now(request))
     return answer(Done())
 
 
