@@ -11,7 +11,7 @@ ASSETS := web/assets/dist/manifest.json
 READY := $(INSTALLED) $(ASSETS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check bench bench-memory bench-growth requirements screenshots accessibility fmt assets openapi lock
+.PHONY: help run test test-slow check bench bench-memory bench-growth bench-pages requirements screenshots accessibility fmt assets openapi lock
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ bench-memory: $(READY) ## what a web process keeps after 50,000 requests
 
 bench-growth: $(READY) ## the hot verbs at ten thousand and at a million rows, and what their plans read
 	$(PY) -m bench.growth
+
+bench-pages: $(READY) ## weight and paint of phone pages on slow 4G, server time of desk pages at 1,000,000 cases: docs/performance.md
+	$(PY) -m bench.pages
 
 requirements: $(READY) ## ids of the requirements that no test is marked with
 	@$(PY) -m tests.requirements ../shared/requirements
@@ -72,6 +75,6 @@ $(MODULES): package-lock.json package.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
-$(ASSETS): $(INSTALLED) $(MODULES) $(wildcard web/assets/*.py web/assets/*.txt web/assets/src/*)
+$(ASSETS): $(INSTALLED) $(MODULES) $(wildcard web/assets/*.py web/assets/*.txt web/assets/src/* web/templates/*/*.html wechat/pages/templates/*.html wechat/pages/templates/*/*.html)
 	$(PY) -m web.assets.build
 	@touch $@

@@ -9,14 +9,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import uvloop
 
-from bench import cases, export, figures, ground, memory, million, office, rosters, scan, start
+from bench import cases, document, export, figures, ground, memory, million, office, rosters, scan, start
 from bench.rounds import HEAD, Line
 
-DOCUMENT = Path("docs/performance.md")
 BEGIN, END = "<!-- table: make bench --write -->", "<!-- end of table -->"
 Program = Callable[[ground.Ground], list[Line]]
 
@@ -37,9 +35,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--only", nargs="+", choices=list(QUICK), default=list(QUICK), help="these alone")
     asked.add_argument("--memory", action="store_true", help="what a web process keeps after 50,000 requests")
-    asked.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT}")
+    asked.add_argument("--write", action="store_true", help=f"put the table into {document.DOCUMENT}")
     given = asked.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, ground.interrupt)
     uvloop.install()
     programs = LONG if given.memory else {name: QUICK[name] for name in given.only}
     print(HEAD, flush=True)
@@ -48,24 +46,13 @@ def main() -> None:
         lines.append(str(line))
         print(line, flush=True)
     if given.write:
-        _write("\n".join(lines))
+        document.put(BEGIN, END, "\n".join(lines))
 
 
 def _run(programs: dict[str, Program]) -> Iterator[Line]:
     for measure in programs.values():
         with ground.ground() as on:
             yield from measure(on)
-
-
-def _write(table: str) -> None:
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
-
-
-def _interrupt(*_: object) -> None:
-    """Stopping must stop the servers, too."""
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -107,3 +107,8 @@ def until_ready(running: subprocess.Popen[bytes], address: str, log: Path, every
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(every)
     raise RuntimeError(f"{address} does not answer:\n{log.read_text()[-2000:]}")
+
+
+def interrupt(*_: object) -> None:
+    """For a signal: stopping must stop the servers, too."""
+    raise KeyboardInterrupt

@@ -11,13 +11,16 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
+from web.assets.pruning import pruned, words
+
 HERE = Path(__file__).parent
 SOURCES, DIST = HERE / "src", HERE / "dist"
-VENDOR = HERE.parents[1] / "node_modules"
+ROOT = HERE.parents[1]
+VENDOR = ROOT / "node_modules"
 ICONS = VENDOR / "@tabler/icons/icons/outline"
 
 _HTMX = (VENDOR / "htmx.org/dist/htmx.min.js", VENDOR / "htmx.org/dist/ext/hx-sse.min.js")
@@ -35,6 +38,10 @@ BUNDLES: dict[str, tuple[Path, ...]] = {
 }
 #: What imports from packages: woven into one file, with nothing of them but what it uses.
 WOVEN: dict[str, Path] = {"figures.js": SOURCES / "figures.js"}
+#: A library of which the pages use little → where the words of these pages stand (web/assets/pruning.py).
+PRUNED: dict[Path, tuple[Path, ...]] = {
+    VENDOR / "weui/dist/style/weui.min.css": (ROOT / "web/templates/shared", ROOT / "web/templates/phone", ROOT / "wechat/pages", SOURCES),
+}
 WEAVER = VENDOR / ".bin/esbuild"
 SOURCE_MAP = re.compile(rb"\s*(?://|/\*)# sourceMappingURL=\S+(?:\s*\*/)?")
 
@@ -43,7 +50,7 @@ class Missing(SystemExit):
     """A file that the pages are made of is not there: exit status 1, with its name and what to do."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path.relative_to(HERE.parents[1])} is missing: run `npm ci` first")
+        super().__init__(f"{path.relative_to(ROOT)} is missing: run `npm ci` first")
 
 
 def build() -> dict[str, str]:
@@ -61,8 +68,16 @@ def build() -> dict[str, str]:
     return manifest
 
 
-def joined(parts: Iterable[Path]) -> bytes:
-    return b"\n".join(SOURCE_MAP.sub(b"", read(part)).strip() for part in parts) + b"\n"
+def joined(parts: Sequence[Path]) -> bytes:
+    own = "\n".join(read(part).decode() for part in parts if part not in PRUNED)
+    texts = (needed(part, own) if part in PRUNED else read(part) for part in parts)
+    return b"\n".join(SOURCE_MAP.sub(b"", text).strip() for text in texts) + b"\n"
+
+
+def needed(part: Path, beside: str) -> bytes:
+    """Of a library what its pages can use: a class that they name in a template, a script or a handler. ``beside``: the rest of its bundle."""
+    own = (file.read_text() for folder in PRUNED[part] for file in sorted(folder.rglob("*")) if file.suffix in (".html", ".js", ".css", ".py"))
+    return pruned(read(part).decode(), words(own), beside).encode()
 
 
 def woven(entry: Path) -> bytes:
