@@ -121,6 +121,7 @@ class Profile(Said):
     matters: dict[Code, Matter]
     supervision: Supervision
     sending: Sending
+    undo_seconds: int = Field(60, ge=0, le=300, description="so long a handler may take her act back, and what it tells waits; 0: never")
     content: Content
 
     @property

@@ -40,6 +40,7 @@ class Action(Labelled):
     CONFIRM_PAPER = "confirm_paper", "确认收到纸质材料"
     SEND_ON = "send_on", "汇总提交"
     CLOSE = "close", "终止办理"
+    UNDO = "undo", "撤销操作"
     FOLLOW = "follow", "随人转入新单位"
 
 

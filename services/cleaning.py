@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from models.database import execute
 from services import codes, export_writing, files, limits
+from services.cases import undoing
 
 SESSIONS_KEPT = timedelta(days=30)
 KEYS_KEPT = timedelta(days=2)
@@ -21,6 +22,7 @@ async def clean(now: datetime) -> dict[str, int]:
         "keys": await execute("DELETE FROM idempotency_key WHERE made_at < $1", now - KEYS_KEPT),
         "callbacks": await execute("DELETE FROM callback_seen WHERE at < $1", now - CALLBACKS_KEPT),
         "job_errors": await execute("DELETE FROM job_error WHERE at < $1", now - SESSIONS_KEPT),
+        "undo": await undoing.sweep(now),
         "exports": await export_writing.clear(now),
         "files": cleared.removed,
         "orphans": cleared.orphans,

@@ -49,8 +49,8 @@ async def tell(region: Region, kind: NotificationKind, *, dedupe_key: str, param
     await tell_all(region, [Message(kind, dedupe_key, params, account_id, phone, subject_id, expires_at, email)], now)
 
 
-async def tell_all(region: Region, messages: Sequence[Message], now: datetime) -> int:
-    """Write the rows in one statement; how many were new. Kinds that the profile keeps off the channels are left out."""
+async def tell_all(region: Region, messages: Sequence[Message], now: datetime, due: datetime | None = None) -> int:
+    """Write the rows in one statement; how many were new. Kinds that the profile keeps off the channels are left out. ``due``: not before then."""
     wanted = [message for message in messages if message.kind in MAILED or text_of(region, message.kind).channel != "none"]
     if not wanted:
         return 0
@@ -58,7 +58,7 @@ async def tell_all(region: Region, messages: Sequence[Message], now: datetime) -
     return await execute(
         "INSERT INTO notification (region, id, kind, channel, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, "
         "expires_at, created_at) "
-        "SELECT $1, n.id, n.kind, n.channel, n.account, n.recipient, n.subject, n.params, n.dedupe, $9, n.expires, $9 "
+        "SELECT $1, n.id, n.kind, n.channel, n.account, n.recipient, n.subject, n.params, n.dedupe, $12, n.expires, $9 "
         "FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[], $11::text[]) "
         "AS n (id, kind, account, recipient, subject, params, dedupe, expires, channel) ON CONFLICT (region, dedupe_key) DO NOTHING",
         region.code, ids, [message.kind.value for message in wanted], [message.account_id for message in wanted],
@@ -66,7 +66,7 @@ async def tell_all(region: Region, messages: Sequence[Message], now: datetime) -
         [message.subject_id for message in wanted],
         [_seal(region.code, "params", id, _params(message)) for id, message in zip(ids, wanted, strict=True)],
         [message.dedupe_key for message in wanted], now, [message.expires_at for message in wanted],
-        [message.channel for message in wanted])
+        [message.channel for message in wanted], due or now)
 
 
 def text_of(region: Region, kind: NotificationKind) -> Telling:
@@ -105,8 +105,9 @@ class Told:
 
 
 async def inbox(region: Region, actor: Actor, limit: int = 50) -> list[Told]:
-    """What the actor was told, newest first; codes are nobody's mail."""
-    found = await Notification.of(region.code, account_id=actor.account_id).exclude(kind__in=list(CODES)).order_by("-created_at").limit(limit)
+    """What the actor was told, newest first; codes are nobody's mail, and what was taken back before it went out is none."""
+    told = Notification.of(region.code, account_id=actor.account_id).exclude(kind__in=list(CODES)).exclude(provider_code="undone")
+    found = await told.order_by("-created_at").limit(limit)
     return [Told(one.kind, render(text_of(region, one.kind), read_params(one)), one.created_at, one.subject_id) for one in found]
 
 

@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 
 from config.errors import Conflict, Invalid, NotFound
 from models.case import Case, CaseState
-from models.database import broken_constraint, new_id, transaction
+from models.database import broken_constraint, new_id, row, transaction
 from models.visit import Rating, Visit
 from services import follow_ups, live
 from services.actors import Actor
@@ -40,7 +40,11 @@ async def rate_case(region: Region, actor: Actor, case_id: UUID, stars: int, wor
     if case.state is not CaseState.COMPLETED:
         raise NotYetFinished
     rating = Rating(region=region.code, id=new_id(), case_id=case.id, rater_id=actor.account_id, stars=stars, at=now)
-    await _rate(region, actor, rating, words)
+    async with live.held_back(), transaction():
+        still = await row("SELECT state FROM cases WHERE region = $1 AND id = $2 FOR SHARE", region.code, case.id)
+        if still is None or still["state"] != CaseState.COMPLETED:  # the clerk has just taken it back (services.cases.undoing)
+            raise NotYetFinished
+        await _rate(region, actor, rating, words)
     await live.publish(region.code, f"case:{case.id}", f"org:{case.handler_org}", event="case", data={"id": str(case.id), "action": "rate"})
     return rating
 

@@ -65,7 +65,7 @@ class Product:
 
 
 def always_open(folder: Path) -> Path:
-    """The shipped regions, with offices, venues and SMS that never close."""
+    """The shipped regions, with offices, venues and SMS that never close, and acts that hold from the first second."""
     shutil.copytree(ROOT / "config" / "regions", folder)
     yaml = YAML()
     for file in folder.glob("*/region.yaml"):
@@ -74,6 +74,7 @@ def always_open(folder: Path) -> Path:
         document["calendar"] = {"hours": [{"opens": "00:00", "closes": "24:00"}], "open": around}
         document["sending"]["hours"] = {"opens": "00:00", "closes": "24:00"}
         document["supervision"]["digest_at"] = "00:00"
+        document["undo_seconds"] = 0  # a walk waits for no word that could still be taken back
         with file.open("w") as stream:
             yaml.dump(document, stream)
     return _with_open_doors(folder, yaml)

@@ -51,8 +51,8 @@ class Preparing(Protocol):
     def roster(self) -> UUID | None: ...
 
 
-async def prepare(region: Region, actor: Actor, case: Case, step: Step, act: Preparing, now: datetime) -> None:
-    """What an act does before the case moves: bind a specialist; let go of a roster that no longer says the truth."""
+async def prepare(region: Region, actor: Actor, case: Case, step: Step, act: Preparing, now: datetime) -> bool:
+    """What an act does before the case moves: bind a specialist; let go of a roster that no longer says the truth. Whether it did anything."""
     if act.action is Action.BIND:
         if act.person is None:
             raise Invalid({"person": "请选择要绑定的服务专员。"})
@@ -61,7 +61,8 @@ async def prepare(region: Region, actor: Actor, case: Case, step: Step, act: Pre
         raise Invalid({"roster": "这件申请不在这份已提交的名单上。"})
     if step.roster is not None and act.roster is None and act.action not in UNTOUCHED:
         await row("SELECT 1 FROM cases WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region.code, case.id)  # a list that is being made is seen
-        await execute(_VOID, region.code, case.id, f"{case.number} 有变动：{act.action.label}")
+        return await execute(_VOID, region.code, case.id, f"{case.number} 有变动：{act.action.label}") > 0
+    return act.action is Action.BIND
 
 
 _ON_LIST = """

@@ -19,11 +19,12 @@ from models.case import Case, CaseState, seal_data, seal_said
 from models.database import json_text, new_id, row, transaction
 from services import live, regions
 from services.actors import Actor
-from services.cases import deadlines, effects, facts, forms, paper, routing, telling
+from services.cases import deadlines, effects, facts, forms, paper, routing, telling, undoing
 from services.cases.deadlines import Clock
 from services.cases.routing import Facts
 from services.cases.scope import may_see
 from services.cases.transitions import Target, Transition, Who, find
+from services.cases.undoing import Place
 from services.regions import Region
 from services.verbs import verb
 
@@ -148,7 +149,7 @@ WITH begun AS (
 SELECT begun.*, {telling.who("begun.handler_org", "begun.handler_org", "begun.handler_role")} FROM begun
 """  # noqa: S608  # a piece of telling, every value a parameter
 
-#: $29 the organisation that acts, $30 whose people hear of it.
+#: $29 the organisation that acts, $30 whose people hear of it, $33 till when it may be undone, $34 who have had the case, where that is undone.
 _MOVE = f"""
 WITH moved AS (
     UPDATE cases SET version = version + 1, updated_at = $4::timestamptz, state = $5, step = $6, handler_org = $7, handler_role = $8, claimed_by = $9,
@@ -156,14 +157,15 @@ WITH moved AS (
            closed_at = CASE WHEN $16::boolean THEN $4::timestamptz END, data_sealed = coalesce($17::bytea, data_sealed), slot_id = $18,
            facts = coalesce($32::jsonb, facts), data = CASE WHEN $17 IS NULL THEN data ELSE jsonb_build_object() END,
            dossier_number = coalesce($31::integer, dossier_number),
-           organisations = CASE WHEN $7 = ANY (organisations) THEN organisations ELSE organisations || $7::uuid END
+           organisations = CASE WHEN $34::uuid[] IS NOT NULL THEN $34 WHEN $7 = ANY (organisations) THEN organisations
+                           ELSE organisations || $7::uuid END
     WHERE region = $1 AND id = $2 AND version = $3
     RETURNING *
 ), event AS (
     INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, organisation_id, organisation_name, channel, action,
                             from_step, to_step, said_sealed, detail, at)
     SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27::bytea, $28::jsonb, $4::timestamptz FROM moved
-)
+), {undoing.KEEP.format(by="$19::uuid", until="$33::timestamptz", action="$24")}
 SELECT moved.*, {telling.who("$29::uuid", "$30::uuid", "moved.handler_role")} FROM moved
 """  # noqa: S608  # as above
 
@@ -183,6 +185,8 @@ async def act(region: Region, actor: Actor, case_id: UUID, request: Request, now
 
 async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, now: datetime) -> Outcome:
     """:func:`act` inside the caller's transaction; the caller announces the outcome after its commit."""
+    if request.action is Action.UNDO:
+        return await _undo(region, actor, case_id, request, now)
     before = await Case.find(region.code, case_id)
     if not may_see(region, actor, before):
         raise NotFound
@@ -193,15 +197,43 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     matter = kept.matter(before.matter)
     check_request(kept, transition, can, matter, request)
     await paper.require(matter, before, matter.step(before.step), request.action)
-    await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
+    began = await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
     move = await _move(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
-    written = await _write(kept, actor, before, matter, request, transition, can, move, slot_id, now)
+    till = None if began else undoing.until(region, actor, matter, request.action, move.state, now)
+    written = await _write(kept, actor, before, matter, request, transition, can, move, slot_id, now, undone_until=till)
     after = Case.read(written)
     if after.state is CaseState.COMPLETED and matter.effect is not None:
         await effects.follow(kept, actor, matter.effect, after, request.choice, now)
-    await telling.tell_of(kept, matter, after, request.action, written, opinion=request.opinion, can=can, now=now)
+    await telling.tell_of(kept, matter, after, request.action, written, opinion=request.opinion, can=can, now=now, due=till)
     return Outcome(after, request.action, tuple({before.handler_org, after.handler_org}))
+
+
+async def _undo(region: Region, actor: Actor, case_id: UUID, request: Request, now: datetime) -> Outcome:
+    """Lead the case back to where it stood before the actor's own last act, also when that took it out of her sight."""
+    before = await undoing.hold(region.code, case_id)
+    seen = may_see(region, actor, before)
+    if seen and before.version != request.seen:
+        raise await meanwhile(before)
+    place = await undoing.place_before(region, actor, before, now)
+    if place is None:
+        raise undoing.NothingToUndo if seen else NotFound
+    kept = await regions.at(region.code, before.profile_version)
+    transition, _ = find(kept, actor, before, request.action)
+    matter = kept.matter(before.matter)
+    await undoing.withdraw_tellings(before, now)
+    slot_id = await undoing.take_slot_again(before, place)
+    move = await _stood(matter, before, place)
+    after = Case.read(await _write(kept, actor, before, matter, request, transition, None, move, slot_id, now, organisations=place.organisations))
+    return Outcome(after, request.action, tuple({before.handler_org, after.handler_org}))
+
+
+async def _stood(matter: Matter, case: Case, place: Place) -> Move:
+    """Where the case stood; at a bound step it waits for whom the person is bound to now."""
+    step = matter.step(place.step)
+    claimed_by = (await facts.of_case(matter, case, case.data, None)).specialist if step.bound else place.claimed_by
+    return Move(place.state, step, place.organisation, place.role, Clock(place.due_at, place.due_left, place.remind_plan), place.step_at, claimed_by,
+                place.held_from)
 
 
 async def announce(region: Region, *outcomes: Outcome) -> None:
@@ -362,7 +394,8 @@ def used(region: Region, matter: Matter, before: Case, transition: Transition, n
 
 
 async def _write(region: Region, actor: Actor, before: Case, matter: Matter, request: Request, transition: Transition, can: Can | None, move: Move,
-                 slot_id: UUID | None, now: datetime) -> dict[str, Any]:
+                 slot_id: UUID | None, now: datetime, *, undone_until: datetime | None = None,
+                 organisations: list[UUID] | None = None) -> dict[str, Any]:
     grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
     form = request.form
     said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
@@ -376,7 +409,8 @@ async def _write(region: Region, actor: Actor, before: Case, matter: Matter, req
         move.held_from.value if move.held_from else None, move.closed, None if form is None else seal_data(form, before.region, before.id), slot_id,
         actor.account_id, actor.name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
         request.action.value, before.step, move.step.step, said, json_text({key: value for key, value in detail.items() if value}),
-        audience.acting, audience.hearing, request.number, None if form is None else json_text(forms.facts_of(matter.form, form)))
+        audience.acting, audience.hearing, request.number, None if form is None else json_text(forms.facts_of(matter.form, form)),
+        undone_until, organisations)
     if written is None:
         raise await meanwhile(await Case.find(before.region, before.id))
     return written

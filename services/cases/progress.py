@@ -25,7 +25,8 @@ class Stage(StrEnum):
 @dataclass(frozen=True)
 class Event:
     """One line of history. ``done``: what happened, in words; ``marks``: field → what was wrong with it; ``corrected``: what of a registration is
-    otherwise since the return, by name."""
+    otherwise since the return, by name. ``undone``: taken back by whoever did it.
+    """
 
     seq: int
     action: Action
@@ -40,6 +41,7 @@ class Event:
     at: datetime
     marks: dict[str, str] = field(default_factory=dict)
     corrected: tuple[str, ...] = ()
+    undone: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,16 @@ class StepView:
 async def history(region: str, case_id: UUID) -> list[Event]:
     """All events of a case, oldest first."""
     found = await rows("SELECT * FROM case_event WHERE region = $1 AND case_id = $2 ORDER BY seq", region, case_id)
-    return [_event(event) for event in found]
+    taken_back = {event["seq"] - 1 for event in found if event["action"] == Action.UNDO}
+    return [_event(event, event["seq"] in taken_back) for event in found]
 
 
-def _event(found: dict[str, Any]) -> Event:
+def _event(found: dict[str, Any], undone: bool) -> Event:
     detail = json_value(found["detail"])
     action, (opinion, marks) = Action(found["action"]), read_said(found)
     return Event(found["seq"], action, detail.get("done") or action.label, found["actor_name"], found["organisation_name"], found["channel"],
                  found["from_step"], found["to_step"], opinion, detail.get("choice", ""), found["at"], marks,
-                 tuple(detail.get("corrected", ())))
+                 tuple(detail.get("corrected", ())), undone)
 
 
 def route(matter: Matter, case: Case, events: Sequence[Event], organisation: str) -> list[StepView]:
@@ -76,7 +79,8 @@ def route(matter: Matter, case: Case, events: Sequence[Event], organisation: str
     here = len(codes) if case.state is CaseState.COMPLETED else codes.index(case.step)
     views = []
     for number, step in enumerate(matter.route):
-        last = next((event for event in reversed(events) if event.from_step == step.step and event.action in ONWARD), None)
+        last = next((event for event in reversed(events) if event.from_step == step.step and event.action in ONWARD
+                     and not event.undone), None)
         if number < here and last is not None:
             views.append(StepView(step.step, step.name, Stage.DONE, last.organisation, last.actor, last.opinion, last.at))
         elif number == here:
@@ -92,7 +96,7 @@ ONWARD = frozenset({Action.APPROVE, Action.COMPLETE, Action.BIND, Action.SEND_ON
 
 def faults(events: Sequence[Event]) -> dict[str, str]:
     """The marks of the last return, until the applicant has answered them."""
-    for event in reversed(events):
+    for event in reversed([event for event in events if not event.undone]):
         if event.action is Action.RESUBMIT:
             return {}
         if event.action is Action.RETURN:

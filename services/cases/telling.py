@@ -67,8 +67,9 @@ def audience(action: Action, before: Case, state: CaseState, organisation: UUID,
 
 
 async def tell_of(region: Region, matter: Matter, case: Case, action: Action, heard: Mapping[str, Any], *, opinion: str = "", can: Can | None = None,
-                  now: datetime) -> None:
-    """Write the notification rows of one act, in its transaction. ``heard``: the row that the act's statement gave, with :func:`who` in it."""
+                  now: datetime, due: datetime | None = None) -> None:
+    """Write the notification rows of one act, in its transaction. ``heard``: the row that the act's statement gave, with :func:`who` in it; ``due``:
+    when they may go out, where that is not at once."""
     turn = TURNS.get(action)
     if turn is None:
         return
@@ -80,7 +81,7 @@ async def tell_of(region: Region, matter: Matter, case: Case, action: Action, he
     if turn.handlers:
         present = params | {"step": matter.step(case.step).name}  # handlers read what is to be done, the applicant what was done
         messages += [_message(turn.handlers, case, account, present) for account in heard["handlers"]]
-    await tell_all(region, messages, now)
+    await tell_all(region, messages, now, due)
 
 
 async def tell_applicants(region: Region, matter: Matter, cases: Sequence[Case], action: Action, heard: Mapping[str, Any], *, can: Can | None,

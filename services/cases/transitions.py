@@ -21,6 +21,7 @@ class Who(Enum):
     HANDLER = auto()    # who has the step's role in the organisation that has the case
     WATCHER = auto()    # who may supervise
     SYSTEM = auto()     # the product itself, e.g. when a card is suspended
+    AUTHOR = auto()     # who did the last act; ``services.cases.undoing`` knows who that was
 
 
 class Target(Enum):
@@ -33,6 +34,7 @@ class Target(Enum):
     END = auto()        # closed for good
     PAUSE = auto()
     UNPAUSE = auto()
+    BEFORE = auto()     # where it stood before the last act
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ TABLE = (
     Transition(Action.RESUME, _from(HELD), Who.SYSTEM, Target.UNPAUSE),
     Transition(Action.FOLLOW, _from(HANDLING, RETURNED, HELD), Who.SYSTEM, Target.FOLLOW),
     Transition(Action.CLOSE, _from(HANDLING, RETURNED, HELD), Who.SYSTEM, Target.END, CaseState.REJECTED),
+    Transition(Action.UNDO, _from(HANDLING, RETURNED, CaseState.COMPLETED, CaseState.REJECTED), Who.AUTHOR, Target.BEFORE),
 )
 
 #: What a handler does without the step having to list it: taking a case to oneself changes nothing for anybody else's rights.
@@ -145,14 +148,16 @@ def _holds(region: Region, actor: Actor, case: Case, who: Who, matter: Matter) -
         return actor.is_system
     if own or actor.is_system:
         return False
+    if who is Who.AUTHOR:
+        return True
     if who is Who.WATCHER:
         return actor.may(Permission.SUPERVISE, region.profile)
     return actor.has_role(case.handler_org, case.handler_role) and (not matter.step(case.step).bound or case.claimed_by == actor.account_id)
 
 
 def _sensible(actor: Actor, case: Case, row: Transition) -> bool:
-    """Buttons that would change nothing are not shown, nor what goes by a list of several; the act itself is still harmless."""
-    if row.action is Action.SEND_ON:
+    """Buttons that would change nothing are not shown, nor what goes by a list of several or by a moment; the act itself is still harmless."""
+    if row.action in (Action.SEND_ON, Action.UNDO):
         return False
     if row.action is Action.CLAIM:
         return case.claimed_by is None
