@@ -105,7 +105,8 @@ async def test_the_sandbox_learns_who_has_a_phone_and_where_boards_hang(region: 
     stories = [story.read(code) for code in story.regions()]
     async with running_sandbox() as sandbox:
         await seed.introduce(Settings(sandbox_url=sandbox.url, wechat_url=sandbox.url))
-        assert len(sandbox.state.people) == sum(len(list(cast.phones(told))) for told in stories) == await Account.filter(phone_index__isnull=False).count()
+        told_of = sum(len(list(cast.phones(told))) for told in stories)
+        assert len(sandbox.state.people) == told_of == await Account.filter(phone_index__isnull=False).count()
         assert sandbox.state.menu
         assert len(sandbox.state.boards) == sum(len(told.boards) + bool(told.replaced) for told in stories)
         assert sandbox.state.templates[region.profile.sending.texts["login_code"].sms_template].verification  # type: ignore[index]
