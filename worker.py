@@ -16,7 +16,7 @@ import structlog
 from config.clock import now
 from config.settings import Settings
 from models import database
-from services import cleaning, delivery, export_writing, regions, slots, store, supervision, verbs
+from services import accounts, cleaning, delivery, export_writing, regions, slots, store, supervision, verbs
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
@@ -106,6 +106,13 @@ async def supervise() -> None:
 async def count_figures() -> None:
     for region in await regions.every():
         await counting.sweep(region, now())
+
+
+@tick("40 * * * * *", "end_roles")
+async def end_roles() -> None:
+    """Roles that were given until a day that is over."""
+    for region in await regions.every():
+        await accounts.end_due(region, now())
 
 
 @tick("30 * * * * *", "scan_held")

@@ -15,6 +15,7 @@ from console import (
     figures,
     mailbox,
     notices,
+    offices,
     overdue,
     people,
     query,
@@ -33,7 +34,7 @@ from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, exports, unit, applying, people, rosters, overdue, figures, cards, standings, venues, windows,
-    catalogue, staff, records, security, account, mailbox, notices)]
+    catalogue, offices, staff, records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(terms.blueprint_of(Face.DESK))

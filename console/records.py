@@ -1,20 +1,23 @@
-"""What was done and what was sent: the audit 操作日志 and the ledger of text messages 短信记录, both to be read only."""
+"""What was done and what was sent: the audit 操作日志, from which a change is taken back, and the ledger of text messages 短信记录."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
+from config.errors import Conflict
 from config.vocabulary import NotificationKind, Permission
 from console import shell
 from console.wording import ACTS, DETAILS, SUBJECTS, TONES, VALUES
 from models.notification import Delivery
-from services import audit, deliveries
+from services import audit, changes, deliveries
 from services.audit import Wanted
 from web.bodies import query
-from web.context import actor, region
+from web.context import actor, now, region
+from web.idempotency import once
 
 PAGE = 50
 blueprint = Blueprint("desk_records", url_prefix="/<region:str>/console")
@@ -23,17 +26,36 @@ blueprint = Blueprint("desk_records", url_prefix="/<region:str>/console")
 class AuditAsked(shell.Asked):
     actor: str = Field("", max_length=40)
     act: str = Field("", max_length=48)
+    about: str = Field("", max_length=60)
     since: date | None = None
     until: date | None = None
+    older: UUID | None = None
 
 
 @blueprint.get("/audit", ctx_permission=Permission.MANAGE_ACCOUNTS)
 async def audited(request: Request) -> HTTPResponse:
-    asked = query(request, AuditAsked)
-    found = await audit.search(region(request), actor(request), Wanted(asked.actor, asked.act, asked.since, asked.until), limit=PAGE + 1,
-                               offset=(asked.page - 1) * PAGE)
-    return await shell.page(request, "audit.html", asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS, values=VALUES,
-                            ways=_ways(request, "audit", asked, found))
+    return await _audit(request, query(request, AuditAsked))
+
+
+@blueprint.post("/audit/<id:uuid>/take-back", ctx_permission=Permission.MANAGE_ACCOUNTS)
+@once
+async def take_back(request: Request, id: UUID) -> HTTPResponse:
+    try:
+        await changes.take_back(region(request), actor(request), id, now(request))
+    except Conflict as refusal:
+        return await _audit(request, AuditAsked(), status=refusal.status_code, errors={"": refusal.text})
+    return shell.away(request, "audit", done="taken_back")
+
+
+async def _audit(request: Request, asked: AuditAsked, status: int = 200, **context: Any) -> HTTPResponse:
+    here, who = region(request), actor(request)
+    wanted = Wanted(asked.actor, asked.act, asked.about, asked.since, asked.until, asked.older)
+    found = await audit.search(here, who, wanted, limit=PAGE + 1)
+    kept = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page", "older"})
+    return await shell.page(
+        request, "audit.html", status, asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS, values=VALUES,
+        changed=await changes.among(here, who, [one.id for one in found]), newest=shell.address(request, "audit", **kept) if asked.older else None,
+        older=shell.address(request, "audit", **kept, older=found[PAGE - 1].id) if len(found) > PAGE else None, **context)
 
 
 class MessagesAsked(shell.Asked):

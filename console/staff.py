@@ -1,6 +1,7 @@
 """Accounts of staff: made with a one-time password, given roles, stopped, resumed, and let in again when a password is lost."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,28 +10,37 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Conflict, Invalid
 from config.vocabulary import Permission
 from console import shell
+from models.account import AccountState
 from services import accounts, organisations
-from services.accounts import RoleIn
+from services.accounts import RoleIn, Sought
 from services.masking import masked_phone
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
 
 PAGE = 50
+STATES = [(state.value, state.label) for state in (AccountState.ACTIVE, AccountState.SUSPENDED)]
 MANAGE = Permission.MANAGE_ACCOUNTS
 blueprint = Blueprint("desk_staff", url_prefix="/<region:str>/console/staff")
 
 
 class Asked(shell.Asked):
     words: str = Field("", max_length=40)
+    organisation: UUID | None = None
+    role: str = Field("", max_length=48)
+    state: Literal["", AccountState.ACTIVE, AccountState.SUSPENDED] = ""
 
 
 @blueprint.get("/", ctx_permission=MANAGE)
 async def every(request: Request) -> HTTPResponse:
     asked = query(request, Asked)
-    found = await accounts.list_staff(region(request), actor(request), words=asked.words, offset=(asked.page - 1) * PAGE, limit=PAGE + 1)
-    return await shell.page(request, "staff.html", asked=asked, found=found[:PAGE], more=len(found) > PAGE,
-                            names=await organisations.names(region(request)))
+    sought = Sought(asked.words, asked.organisation, asked.role, asked.state)
+    found = await accounts.list_staff(region(request), actor(request), sought, offset=(asked.page - 1) * PAGE, limit=PAGE + 1)
+    kept = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page"})
+    return await shell.page(
+        request, "staff.html", asked=asked, found=found[:PAGE], ways=shell.ways(request, "staff", asked.page, len(found) > PAGE, kept),
+        names=await organisations.names(region(request)), organisation_options=await shell.organisation_options(request),
+        role_options=shell.role_options(request), state_options=STATES)
 
 
 class NewForm(Body):
@@ -41,9 +51,14 @@ class NewForm(Body):
     role: str = Field(max_length=48)
 
 
+class NewAsked(shell.Asked):
+    organisation: UUID | None = None
+
+
 @blueprint.get("/new", ctx_permission=MANAGE)
 async def new(request: Request) -> HTTPResponse:
-    return await _new(request)
+    chosen = query(request, NewAsked).organisation
+    return await _new(request, typed={"organisation": str(chosen or "")})
 
 
 @blueprint.post("/new", ctx_permission=MANAGE)
@@ -68,6 +83,7 @@ async def show(request: Request, id: UUID) -> HTTPResponse:
 class RoleForm(Body):
     organisation: UUID
     role: str = Field(max_length=48)
+    ends_on: date | None = None
 
 
 @blueprint.post("/<id:uuid>/<what:(grant|end)>", ctx_permission=MANAGE)
@@ -76,7 +92,7 @@ async def change_roles(request: Request, id: UUID, what: str) -> HTTPResponse:
     try:
         asked = parse(request, RoleForm)
         act = accounts.grant if what == "grant" else accounts.end_grant
-        await act(region(request), actor(request), id, RoleIn(asked.organisation, asked.role), now(request))
+        await act(region(request), actor(request), id, RoleIn(asked.organisation, asked.role, asked.ends_on), now(request))
     except Invalid as refusal:
         return await _page(request, id, status=refusal.status_code, errors=refusal.fields, typed=form(request))
     return shell.away(request, f"staff/{id}", done="granted" if what == "grant" else "ended")
@@ -112,7 +128,9 @@ async def _new(request: Request, *, status: int = 200, **context: Any) -> HTTPRe
 async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any) -> HTTPResponse:
     here = region(request)
     account = await accounts.staff(here, id)
+    grants = await accounts.grants_of(here, id)
     return await shell.page(
-        request, "staff_one.html", status, account=account, granted=await accounts.roles_of(here, id), names=await organisations.names(here),
+        request, "staff_one.html", status, account=account, granted=[one for one in grants if one.ended_at is None],
+        over=[one for one in grants if one.ended_at is not None], names=await organisations.names(here),
         organisation_options=await shell.organisation_options(request), role_options=shell.role_options(request), roles=here.profile.roles,
         phone=masked_phone(account.phone), own=account.id == actor(request).account_id, **context)

@@ -53,6 +53,10 @@ ACTS = {
     "open_account": "开通账号",
     "admit_dossier": "人才信息入库",
     "recognise": "人才认定",
+    "organisation.add": "新增机构",
+    "organisation.close": "撤销机构",
+    "organisation.reopen": "恢复机构",
+    "take_back": "撤销修改",
     "create": "新建账号",
     "grant": "授予角色",
     "end_grant": "收回角色",
@@ -81,6 +85,7 @@ DETAILS = {
     "organisation": "机构", "role": "角色", "venue": "场所", "place": "位置", "day": "日期", "hours": "时间", "windows": "窗口",
     "title": "标题", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
     "kind": "身份", "terms": "条款版本", "case": "办件", "change": "变动", "specialist": "服务专员", "proof": "核对方式", "found": "发现",
+    "name": "名称", "until": "截止", "act": "原操作",
 }
 
 #: Words of the code that stand as values in the audit; what only the code can read is left out by the page.

@@ -25,7 +25,7 @@ class Account(RegionRow):
     """The sealed numbers open only here; the indexes find them again (docs/security.md).
 
     ``unit_id``: the unit that a person works for. ``provisional``: registered by herself and not yet approved, so that she may log in and do no
-    business. ``terms_version``: which terms she agreed to, and when.
+    business. ``terms_version``: which terms she agreed to, and when. ``last_login_at``: sessions are cleared away, this stays.
     """
 
     kind = fields.CharEnumField(AccountKind, max_length=10)
@@ -45,6 +45,7 @@ class Account(RegionRow):
     terms_version = fields.TextField(default="")
     terms_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
+    last_login_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:
@@ -92,12 +93,13 @@ def email_index(address: str) -> bytes:
 
 
 class RoleGrant(RegionRow):
-    """A role of an account in an organisation, until it ends."""
+    """A role of an account in an organisation, until it ends. ``ends_on``: its last day, when it was given for a time."""
 
     account_id = fields.UUIDField()
     organisation_id = fields.UUIDField()
     role = fields.CharField(max_length=48)
     granted_at = fields.DatetimeField()
+    ends_on = fields.DateField(null=True)
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:

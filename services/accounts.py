@@ -3,24 +3,27 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
 
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.vocabulary import Permission
-from models.account import Account, AccountKind, AccountState, RoleGrant
+from models.account import Account, AccountKind, AccountState, RoleGrant, phone_index
 from models.database import broken_constraint, new_id, rows, transaction
 from models.organisation import Organisation
-from services import audit, codes, password_reset, passwords, sessions
+from services import audit, changes, codes, password_reset, passwords, sessions
 from services.actors import Actor, Grant
+from services.cases.calendar import calendar_of
+from services.changes import Rows
 from services.login import spelled
 from services.regions import Region
 from services.verbs import verb
 
 PLAIN_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+MANAGE = Permission.MANAGE_ACCOUNTS
+LONGEST = timedelta(days=5 * 366)
 
 
 class NameTaken(Invalid):
@@ -37,10 +40,11 @@ class OwnAccount(Conflict):
 
 @dataclass(frozen=True)
 class RoleIn:
-    """A role in an organisation, as it is asked for."""
+    """A role in an organisation, as it is asked for; without ``ends_on`` for good."""
 
     organisation_id: UUID
     role: str
+    ends_on: date | None = None
 
 
 @verb
@@ -56,11 +60,12 @@ async def create_staff(region: Region, actor: Actor, *, login_name: str, name: s
     account = Account(region=region.code, id=new_id(), kind=AccountKind.STAFF, name=name, login_name=spelled(login_name), password_hash=hashed,
                       password_once=one_time, created_at=now).put_phone(number)
     try:
-        async with transaction():
+        async with changes.keeping(actor, "create", "account", account.id, MANAGE, now, Rows("account", {"id": account.id}),
+                                   Rows("role_grant", {"account_id": account.id}), detail={"login_name": account.login_name}):
             await account.save(force_create=True)
             for wanted in roles:
-                await _grant(region, actor, account, wanted, now)
-            await audit.record(actor, "create", "account", account.id, {"login_name": account.login_name}, now)
+                await _grant(region, account, wanted, now)
+                await audit.record(actor, "grant", "account", account.id, _told(wanted), now)
     except IntegrityError as error:
         raise _taken(error) from error
     return account
@@ -68,22 +73,43 @@ async def create_staff(region: Region, actor: Actor, *, login_name: str, name: s
 
 @verb
 async def grant(region: Region, actor: Actor, account_id: UUID, wanted: RoleIn, now: datetime) -> None:
-    """Give a role; given twice it is one."""
+    """Give a role, for good or until ``wanted.ends_on``; given twice it is one, with the last day that was said last. Raises :class:`Invalid`."""
     _require(region, actor)
-    async with transaction():
-        await _grant(region, actor, await staff(region, account_id), wanted, now)
+    if wanted.ends_on and not (today := calendar_of(region.profile).day_of(now)) <= wanted.ends_on <= today + LONGEST:
+        raise Invalid({"ends_on": "请选择今天以后五年以内的日期，长期有效请留空。"})
+    account = await staff(region, account_id)
+    async with changes.keeping(actor, "grant", "account", account_id, MANAGE, now, Rows("role_grant", {"account_id": account_id}),
+                               detail=_told(wanted)):
+        await _grant(region, account, wanted, now)
 
 
 @verb
 async def end_grant(region: Region, actor: Actor, account_id: UUID, wanted: RoleIn, now: datetime) -> None:
     """Take a role back; it is gone from the next request on. Raises :class:`NotFound`."""
     _require(region, actor)
-    async with transaction():
+    async with changes.keeping(actor, "end_grant", "account", account_id, MANAGE, now, Rows("role_grant", {"account_id": account_id}),
+                               detail=_told(wanted)):
         ended = await RoleGrant.of(region.code, account_id=account_id, organisation_id=wanted.organisation_id, role=wanted.role,
                                    ended_at=None).update(ended_at=now)
         if not ended:
             raise NotFound
-        await audit.record(actor, "end_grant", "account", account_id, _told(wanted), now)
+
+
+_END_DUE = """
+UPDATE role_grant g SET ended_at = $2 FROM account a
+WHERE g.region = $1 AND g.ends_on < $3 AND g.ended_at IS NULL AND (a.region, a.id) = (g.region, g.account_id)
+RETURNING g.account_id, g.organisation_id, g.role, g.ends_on
+"""
+
+
+async def end_due(region: Region, now: datetime) -> int:
+    """Take back the roles whose last day is over; how many. Harmless twice."""
+    async with transaction():
+        ended = await rows(_END_DUE, region.code, now, calendar_of(region.profile).day_of(now))
+        for one in ended:
+            told = _told(RoleIn(one["organisation_id"], one["role"], one["ends_on"]))
+            await audit.record(Actor.system(region.code), "end_grant", "account", one["account_id"], told, now)
+    return len(ended)
 
 
 @verb
@@ -94,19 +120,19 @@ async def suspend(region: Region, actor: Actor, account_id: UUID, reason: str, n
         raise OwnAccount
     if not reason.strip():
         raise Invalid({"reason": "请写明停用的原因。"})
-    async with transaction():
+    async with changes.keeping(actor, "suspend", "account", account_id, MANAGE, now, Rows("account", {"id": account_id}),
+                               detail={"reason": reason.strip()}):
         await _turn(region, account_id, AccountState.ACTIVE, AccountState.SUSPENDED)
         await sessions.end_all(region.code, account_id, now)
-        await audit.record(actor, "suspend", "account", account_id, {"reason": reason.strip()}, now)
 
 
 @verb
 async def enable(region: Region, actor: Actor, account_id: UUID, reason: str, now: datetime) -> None:
     """Resume a stopped account; its sessions stay over."""
     _require(region, actor)
-    async with transaction():
+    async with changes.keeping(actor, "enable", "account", account_id, MANAGE, now, Rows("account", {"id": account_id}),
+                               detail={"reason": reason.strip()}):
         await _turn(region, account_id, AccountState.SUSPENDED, AccountState.ACTIVE)
-        await audit.record(actor, "enable", "account", account_id, {"reason": reason.strip()}, now)
 
 
 def one_time_password() -> str:
@@ -139,6 +165,16 @@ async def staff(region: Region, account_id: UUID) -> Account:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """Which accounts are looked for: part of a name or user name, or a whole telephone number; an office, a role, a state."""
+
+    words: str = ""
+    organisation: UUID | None = None
+    role: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
 class Listed:
     """One line of the list of staff."""
 
@@ -146,23 +182,33 @@ class Listed:
     roles: tuple[RoleIn, ...]
 
 
-async def list_staff(region: Region, actor: Actor, *, words: str = "", offset: int = 0, limit: int = 50) -> list[Listed]:
-    """Staff of the region by name, with the roles that they have now; ``words`` are looked for in names and login names."""
+_STAFF = """
+SELECT a.* FROM account a
+WHERE a.region = $1 AND a.kind = 'staff' AND ($2 = '' OR strpos(a.name, $2) > 0 OR strpos(a.login_name, $2) > 0 OR a.phone_index = $3)
+  AND ($4 = '' OR a.state = $4)
+  AND ($5::uuid IS NULL AND $6 = '' OR EXISTS (
+       SELECT 1 FROM role_grant g WHERE (g.region, g.account_id) = (a.region, a.id) AND g.ended_at IS NULL
+       AND ($5 IS NULL OR g.organisation_id = $5) AND $6 IN ('', g.role)))
+ORDER BY a.name, a.id LIMIT $7 OFFSET $8
+"""
+
+
+async def list_staff(region: Region, actor: Actor, sought: Sought, *, offset: int = 0, limit: int = 50) -> list[Listed]:
+    """Staff of the region by name, with the roles that they have now."""
     _require(region, actor)
-    wanted = Account.of(region.code, kind=AccountKind.STAFF)
-    if words:
-        wanted = wanted.filter(Q(name__contains=words) | Q(login_name__contains=words))
-    found = await wanted.order_by("name", "id").offset(offset).limit(limit)
+    words = sought.words.strip()
+    found = [Account.read(one) for one in await rows(_STAFF, region.code, words, phone_index(words), sought.state, sought.organisation, sought.role,
+                                                     limit, offset)]
     roles: dict[UUID, list[RoleIn]] = {}
     for one in await RoleGrant.of(region.code, account_id__in=[account.id for account in found], ended_at=None).order_by("granted_at"):
-        roles.setdefault(one.account_id, []).append(RoleIn(one.organisation_id, one.role))
+        roles.setdefault(one.account_id, []).append(RoleIn(one.organisation_id, one.role, one.ends_on))
     return [Listed(account, tuple(roles.get(account.id, ()))) for account in found]
 
 
-async def roles_of(region: Region, account_id: UUID) -> list[RoleIn]:
-    """The roles that an account has now, oldest first."""
-    found = await RoleGrant.of(region.code, account_id=account_id, ended_at=None).order_by("granted_at")
-    return [RoleIn(one.organisation_id, one.role) for one in found]
+async def grants_of(region: Region, account_id: UUID) -> list[RoleGrant]:
+    """Every role that an account ever had: those of now first, then what is over, newest first."""
+    found = await RoleGrant.of(region.code, account_id=account_id).order_by("-granted_at")
+    return sorted(found, key=lambda one: one.ended_at is not None)
 
 
 _AS_ACTOR = """
@@ -183,15 +229,16 @@ async def as_actor(region: Region, account_id: UUID) -> Actor | None:
     return Actor(region.code, account_id, found[0]["name"], AccountKind(found[0]["kind"]), grants)
 
 
-async def _grant(region: Region, actor: Actor, account: Account, wanted: RoleIn, now: datetime) -> None:
+async def _grant(region: Region, account: Account, wanted: RoleIn, now: datetime) -> None:
     if wanted.role not in region.profile.roles:
         raise Invalid({"role": "没有这个角色。"})
-    await Organisation.find(region.code, wanted.organisation_id)
-    if await RoleGrant.of(region.code, account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role, ended_at=None).exists():
+    if (await Organisation.find(region.code, wanted.organisation_id)).state != "active":
+        raise Invalid({"organisation": "这个机构已经撤销，请选择别的机构。"})
+    if await RoleGrant.of(region.code, account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role,
+                          ended_at=None).update(ends_on=wanted.ends_on):
         return
     await RoleGrant.create(region=region.code, id=new_id(), account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role,
-                           granted_at=now)
-    await audit.record(actor, "grant", "account", account.id, _told(wanted), now)
+                           granted_at=now, ends_on=wanted.ends_on)
 
 
 async def _turn(region: Region, account_id: UUID, before: AccountState, after: AccountState) -> None:
@@ -201,7 +248,7 @@ async def _turn(region: Region, account_id: UUID, before: AccountState, after: A
 
 
 def _require(region: Region, actor: Actor) -> None:
-    if not actor.is_system and not actor.may(Permission.MANAGE_ACCOUNTS, region.profile):
+    if not actor.is_system and not actor.may(MANAGE, region.profile):
         raise NotPermitted
 
 
@@ -211,4 +258,5 @@ def _taken(error: IntegrityError) -> NameTaken:
 
 
 def _told(wanted: RoleIn) -> dict[str, str]:
-    return {"organisation": str(wanted.organisation_id), "role": wanted.role}
+    told = {"organisation": str(wanted.organisation_id), "role": wanted.role}
+    return told | ({"until": wanted.ends_on.isoformat()} if wanted.ends_on else {})

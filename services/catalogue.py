@@ -12,7 +12,8 @@ from models.base import RegionRow
 from models.catalogue import Category, Service
 from models.database import execute, rows, transaction
 from models.organisation import Organisation
-from services import audit, live
+from services import changes as changes_kept
+from services import live
 from services.actors import Actor
 from services.regions import Region
 from services.verbs import verb
@@ -73,7 +74,7 @@ class EditedMeanwhile(Conflict):
 
 async def edit(region: Region, actor: Actor, model: type[RegionRow], id: UUID, seen: int, changes: Mapping[str, Any], permission: Permission,
                now: datetime) -> None:
-    """Change columns of one row of content, when nobody has since ``seen``; what it was before stands in the audit.
+    """Change columns of one row of content, when nobody has since ``seen``; it stands in the audit and can be taken back (``services.changes``).
 
     The one way in which staff edit content: services, windows, venues, benefits. ``changes`` comes from a validated body.
     Raises :class:`NotPermitted`, :class:`EditedMeanwhile`, ``NotFound``.
@@ -84,10 +85,11 @@ async def edit(region: Region, actor: Actor, model: type[RegionRow], id: UUID, s
     old = {name: getattr(before, name) for name in changes if getattr(before, name) != changes[name]}
     if not old:
         return
-    async with transaction():
-        if not await model.filter(region=region.code, id=id, version=seen).update(**{name: changes[name] for name in old}, version=seen + 1):
+    table, fresh = model._meta.db_table, {name: changes[name] for name in old}
+    async with changes_kept.keeping(actor, "content.edit", table, id, permission, now, changes_kept.Rows(table, {"id": id}),
+                                    detail={"before": old, "after": fresh}):
+        if not await model.filter(region=region.code, id=id, version=seen).update(**fresh, version=seen + 1):
             raise EditedMeanwhile
-        await audit.record(actor, "content.edit", model._meta.db_table, id, {"before": old, "after": {name: changes[name] for name in old}}, now)
 
 
 @verb
@@ -125,9 +127,10 @@ async def choose_windows(region: Region, actor: Actor, service_id: UUID, windows
     if not actor.may(Permission.MANAGE_CATALOGUE, region.profile):
         raise NotPermitted
     await Service.find(region.code, service_id)
-    async with transaction():
+    async with changes_kept.keeping(
+            actor, "service.windows", "service", service_id, Permission.MANAGE_CATALOGUE, now, changes_kept.Rows("service", {"id": service_id}),
+            changes_kept.Rows("service_window", {"service_id": service_id}), detail={"windows": [str(window) for window in windows]}):
         await Service.filter(region=region.code, id=service_id).update(every_window=not windows)
         await execute("DELETE FROM service_window WHERE region = $1 AND service_id = $2", region.code, service_id)
         await execute("INSERT INTO service_window (region, service_id, organisation_id) SELECT $1, $2, w FROM unnest($3::uuid[]) w",
                       region.code, service_id, windows)
-        await audit.record(actor, "service.windows", "service", service_id, {"windows": [str(window) for window in windows]}, now)

@@ -213,6 +213,7 @@ async def _enter(region: Region, account: dict[str, Any], channel: str, now: dat
     if channel == "desk" and kind is AccountKind.TALENT:
         raise StaffEntrance
     token = await sessions.begin(region.code, account["id"], channel, now)
+    await execute("UPDATE account SET last_login_at = $3 WHERE region = $1 AND id = $2", region.code, account["id"], now)
     return Entered(token, account["id"], account["name"], kind)
 
 

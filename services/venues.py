@@ -13,7 +13,7 @@ from models.database import execute, new_id, row, transaction
 from models.organisation import ClosedDay, Opening
 from models.venue import Benefit, Board, Venue
 from qr import board_code, venue_link
-from services import audit
+from services import audit, changes
 from services.actors import Actor
 from services.catalogue import edit
 from services.regions import Region
@@ -188,10 +188,11 @@ async def set_benefit(region: Region, actor: Actor, category: str, level: str, y
         raise NotFound
     if (yearly is not None and not 0 <= yearly <= 1000) or not 0 <= companions <= 20:
         raise Invalid({"yearly": "次数应在 0 到 1000 之间，随行人数应在 0 到 20 之间。"})
-    async with transaction():
-        before = await row("SELECT yearly, companions FROM benefit WHERE region = $1 AND category = $2 AND level = $3", region.code, category, level)
+    said: dict[str, Any] = {"category": category, "level": level, "after": {"yearly": yearly, "companions": companions}}
+    async with changes.keeping(actor, "benefit.edit", "benefit", None, Permission.MANAGE_VENUES, now,
+                               changes.Rows("benefit", {"category": category, "level": level}), detail=said):
+        said["before"] = await row("SELECT yearly, companions FROM benefit WHERE region = $1 AND category = $2 AND level = $3",
+                                   region.code, category, level)
         await execute("INSERT INTO benefit (region, id, category, level, yearly, companions) VALUES ($1, $2, $3, $4, $5, $6) "
                       "ON CONFLICT (region, category, level) DO UPDATE SET yearly = EXCLUDED.yearly, companions = EXCLUDED.companions, "
                       "version = benefit.version + 1", region.code, new_id(), category, level, yearly, companions)
-        await audit.record(actor, "benefit.edit", "benefit", None, {"category": category, "level": level, "before": before,
-                                                                    "after": {"yearly": yearly, "companions": companions}}, now)

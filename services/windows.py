@@ -11,9 +11,9 @@ from uuid import UUID
 
 from config.errors import Invalid, NotPermitted
 from config.vocabulary import OrganisationKind, Permission
-from models.database import new_id, transaction
+from models.database import new_id
 from models.organisation import ClosedDay, Opening, Organisation
-from services import audit
+from services import changes
 from services.actors import Actor
 from services.cases.calendar import WEEKDAYS, calendar_of
 from services.catalogue import edit
@@ -158,11 +158,11 @@ async def set_hours(region: Region, actor: Actor, place: Mapping[str, UUID], hou
             raise Invalid({"hours": "开始时间应早于结束时间。"})
         if following and following.weekday == one.weekday and following.opens < one.closes:
             raise Invalid({"hours": f"周{WEEKDAYS[one.weekday - 1]}的时间段有重叠。"})
-    async with transaction():
+    said = {"hours": [[one.weekday, one.opens, one.closes] for one in ordered]}
+    async with changes.keeping(actor, "hours.edit", *_subject(place), permission, now, changes.Rows("opening", place), detail=said):
         await Opening.of(region.code, **place).delete()
         await Opening.bulk_create([Opening(region=region.code, id=new_id(), weekday=one.weekday, opens=one.opens, closes=one.closes, **place)
                                    for one in ordered])
-        await audit.record(actor, "hours.edit", *_subject(place), {"hours": [[one.weekday, one.opens, one.closes] for one in ordered]}, now)
 
 
 @verb
@@ -172,19 +172,19 @@ async def close_on(region: Region, actor: Actor, place: Mapping[str, UUID], day:
         raise NotPermitted
     if day < calendar_of(region.profile).day_of(now) or day > calendar_of(region.profile).day_of(now) + timedelta(days=730):
         raise Invalid({"day": "请选择今天以后两年以内的日期。"})
-    async with transaction():
+    said = {"day": day.isoformat(), "reason": reason.strip()}
+    async with changes.keeping(actor, "closed_day.add", *_subject(place), permission, now, changes.Rows("closed_day", place), detail=said):
         await ClosedDay.of(region.code, day=day, **place).delete()
         await ClosedDay(region=region.code, id=new_id(), day=day, reason=reason.strip(), **place).save(force_create=True)
-        await audit.record(actor, "closed_day.add", *_subject(place), {"day": day.isoformat(), "reason": reason.strip()}, now)
 
 
 @verb
 async def open_again_on(region: Region, actor: Actor, place: Mapping[str, UUID], day: date, permission: Permission, now: datetime) -> None:
     if not actor.may(permission, region.profile):
         raise NotPermitted
-    async with transaction():
-        if await ClosedDay.of(region.code, day=day, **place).delete():
-            await audit.record(actor, "closed_day.remove", *_subject(place), {"day": day.isoformat()}, now)
+    async with changes.keeping(actor, "closed_day.remove", *_subject(place), permission, now, changes.Rows("closed_day", place),
+                               detail={"day": day.isoformat()}):
+        await ClosedDay.of(region.code, day=day, **place).delete()
 
 
 def _subject(place: Mapping[str, UUID]) -> tuple[str, UUID]:

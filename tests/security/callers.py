@@ -55,6 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/information/<category:str>/<id:uuid>/edit": {"seen": 1, "title": "信息标题", "body": "信息内容"},
     "console/mailbox/new": {"subject": "主题", "body": "正文"},
     "console/mailbox/acts": {"act": "read"},
+    "console/organisations/new": {"name": "新机构", "kind": "department"},
+    "console/organisations/<id:uuid>": {"seen": 1, "name": "新名称"},
     "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},
     "console/staff/<id:uuid>/<what:(suspend|enable)>": {"reason": "离岗"},
     "console/staff/<id:uuid>/<what:(grant|end)>": {"organisation": str(UNKNOWN), "role": "clerk"},

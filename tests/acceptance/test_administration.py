@@ -1,0 +1,239 @@
+"""A region's administrator sets the office up without a programmer: organisations, accounts, and whatever she changes can be taken back."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+
+from config import clock
+from config.errors import NotPermitted
+from config.vocabulary import OrganisationKind, Permission
+from models.account import Account, AccountState, RoleGrant
+from models.audit import Audit
+from models.database import rows
+from models.organisation import Opening, Organisation
+from models.venue import Benefit, Venue
+from services import accounts, audit, changes, organisations, venues
+from services.accounts import RoleIn
+from services.audit import Wanted
+from services.changes import BuiltUpon, OwnRights, TakenBackAlready
+from services.regions import Region
+from services.venues import Gives
+from tests import builders
+from tests.acceptance.desk import Desk, desk, words
+
+
+@pytest.fixture
+async def admin(client: httpx.AsyncClient, region: Region) -> Desk:
+    return await desk(client, await builders.a_city_staff())
+
+
+async def last_line(region: Region, act: str) -> UUID:
+    found = await Audit.of(region.code, act=act).order_by("-at", "-id").first()
+    assert found is not None
+    return found.id
+
+
+def seen(answer: httpx.Response) -> str:
+    return re.findall(r'name="seen" value="(\d+)"', answer.text)[0]
+
+
+async def test_an_office_is_added_renamed_moved_and_closed(region: Region, admin: Desk) -> None:
+    district = region.profile.districts[0].code
+    above = await builders.an_organisation("city_bureau")
+    made = await admin.post("organisations/new", kind="window", name="高铁站人才窗口", parent=str(above.id), district=district, phone="0631-5550199")
+    page = await admin.get(made.headers["location"].partition("/console/")[2].partition("?")[0])
+    office = await Organisation.of(region.code, name="高铁站人才窗口").get()
+    assert office.parent_id == above.id and office.kind is OrganisationKind.WINDOW
+    assert await Opening.of(region.code, organisation_id=office.id).count() == 5 * len(region.profile.calendar.hours)
+    moved = await admin.post(f"organisations/{office.id}", seen=seen(page), name="高铁北站人才窗口", district=district, contact="林站长",
+                             in_charge_of="高铁英才\n高铁英才\n铁路工匠")
+    assert moved.status_code == 303
+    office = await Organisation.find(region.code, office.id)
+    assert (office.name, office.parent_id, office.in_charge_of) == ("高铁北站人才窗口", None, ["高铁英才", "铁路工匠"])
+    assert (await admin.post(f"organisations/{office.id}", seen=seen(page), name="又一个名字", district=district)).status_code == 409
+    told = words(await admin.get(f"organisations/{office.id}"))
+    assert "2 个荣誉称号将没有主管部门" in told
+    assert (await admin.post(f"organisations/{office.id}/close")).status_code == 303
+    assert "高铁北站人才窗口" not in words(await admin.get("organisations"))
+    assert "高铁北站人才窗口" in words(await admin.get("organisations", closed="yes"))
+    assert (await admin.post(f"organisations/{office.id}/reopen")).status_code == 303
+    assert "高铁北站人才窗口" in words(await admin.get("organisations", words="铁路工匠"))
+
+
+async def test_an_office_with_open_cases_is_not_closed_and_says_what_hangs_on_it(region: Region, admin: Desk) -> None:
+    case = await builders.a_booking()
+    page = words(await admin.get(f"organisations/{case.handler_org}"))
+    assert "现在还不能撤销" in page and "1 件办件" in page
+    refused = await admin.post(f"organisations/{case.handler_org}/close")
+    assert refused.status_code == 409 and "还有事情要靠这个机构办理" in words(refused)
+    assert (await Organisation.find(region.code, case.handler_org)).state == "active"
+
+
+async def test_an_office_never_stands_below_itself_nor_takes_a_name_or_a_title_twice(region: Region, admin: Desk) -> None:
+    above = await builders.an_organisation("city_bureau")
+    below = await Organisation.of(region.code, parent_id=above.id, kind="department").order_by("code").first()
+    assert below is not None and above.in_charge_of
+    page = await admin.get(f"organisations/{above.id}")
+    circle = await admin.post(f"organisations/{above.id}", seen=seen(page), name=above.name, parent=str(below.id))
+    assert circle.status_code == 400 and "不能放在它自己或它的下级下面" in words(circle)
+    doubled = await admin.post("organisations/new", kind="department", name=below.name, in_charge_of=above.in_charge_of[0])
+    assert doubled.status_code == 400 and "已经有一个机构叫这个名字" in words(doubled) and "一个称号只能有一个主管部门" in words(doubled)
+
+
+async def test_units_are_not_kept_in_the_tree(region: Region, admin: Desk) -> None:
+    unit = await builders.a_unit(region, "海岬精密仪器有限公司")
+    assert unit.name not in words(await admin.get("organisations", words="海岬"))
+    assert (await admin.get(f"organisations/{unit.id}")).status_code == 404
+
+
+async def test_a_role_is_given_until_a_day_and_ends_by_itself(region: Region, admin: Desk) -> None:
+    her, place = await builders.a_staff(), await builders.an_organisation("city_bureau")
+    until = clock.now().astimezone(region.profile.tz).date() + timedelta(days=3)
+    given = await admin.post(f"staff/{her.id}/grant", organisation=str(place.id), role="clerk", ends_on=until.isoformat())
+    assert given.status_code == 303
+    assert f"至 {until.isoformat()}" in words(await admin.get(f"staff/{her.id}"))
+    assert await accounts.end_due(region, clock.now() + timedelta(days=3)) == 0
+    assert await accounts.end_due(region, clock.now() + timedelta(days=4)) == 1
+    assert "以前的角色" in words(await admin.get(f"staff/{her.id}"))
+    past = await admin.post(f"staff/{her.id}/grant", organisation=str(place.id), role="clerk", ends_on="2020-01-01")
+    assert past.status_code == 400 and "请选择今天以后五年以内的日期" in words(past)
+
+
+async def test_staff_are_found_by_office_role_state_and_telephone(region: Region, admin: Desk) -> None:
+    place = await builders.an_organisation("window")
+    her = await builders.a_staff(organisation=place, name="晏小山", phone="19900004711")
+    away = await builders.a_staff(organisation=place, name="晏大山", suspended=True)
+    assert "晏小山" in words(await admin.get("staff", words="19900004711"))
+    assert away.name not in words(await admin.get("staff", words="19900004711"))
+    of_place = words(await admin.get("staff", organisation=str(place.id), role="clerk", state="active"))
+    assert her.name in of_place and away.name not in of_place
+    assert "没有登录过" in of_place
+
+
+async def test_a_change_is_taken_back_with_one_click_and_the_click_is_a_change_too(region: Region, admin: Desk) -> None:
+    office = await builders.an_organisation("department")
+    page = await admin.get(f"organisations/{office.id}")
+    await admin.post(f"organisations/{office.id}", seen=seen(page), name="改错的名字", phone=office.phone, contact=office.contact,
+                     address=office.address, parent=str(office.parent_id), in_charge_of="\n".join(office.in_charge_of))
+    assert (await Organisation.find(region.code, office.id)).name == "改错的名字"
+    line = await last_line(region, "content.edit")
+    assert f'audit/{line}/take-back"' in (await admin.get("audit")).text
+    assert (await admin.post(f"audit/{line}/take-back")).status_code == 303
+    back = await Organisation.find(region.code, office.id)
+    assert back.name == office.name and back.version == office.version + 2
+    again = await admin.post(f"audit/{line}/take-back")
+    assert again.status_code == 409 and "已经撤销过了" in words(again)
+    await admin.post(f"audit/{await last_line(region, 'take_back')}/take-back")
+    assert (await Organisation.find(region.code, office.id)).name == "改错的名字"
+
+
+async def test_what_others_built_upon_is_left_alone(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    other = await builders.the_actor(await builders.a_city_staff("曲主任"), "desk")
+    venue = await builders.a_venue()
+    await venues.edit_venue(region, admin, venue.id, venue.version, {"name": "甲", "phone": "1"}, clock.now())
+    first = await last_line(region, "content.edit")
+    await venues.edit_venue(region, other, venue.id, venue.version + 1, {"name": "乙"}, clock.now())
+    with pytest.raises(BuiltUpon, match=r"曲主任在.*又改过它"):
+        await changes.take_back(region, admin, first, clock.now())
+    await changes.take_back(region, admin, await last_line(region, "content.edit"), clock.now())
+    await changes.take_back(region, admin, first, clock.now())
+    found = await Venue.find(region.code, venue.id)
+    assert (found.name, found.phone) == (venue.name, venue.phone)
+
+
+async def test_another_column_of_the_same_row_is_no_reason_to_refuse(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    venue = await builders.a_venue()
+    await venues.edit_venue(region, admin, venue.id, venue.version, {"name": "甲"}, clock.now())
+    first = await last_line(region, "content.edit")
+    await venues.edit_venue(region, admin, venue.id, venue.version + 1, {"phone": "0631-5550000"}, clock.now())
+    await changes.take_back(region, admin, first, clock.now())
+    found = await Venue.find(region.code, venue.id)
+    assert (found.name, found.phone) == (venue.name, "0631-5550000")
+
+
+async def test_a_new_account_is_taken_back_until_somebody_used_it(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    place = await builders.an_organisation("window")
+    made = [await accounts.create_staff(region, admin, login_name=f"wrong{number}", name="误建", phone=f"1990000471{number}",
+                                        roles=[RoleIn(place.id, "clerk")], now=clock.now()) for number in range(2)]
+    lines = {one.subject_id: one.id for one in await Audit.of(region.code, act="create")}
+    await changes.take_back(region, admin, lines[made[0].id], clock.now())
+    assert not await Account.of(region.code, id=made[0].id).exists()
+    assert not await RoleGrant.of(region.code, account_id=made[0].id).exists()
+    await builders.a_session(made[1], "desk")
+    with pytest.raises(BuiltUpon, match="已经有别的内容用到它"):
+        await changes.take_back(region, admin, lines[made[1].id], clock.now())
+    assert await RoleGrant.of(region.code, account_id=made[1].id).exists()
+
+
+async def test_whom_taking_back_stops_is_out_at_once(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    her = await builders.a_staff(suspended=True)
+    await accounts.enable(region, admin, her.id, "返岗", clock.now())
+    await builders.a_session(her, "desk")
+    await changes.take_back(region, admin, await last_line(region, "enable"), clock.now())
+    assert (await Account.find(region.code, her.id)).state is AccountState.SUSPENDED
+    open_ones = await rows("SELECT 1 FROM session WHERE region = $1 AND account_id = $2 AND ended_at IS NULL", region.code, her.id)
+    assert open_ones == []
+
+
+async def test_nobody_takes_back_what_was_done_to_her_own_account(region: Region) -> None:
+    chief, her = await builders.a_city_staff(), await builders.a_city_staff("衣副科长")
+    place = await builders.an_organisation("window")
+    await accounts.grant(region, await builders.the_actor(chief, "desk"), her.id, RoleIn(place.id, "clerk"), clock.now())
+    with pytest.raises(OwnRights):
+        await changes.take_back(region, await builders.the_actor(her, "desk"), await last_line(region, "grant"), clock.now())
+
+
+async def test_who_may_not_administer_takes_nothing_back(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    pair = (region.profile.venue_categories[0].code, region.profile.card.levels[0].code)
+    before = (await venues.benefits(region)).get(pair)
+    await venues.set_benefits(region, admin, {pair: Gives(77, 7)}, clock.now())
+    line = await last_line(region, "benefit.edit")
+    with pytest.raises(NotPermitted):
+        await changes.take_back(region, await builders.the_actor(await builders.a_staff(), "desk"), line, clock.now())
+    await changes.take_back(region, admin, line, clock.now())
+    after = await Benefit.of(region.code, category=pair[0], level=pair[1]).first()
+    assert (after and (after.yearly, after.companions)) == (before and (before.yearly, before.companions))
+    with pytest.raises(TakenBackAlready):
+        await changes.take_back(region, admin, line, clock.now())
+
+
+async def test_what_a_change_keeps_is_sealed(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    await accounts.create_staff(region, admin, login_name="sealed1", name="郗密封", phone="19900004799", roles=[], now=clock.now())
+    kept = (await rows("SELECT steps_sealed FROM change WHERE region = $1", region.code))[0]["steps_sealed"]
+    assert "郗密封".encode() not in bytes(kept)
+
+
+async def test_the_audit_is_searched_by_who_what_whom_and_when(region: Region, admin: Desk) -> None:
+    clerk, case = await builders.a_staff(name="耿经办"), await builders.a_booking()
+    who = await builders.the_actor(clerk, "desk")
+    await audit.record(who, "case.view", "case", case.id, {"number": case.number}, clock.now() - timedelta(days=9))
+    await audit.record(who, "case.print", "case", case.id, {"number": case.number}, clock.now())
+    holder = await Account.find(region.code, case.applicant_id)
+    chief = await builders.the_actor(await builders.a_city_staff(), "desk")
+
+    async def found(**wanted: object) -> list[str]:
+        return [one.act for one in await audit.search(region, chief, Wanted(**wanted)) if one.subject_id == case.id]  # type: ignore[arg-type]
+
+    assert await found(actor="耿经办") == await found(actor=clerk.login_name) == await found(about=case.number) == ["case.print", "case.view"]
+    assert await found(about=holder.name, act="case.view") == ["case.view"]
+    assert await found(about=str(holder.phone), since=clock.now().date() - timedelta(days=1)) == ["case.print"]
+    assert await found(actor="耿经办", about="没有这个人") == await found(actor="别人", about=case.number) == []
+    newest = (await audit.search(region, chief, Wanted(actor="耿经办"), limit=1))[0]
+    assert await found(actor="耿经办", older=newest.id) == ["case.view"]
+    assert "打印申请表" in words(await admin.get("audit", about=case.number))
+
+
+async def test_only_who_manages_accounts_keeps_the_tree(region: Region) -> None:
+    clerk = await builders.the_actor(await builders.a_staff(), "desk")
+    assert not clerk.may(Permission.MANAGE_ACCOUNTS, region.profile)
+    with pytest.raises(NotPermitted):
+        await organisations.tree(region, clerk)
