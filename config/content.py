@@ -40,6 +40,7 @@ class SeedService(Said):
     levels: tuple[Code, ...] = Field((), description="card levels it is for; none: all")
     windows: tuple[Code, ...] | Literal["all"] = "all"
     bookable: bool = True
+    used_at: Code | None = Field(None, description="category of venues where it is used on a scan")
     slots: "SeedSlots | None" = None
     assumed: bool = False
 

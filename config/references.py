@@ -287,6 +287,8 @@ def _catalogue(profile: Profile) -> Iterator[Found]:
                 yield Found((*here, "levels"), f"levels of the card ({', '.join(levels)}), not {_list(unknown)}", ("card", "levels"))
             if service.windows != "all" and (unknown := set(service.windows) - windows):
                 yield Found((*here, "windows"), f"codes of organisations of the kind window, not {_list(unknown)}", ORGANISATIONS)
+            if service.used_at is not None:
+                yield from _venue_category(here, profile, service.used_at, "used_at")
 
 
 def _venues(profile: Profile) -> Iterator[Found]:
@@ -306,10 +308,10 @@ def _benefits(profile: Profile) -> Iterator[Found]:
             yield Found((*here, "level"), f"one of the levels {', '.join(levels)}", ("card", "levels"))
 
 
-def _venue_category(here: Loc, profile: Profile, code: str) -> Iterator[Found]:
+def _venue_category(here: Loc, profile: Profile, code: str, key: str = "category") -> Iterator[Found]:
     categories = [category.code for category in profile.venue_categories]
     if code not in categories:
-        yield Found((*here, "category"), f"one of the venue categories {', '.join(categories)}", ("venue_categories",))
+        yield Found((*here, key), f"one of the venue categories {', '.join(categories)}", ("venue_categories",))
 
 
 def _repeated(profile: Profile) -> Iterator[Found]:

@@ -42,6 +42,7 @@ class ServiceForm(Body):
     takes: str = Field("", max_length=120)
     levels: tuple[str, ...] = ()
     bookable: Literal["", "yes"] = ""
+    used_at: str = Field("", max_length=48)
     state: Literal["active", "withdrawn"]
     windows: tuple[UUID, ...] = ()
     slot_minutes: int | None = Field(None, ge=5, le=480)
@@ -59,6 +60,8 @@ class ServiceForm(Body):
 async def save(request: Request, id: UUID) -> HTTPResponse:
     try:
         asked = parse(request, ServiceForm)
+        if asked.used_at not in {"", *(category.code for category in region(request).profile.venue_categories)}:
+            raise Invalid({"used_at": "请从给出的选项中选择。"})
         await catalogue.keep_service(region(request), actor(request), id, asked.seen, asked.changes(), list(asked.windows),
                                      now(request))
     except (Invalid, Conflict) as refusal:
@@ -71,5 +74,6 @@ async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any
     service = await catalogue.one(here, id)
     return await shell.page(
         request, "service.html", status, service=service, level_options=shell.level_options(request),
+        venue_options=[("", "不在场所使用")] + [(category.code, category.name) for category in here.profile.venue_categories],
         chosen_windows=[str(id) for id in await catalogue.chosen_windows(here, service)],
         window_options=[(str(one.organisation.id), one.organisation.name) for one in await windows.directory(here, now(request))], **context)

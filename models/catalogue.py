@@ -31,6 +31,7 @@ class Service(RegionRow):
     takes = fields.TextField(default="")
     levels: list[str] = ArrayField("text", default=list)
     bookable = fields.BooleanField(default=True)
+    used_at = fields.CharField(max_length=48, default="")
     every_window = fields.BooleanField(default=True)
     slot_minutes = fields.IntField(null=True)
     slot_capacity = fields.IntField(null=True)

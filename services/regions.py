@@ -178,7 +178,7 @@ async def _fill_service(region: str, category: UUID, position: int, seed: SeedSe
     fresh = await _insert(
         "service", region=region, id=place, code=seed.code, category_id=category, position=position, name=seed.name, icon=seed.icon,
         summary=seed.summary, for_whom=seed.for_whom, guide=seed.guide, materials=list(seed.materials), takes=seed.takes,
-        levels=list(seed.levels), bookable=seed.bookable, every_window=seed.windows == "all",
+        levels=list(seed.levels), bookable=seed.bookable, used_at=seed.used_at or "", every_window=seed.windows == "all",
         slot_minutes=seed.slots and seed.slots.minutes, slot_capacity=seed.slots and seed.slots.capacity,
         slot_days_ahead=seed.slots and seed.slots.days_ahead)
     if fresh and seed.windows != "all":

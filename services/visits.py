@@ -313,8 +313,8 @@ class Entitlement:
         return None if self.yearly is None else max(0, self.yearly - self.used)
 
 
-async def entitlements(region: Region, card_id: UUID, level: str, year: int) -> Sequence[Entitlement]:
-    """What the card may use, category by category."""
+async def entitlements(region: Region, card_id: UUID | None, level: str, year: int) -> Sequence[Entitlement]:
+    """What a level may use, category by category, and what the card used of it; nothing when there is no card."""
     found = await rows(
         "SELECT b.category, b.yearly, b.companions, coalesce(q.used, 0) AS used FROM benefit b LEFT JOIN quota_use q "
         "ON q.region = b.region AND q.card_id = $2 AND q.category = b.category AND q.year = $4 WHERE b.region = $1 AND b.level = $3",

@@ -18,6 +18,7 @@ from wechat.pages import (
     me,
     notices,
     paper,
+    privileges,
     register,
     scan,
     security,
@@ -32,5 +33,5 @@ blueprints: list[Blueprint] = [
     wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE), terms.blueprint_of(Face.PHONE),
     desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, paper.blueprint,
     register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
-    notices.blueprint,
+    notices.blueprint, privileges.blueprint,
 ]

@@ -1,12 +1,16 @@
-"""服务: the first page, with the holder's card, the scan, the newest announcement and the catalogue (WH-50, WH-41). Works without login."""
+"""服务: the first page, with the holder's card and what is left of what it gives, the scan, the newest announcement and the catalogue (WH-50, WH-41).
+
+Works without login.
+"""
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import cards, catalogue, notices
+from services import catalogue, notices, visits
 from services.notices import NOTICES
 from web import pages
 from web.context import now, region, visitor
 from wechat.pages import views
+from wechat.pages.privileges import mine
 
 LONGEST_WORDS = 30
 blueprint = Blueprint("phone_home")
@@ -21,10 +25,11 @@ async def home(request: Request) -> HTTPResponse:
     here, who = region(request), visitor(request)
     words, chosen = str(request.args.get("words", ""))[:LONGEST_WORDS].strip(), request.args.get("category", "")
     shelves = await catalogue.shelves(here, words)
-    card = await cards.current_card(here, who.account_id) if who and who.is_talent else None
+    card, why = await mine(request)
+    gives = await visits.entitlements(here, card.id, card.level, views.year_of(here.profile, now(request))) if card and not why else []
     news = (await notices.published(here, who, NOTICES, now(request), size=1)).lines
     unread = await notices.unread(here, who, now(request)) if who else 0
-    return pages.render(request, "phone/home.html", block="catalogue", news=news, unread=unread,
+    return pages.render(request, "phone/home.html", block="catalogue", news=news, unread=unread, gives=gives,
                         card=views.card_face(here, card, now(request)) if card else None,
                         words=words, channel=bool(shelves or words), is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
                         shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])
