@@ -79,7 +79,7 @@ async def act(request: Request, id: UUID) -> HTTPResponse:
         return await _again(request, id, refusal, typed)
     stays = outcome.case.state is CaseState.HANDLING and actor(request).has_role(outcome.case.handler_org, outcome.case.handler_role)
     done = "reviewed" if asked.action is Action.COMPLETE and await _is_review(request, outcome) else asked.action
-    return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=done)
+    return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=done, undo=id)
 
 
 async def _is_review(request: Request, outcome: Outcome) -> bool:
@@ -117,7 +117,7 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
     main = next((button for button in found.buttons if button.action in (Action.APPROVE, Action.COMPLETE, Action.BIND)), None)
     said = await submitted.of_case(here, found.case, found.history)
     kept = await regions.at(here.code, found.case.profile_version)
-    seen: dict[str, Any] = {"refusal": "", "moved": False}
+    seen: dict[str, Any] = {"refusal": "", "moved": False, "undo": found.undo}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
         phrases=phrases.of(main.action, found.matter) if main else phrases.of(Action.REMIND), labels=submitted.labels(kept, found.matter, said.parts),

@@ -13,7 +13,9 @@ from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
 from services import bindings, mailbox, organisations, roster_lists, todo, units
 from services.actors import Actor
+from services.cases import undoing
 from services.cases.deadlines import standing
+from services.cases.undoing import Offer
 from services.regions import Region
 from web import pages
 from web.bodies import Body
@@ -83,9 +85,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("catalogue", "服务目录", "list-check", (Permission.MANAGE_CATALOGUE,)),
     )),
     ("系统管理", (
+        Entry("organisations", "机构管理", "building-bank", (Permission.MANAGE_ACCOUNTS,)),
         Entry("staff", "账号与角色", "users", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
-        Entry("organisations", "机构管理", "building-bank", (Permission.MANAGE_ACCOUNTS,)),
         Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
         Entry("security", "安全中心", "lock"),
     )),
@@ -106,15 +108,16 @@ DONE = {
     Action.RELEASE: "已放回，本机构其他同事可以办理。",
     Action.SUPPLEMENT: "已补充到办理记录。",
     Action.REMIND: "已督办，承办机构会收到短信。",
+    Action.UNDO: "已撤销，办件回到原来的环节；那一步要发的短信不会发出。",
     "saved": "已保存，手机端即时生效。",
-    "suspended": "已停用，即刻生效。",
-    "enabled": "已启用，即刻生效。",
-    "roster_made": "名单已生成，请导出打印、盖章，再上传扫描件。",
     "kept_at_once": "已保存，即刻生效。",
     "office_made": "已新增机构。请接着为它新建账号，没有人的机构无人办理。",
     "office_closed": "已撤销机构，不再有办件送到这里。",
     "office_open": "已恢复机构，办件重新送到这里。",
     "taken_back": "已撤销这项修改，内容恢复成修改以前的样子。",
+    "suspended": "已停用，即刻生效。",
+    "enabled": "已启用，即刻生效。",
+    "roster_made": "名单已生成，请导出打印、盖章，再上传扫描件。",
     "roster_contact": "联系人已保存，会印在表上。",
     "roster_stamped": "二维码核对无误，扫描件已收下。请汇总提交。",
     "roster_submitted": "已汇总提交，名单上的申请已进入下一环节。",
@@ -159,6 +162,7 @@ class Asked(Body):
     """Base of every query string of the desk."""
 
     done: str = ""
+    undo: str = ""
     page: int = Field(1, ge=1, le=10_000)
 
 
@@ -183,7 +187,15 @@ async def page(request: Request, template: str, status: int = 200, *, block: str
         request.ctx.nav = await menu(request)
         if words := DONE.get(str(request.args.get("done") or "")):
             request.ctx.flash = {"kind": "done", "text": words}
+        if "undo" not in context:
+            context["undo"] = await _just_done(request)
     return pages.render(request, f"desk/{template}", status, block=block, **_seen(request, context.get("typed", {})) | context)
+
+
+async def _just_done(request: Request) -> Offer | None:
+    """What she may take back; ``?undo=`` names the case on which she has just acted."""
+    found = ids(request.args.get("undo"))
+    return await undoing.offer(region(request), actor(request), found[0], now(request)) if found else None
 
 
 def _seen(request: Request, typed: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Asked(shell.Asked):
     @property
     def kept(self) -> str:
         """The conditions that were set, as they stand in an address."""
-        return urlencode(self.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page"}))
+        return urlencode(self.model_dump(mode="json", exclude_defaults=True, exclude={"done", "undo", "page"}))
 
 
 @blueprint.get("/todo", ctx_permission="staff")

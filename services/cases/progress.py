@@ -4,7 +4,7 @@ Pure: drawn from the route that the case keeps, its events, and nothing else (SD
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -65,10 +65,16 @@ async def history(region: str, case_id: UUID) -> list[Event]:
     return [_event(event, event["seq"] in taken_back) for event in found]
 
 
+def for_applicant(events: Sequence[Event]) -> list[Event]:
+    """As whoever applied reads them: what was said by mistake, and taken back, was not said to her."""
+    return [replace(event, opinion="", marks={}) if event.undone else event for event in events]
+
+
 def _event(found: dict[str, Any], undone: bool) -> Event:
     detail = json_value(found["detail"])
     action, (opinion, marks) = Action(found["action"]), read_said(found)
-    return Event(found["seq"], action, detail.get("done") or action.label, found["actor_name"], found["organisation_name"], found["channel"],
+    done = (detail.get("done") or action.label) + ("（已撤销）" if undone else "")
+    return Event(found["seq"], action, done, found["actor_name"], found["organisation_name"], found["channel"],
                  found["from_step"], found["to_step"], opinion, detail.get("choice", ""), found["at"], marks,
                  tuple(detail.get("corrected", ())), undone)
 

@@ -18,12 +18,13 @@ from models.organisation import Organisation
 from models.visit import Rating
 from services import audit, follow_ups, ratings, regions
 from services.actors import Actor
-from services.cases import answers, progress
+from services.cases import answers, progress, undoing
 from services.cases.answers import Answer
 from services.cases.deadlines import Light, standing
 from services.cases.progress import Event, StepView
 from services.cases.scope import may_see
 from services.cases.transitions import Who, possible
+from services.cases.undoing import Offer
 from services.follow_ups import FollowedUp
 from services.regions import Region
 
@@ -47,6 +48,7 @@ class Sheet:
     """The whole page, under the version of the profile that the case began with. ``office`` is the organisation that has it now.
 
     ``rating``: what the applicant said of it; of a follow-up, the rating that began it. ``followed_up``: what came of a bad one.
+    ``undo``: what the reader has just done and may take back.
     """
 
     case: Case
@@ -63,6 +65,7 @@ class Sheet:
     light: Light
     left: str
     followed_up: FollowedUp | None = None
+    undo: Offer | None = None
 
     @property
     def closed(self) -> bool:
@@ -102,6 +105,8 @@ async def read(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sh
     kept = await regions.at(region.code, case.profile_version)
     matter, office = kept.matter(case.matter), await Organisation.find(region.code, case.handler_org)
     history = await progress.history(region.code, case.id)
+    if actor.account_id in (case.applicant_id, case.about_id):
+        history = progress.for_applicant(history)
     light, left = standing(region.profile, case.due_at, now, closed=case.state in CLOSED)
     rating = await follow_ups.rating_behind(region, case.id) if matter.is_internal else await ratings.of_case(region, case.id)
     people = {account.id: account.name for account in await Account.of(region.code, id__in=[case.applicant_id, case.claimed_by or case.applicant_id])}
@@ -109,7 +114,8 @@ async def read(region: Region, actor: Actor, case_id: UUID, now: datetime) -> Sh
         case, matter, matter.step(case.step), people[case.applicant_id], office, people[case.claimed_by] if case.claimed_by else "",
         await answers.in_words(kept, matter.form, case.data, progress.faults(history)), progress.route(matter, case, history, office.name), history,
         [_button(row.action, row.who, can) for row, can in possible(kept, actor, case)], rating, light, left,
-        None if matter.is_internal else await follow_ups.of_rating(region, rating))
+        None if matter.is_internal else await follow_ups.of_rating(region, rating),
+        await undoing.offer(region, actor, case_id, now) if actor.is_at_desk else None)
 
 
 def _button(action: Action, who: Who, can: Can | None) -> Button:

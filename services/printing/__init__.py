@@ -65,4 +65,4 @@ def reviews_of(kept: Region, matter: str, history: Sequence[Event]) -> list[Revi
     profile = kept.profile
     return [Review(profile.step_name(matter, event.from_step or ""), event.done, event.opinion, event.organisation, event.actor,
                    event.at.astimezone(profile.tz).date())
-            for event in history if event.action in DECISIONS]
+            for event in history if event.action in DECISIONS and not event.undone]

@@ -63,7 +63,7 @@ async def test_a_transfer_needs_a_place_and_a_reason_and_then_leaves_the_list(cl
     assert 'href="#field-opinion"' in bare.text
     assert 'href="#field-organisation"' in bare.text
     done = await her.post(f"cases/{case.id}/", action="transfer", seen=case.version, opinion="申请人在文登", organisation=str(elsewhere.id))
-    assert done.headers["location"] == f"/{region.code}/console/todo?done=transfer"
+    assert done.headers["location"] == f"/{region.code}/console/todo?done=transfer&undo={case.id}"
     assert (await moved(case)).handler_org == elsewhere.id
     assert case.number not in (await her.get("todo")).text
 
@@ -100,7 +100,7 @@ async def test_completion_asks_for_a_result_and_an_opinion_and_keeps_what_was_ty
     assert "请选择办结结果" in words(half)
     assert "周三上午九点到场" in half.text
     done = await her.post(f"cases/{case.id}/", action="complete", seen=case.version, opinion="周三上午九点到场", choice="done")
-    assert done.headers["location"].endswith("/todo?done=complete")
+    assert done.headers["location"].endswith(f"/todo?done=complete&undo={case.id}")
     assert (await moved(case)).state is CaseState.COMPLETED
 
 

@@ -97,7 +97,7 @@ def progress(found: Sheet, now: datetime, link: str) -> str:
     for step in found.route:
         when = day(step.at, now) if step.at and step.stage is Stage.DONE else found.left if step.stage is Stage.CURRENT and not found.closed else ""
         lines.append(" ".join(part for part in (SIGNS[step.stage], step.name, step.organisation, when) if part))
-    opinion = next((event for event in reversed(found.history) if event.opinion and event.organisation), None)
+    opinion = next((event for event in reversed(found.history) if event.opinion and event.organisation and not event.undone), None)
     if opinion is not None:
         lines.append(f"{opinion.organisation}：{_short(opinion.opinion)}")
     return "\n".join([*lines, f"详情：{link}"])

@@ -111,7 +111,10 @@ class Rated(Answer):
 
 
 class CaseStory(Answer):
-    """A whole case. ``version`` comes back as ``seen`` with every act. ``values``: the form as it was typed, for the applicant alone."""
+    """A whole case. ``version`` comes back as ``seen`` with every act. ``values``: the form as it was typed, for the applicant alone.
+
+    ``undo_seconds``: so long the reader may still take back what she has just done (``undo``); 0 where there is nothing.
+    """
 
     id: UUID
     number: str
@@ -133,6 +136,7 @@ class CaseStory(Answer):
     route: list[RouteStep]
     history: list[HistoryLine]
     buttons: list[CaseButton]
+    undo_seconds: int
     rating: Rated | None
 
     @classmethod
@@ -145,6 +149,7 @@ class CaseStory(Answer):
             created_at=case.created_at, values={} if for_staff else case.data,
             form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault) for one in found.answers],
             route=[RouteStep.of(step) for step in found.route], history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
+            undo_seconds=found.undo.seconds if found.undo else 0,
             buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating, found.followed_up) if found.rating else None)
 
 

@@ -66,7 +66,7 @@ class Act(Body):
     """``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return."""
 
     action: Literal[Action.CLAIM, Action.RELEASE, Action.APPROVE, Action.COMPLETE, Action.RETURN, Action.REJECT, Action.TRANSFER, Action.SUPPLEMENT,
-                    Action.REMIND]
+                    Action.REMIND, Action.UNDO]
     seen: Count
     opinion: Annotated[str, Field(max_length=engine.LONGEST_OPINION)] = ""
     choice: Annotated[str, Field(max_length=48)] = ""

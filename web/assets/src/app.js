@@ -208,7 +208,15 @@
     };
     tick();
   }
-  const parts = {"textarea[data-count]": counted, "[data-stepper]": stepped, "[data-period]": rolling, "[data-waits]": waiting, "[data-live]": keepLive};
+  function undone(line) { // data-undo: seconds for which what was just done may be taken back
+    const until = performance.now() + 1000 * Number(line.dataset.undo), left = line.querySelector("[data-undo-left]");
+    const timer = setInterval(() => {
+      const seconds = Math.ceil((until - performance.now()) / 1000);
+      left.textContent = Math.max(0, seconds);
+      if (seconds <= 0 && !line.dataset.sending) { clearInterval(timer); line.remove(); }
+    }, 250);
+  }
+  const parts = {"[data-undo]": undone, "textarea[data-count]": counted, "[data-stepper]": stepped, "[data-period]": rolling, "[data-waits]": waiting, "[data-live]": keepLive};
   const ready = new WeakSet();
   function enliven(within) {
     for (const [selector, start] of Object.entries(parts)) {
