@@ -1,0 +1,202 @@
+# ruff: noqa: S608 - every piece is of the declaration, every value a parameter
+"""The answer to a question: one statement of declared pieces, every value a parameter, its reader's scope inside it.
+
+The rows of a page are found on the one table that has the indexes, and only they are joined with what is shown. A question that no index helps
+is given up after :data:`PATIENCE`, with a sentence that says how to narrow it.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from config.errors import NotPermitted, Refusal
+from config.keys import keys
+from config.vocabulary import Permission
+from models.database import row, rows, transaction
+from services.actors import Actor
+from services.asking.fields import Field, Kind, Subject
+from services.asking.questions import Question, checked, choices_of, columns_of, everywhere, sorted_by, subject_of
+from services.cases.scope import organisations_to_query
+from services.masking import masked_id_number, masked_phone
+from services.regions import Region
+
+PAGE = 50
+EXPORT_PAGE = 2000
+MOST_COUNTED = 10_001
+MOST_PAGES = 200
+#: Milliseconds that one statement may take, on a page and in the worker.
+PATIENCE, EXPORT_PATIENCE = 2_000, 8_000
+
+
+class TooWide(Refusal):
+    """这样查要翻看的内容太多，几秒钟内查不完。请再加一个条件缩小范围，例如编号、姓名、所在单位、事项，或提交时间的起止日期。"""
+
+    status_code = 422
+    code = "question_too_wide"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a line, for people. ``state``: the word behind it, where it has a colour."""
+
+    text: str
+    state: str = ""
+    moment: datetime | date | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One line of an answer; ``cells`` stand under the columns. ``link``: its own page; ``person_id``: whose story stands behind it."""
+
+    id: UUID
+    link: str
+    person_id: UUID | None
+    cells: Sequence[Cell] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``where``: pieces of the declaration, joined; ``values``: $1 the region, $2 now, then one after the other."""
+
+    subject: Subject
+    where: str
+    order: str
+    values: tuple[Any, ...]
+
+    def page(self, columns: Sequence[Field]) -> str:
+        """Two more parameters follow: how many rows and how many to leave out."""
+        shown = "".join(f", {one.column} AS {one.code}" for one in columns)
+        size = len(self.values)
+        return (f"SELECT b.id, {self.subject.person} AS person_id{shown} FROM ("
+                f"SELECT b.* FROM {self.subject.table} b WHERE {self.where} ORDER BY {self.order} LIMIT ${size + 1} OFFSET ${size + 2}"
+                f") b {self.subject.joins} WHERE $2::timestamptz IS NOT NULL ORDER BY {self.order}")
+
+    @property
+    def counted(self) -> str:
+        """One more parameter follows: how far to count."""
+        return (f"SELECT count(*) AS lines FROM (SELECT 1 FROM {self.subject.table} b WHERE {self.where} LIMIT ${len(self.values) + 1}) counted "
+                "WHERE $2::timestamptz IS NOT NULL")
+
+
+def statement(region: Region, actor: Actor, question: Question, now: datetime) -> Statement:
+    """Raises ``NotFound``, :class:`NotPermitted`, ``Invalid``."""
+    subject = subject_of(region, actor, question.subject)
+    values: list[Any] = [region.code, now]
+    pieces = ["b.region = $1", subject.only]
+    if not everywhere(region, actor, question):
+        if not actor.may(Permission.QUERY_OWN, region.profile):
+            raise NotPermitted
+        values.append(organisations_to_query(region, actor))
+        pieces.append(subject.own.replace("{own}", f"${len(values)}::uuid[]"))
+    alternatives = []
+    for tests in checked(region, question):
+        said = []
+        for test in tests:
+            if test.takes_value:
+                values.append(test.value)
+            said.append(f"({test.sql.replace('{}', f'${len(values)}')})")
+        alternatives.append(" AND ".join(said))
+    if alternatives:
+        pieces.append("(" + " OR ".join(alternatives) + ")")
+    by = sorted_by(question)
+    if by.order_where:
+        pieces.append(by.order_where)
+    way = "ASC" if question.ascending or (not question.sort and by.kind is Kind.TEXT) else "DESC"
+    return Statement(subject, " AND ".join(pieces), f"{by.order} {way}, b.id {way}", tuple(values))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page of lines under their columns, and how many there are in all, counted no further than :data:`MOST_COUNTED`."""
+
+    columns: Sequence[Field]
+    found: Sequence[Found]
+    total: int
+
+
+async def ask(region: Region, actor: Actor, question: Question, now: datetime, *, page: int = 1) -> Answer:
+    """Raises ``Invalid``, :class:`NotPermitted`, ``NotFound``, :class:`TooWide`."""
+    asked, columns = statement(region, actor, question, now), columns_of(region, question)
+    labels = await _labels(region, columns)
+    try:
+        async with transaction():
+            await _bounded(PATIENCE)
+            listed = await rows(asked.page(columns), *asked.values, PAGE, (min(page, MOST_PAGES) - 1) * PAGE)
+            total = len(listed) if page == 1 and len(listed) < PAGE else await _counted(asked, MOST_COUNTED)
+    except asyncpg.QueryCanceledError:
+        raise TooWide from None
+    return Answer(columns, [_found(region, asked.subject, columns, labels, one, whole=False) for one in listed], total)
+
+
+async def count(region: Region, actor: Actor, question: Question, now: datetime, most: int = MOST_COUNTED) -> int:
+    """How many lines, counted no further than ``most``. Raises as :func:`ask`."""
+    try:
+        async with transaction():
+            await _bounded(EXPORT_PATIENCE)
+            return await _counted(statement(region, actor, question, now), most)
+    except asyncpg.QueryCanceledError:
+        raise TooWide from None
+
+
+async def everything(region: Region, actor: Actor, question: Question, now: datetime, most: int) -> AsyncIterator[list[Found]]:
+    """The whole answer in pieces, for a file; never more than ``most`` rows. Raises as :func:`ask`."""
+    asked, columns = statement(region, actor, question, now), columns_of(region, question)
+    labels = await _labels(region, columns)
+    for offset in range(0, most, EXPORT_PAGE):
+        try:
+            async with transaction():
+                await _bounded(EXPORT_PATIENCE)
+                piece = await rows(asked.page(columns), *asked.values, min(EXPORT_PAGE, most - offset), offset)
+        except asyncpg.QueryCanceledError:
+            raise TooWide from None
+        if piece:
+            yield [_found(region, asked.subject, columns, labels, one, whole=question.whole) for one in piece]
+        if len(piece) < EXPORT_PAGE:
+            return
+
+
+async def _bounded(milliseconds: int) -> None:
+    """For the open transaction: planned for these very values, and given up in time."""
+    await row("SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)", str(milliseconds))
+
+
+async def _counted(asked: Statement, most: int) -> int:
+    found = await rows(asked.counted, *asked.values, most)
+    return int(found[0]["lines"])
+
+
+Labels = Mapping[str, Mapping[str, str]]
+
+
+async def _labels(region: Region, columns: Sequence[Field]) -> Labels:
+    return {one.code: dict(await choices_of(region, one)) for one in columns if one.kind in (Kind.CHOICE, Kind.YES_NO)}
+
+
+def _found(region: Region, subject: Subject, columns: Sequence[Field], labels: Labels, one: Mapping[str, Any], *, whole: bool) -> Found:
+    cells = [_cell(region, column, labels.get(column.code, {}), one[column.code], one["person_id"], whole) for column in columns]
+    return Found(one["id"], subject.link.replace("{id}", str(one["id"])).replace("{person_id}", str(one["person_id"])), one["person_id"], cells)
+
+
+def _cell(region: Region, column: Field, labels: Mapping[str, str], value: Any, person: UUID | None, whole: bool) -> Cell:
+    if value is None or value == "":
+        return Cell("")
+    if column.sealed:
+        return Cell(_number(region, column, value, person, whole))
+    if column.kind in (Kind.CHOICE, Kind.YES_NO):
+        word = str(value).lower() if isinstance(value, bool) else str(value)
+        return Cell(labels.get(word, word), word if column.toned else "")
+    if isinstance(value, datetime):
+        return Cell(f"{value.astimezone(region.profile.tz):%Y-%m-%d %H:%M}", moment=value)
+    return Cell(str(value), moment=value if isinstance(value, date) else None)
+
+
+def _number(region: Region, column: Field, sealed: bytes, person: UUID | None, whole: bool) -> str:
+    number = keys().unseal(bytes(sealed), region.code, "account", column.sealed, str(person))
+    if whole:
+        return number
+    return masked_phone(number) if column.sealed == "phone" else masked_id_number(number)
+
