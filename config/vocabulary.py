@@ -70,6 +70,8 @@ class Permission(Labelled):
     SEND_MAIL = "send_mail", "用平台邮箱给机构和单位写信"
     PUBLISH_NOTICES = "publish_notices", "以本机构名义发布通报公告"
     MANAGE_INFORMATION = "manage_information", "管理信息栏目"
+    SEE_NUMBERS = "see_numbers", "逐人查看完整证件号和手机号"
+    APPROVE_EXPORTS = "approve_exports", "批准他人导出完整信息"
 
 
 class FieldType(Labelled):

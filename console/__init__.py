@@ -5,6 +5,8 @@ from sanic import Blueprint
 from console import (
     account,
     applying,
+    approvals,
+    asking,
     cards,
     cases,
     catalogue,
@@ -33,8 +35,8 @@ from web import password_reset, terms
 from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, completing, query, exports, unit, applying, people, rosters, overdue, figures, cards, standings, venues, windows,
-    catalogue, offices, staff, records, security, account, mailbox, notices)]
+    entrance, centre, todo, cases, completing, query, asking, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
+    standings, venues, windows, catalogue, offices, staff, records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(terms.blueprint_of(Face.DESK))

@@ -8,17 +8,19 @@ from sanic import Blueprint, HTTPResponse, Request
 from console import shell
 from models.export import Export
 from services import exports, files
+from services.asking.declared import SUBJECTS
 from web.context import actor, now, region
 from web.downloads import HEADERS
 
 blueprint = Blueprint("desk_exports", url_prefix="/<region:str>/console/exports")
 #: Kind → the page that it was ordered on; a roster's own page stands behind it.
-PAGES = {"cases": "query", "talents": "talents", "cards": "cards", "standings": "standings"}
+PAGES = {"cases": "query", "talents": "talents", "cards": "cards", "standings": "standings",
+         **{f"ask.{code}": f"query/ask/{code}" for code in SUBJECTS}}
 
 
-async def ordered(request: Request, kind: str, question: object, *, subject: UUID | None = None) -> HTTPResponse:
+async def ordered(request: Request, kind: str, question: object, *, subject: UUID | None = None, purpose: str = "") -> HTTPResponse:
     """Order a file and lead to where it will be; no field is read, what is asked for stands in the address. Raises what ``exports.order`` raises."""
-    made = await exports.order(region(request), actor(request), kind, question, now(request), subject=subject)
+    made = await exports.order(region(request), actor(request), kind, question, now(request), subject=subject, purpose=purpose)
     return shell.away(request, f"exports/{made.id}")
 
 

@@ -3,11 +3,14 @@
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
+from config.keys import keys
 from config.vocabulary import Labelled
 from models.base import RegionRow
 
 
 class ExportState(Labelled):
+    ASKED = "asked", "等待批准"
+    DECLINED = "declined", "没有批准"
     WAITING = "waiting", "排队中"
     WORKING = "working", "正在生成"
     DONE = "done", "可以下载"
@@ -16,7 +19,8 @@ class ExportState(Labelled):
 
 
 class Export(RegionRow):
-    """``subject_id``: what it is of, where that is one thing. ``scope``: the owner's roles when it was written. ``reason``: why it failed."""
+    """``subject_id``: what it is of, where that is one thing. ``scope``: the owner's roles when it was written. ``reason``: why it failed, or
+    was not approved. ``guarded``: written only after somebody else approved it, knowing what it is for (T30, T40)."""
 
     owner_id = fields.UUIDField()
     kind = fields.CharField(max_length=20)
@@ -28,6 +32,10 @@ class Export(RegionRow):
     scope: list[str] = ArrayField("text", default=list)
     reason = fields.TextField(default="")
     file_id = fields.UUIDField(null=True)
+    guarded = fields.BooleanField(default=False)
+    purpose_sealed = fields.BinaryField(null=True)
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
     attempts = fields.SmallIntField(default=0)
     lease = fields.UUIDField(null=True)
     lease_until = fields.DatetimeField(null=True)
@@ -39,6 +47,13 @@ class Export(RegionRow):
         table = "export"
 
     @property
+    def purpose(self) -> str:
+        """What it was asked for."""
+        if self.purpose_sealed is None:
+            return ""
+        return keys().unseal(bytes(self.purpose_sealed), self.region, "export", "purpose", str(self.id))
+
+    @property
     def open(self) -> bool:
         """Whether something is still to come."""
-        return self.state in (ExportState.WAITING, ExportState.WORKING)
+        return self.state in (ExportState.ASKED, ExportState.WAITING, ExportState.WORKING)

@@ -26,6 +26,8 @@ from services.workbooks import Progress, Workbook
 KEPT = timedelta(hours=24)
 #: What remains of an order after its file is gone: that it was made, and how it ended.
 REMEMBERED = timedelta(days=30)
+#: So long a guarded one waits for somebody's word.
+ANSWERED_WITHIN = timedelta(days=3)
 LEASE, AGAIN_AFTER = timedelta(seconds=30), timedelta(seconds=5)
 TELL_SECONDS, RENEW_SECONDS = 0.4, 8.0
 MOST_ATTEMPTS = 3
@@ -44,6 +46,7 @@ UPDATE export SET state = 'failed', lease = NULL, lease_until = NULL, ended_at =
 WHERE state = 'working' AND lease_until < $1 AND attempts >= $2 RETURNING *
 """
 _NOT_WRITTEN = "生成时出了问题，我们已经记录下来。请稍后重新导出，或联系服务电话。"
+_NOT_ANSWERED = "三天内没有人批准，没有生成。需要时请重新申请。"
 _OWNER_LEFT = "导出人的账号已停用，没有生成。"
 _writing = 0
 
@@ -179,5 +182,7 @@ async def clear(now: datetime) -> int:
     over = await rows(_OVER, now)
     for one in over:
         await files.destroy(File.read(one))
-    await execute("DELETE FROM export WHERE made_at < $1 AND state IN ('failed', 'expired')", now - REMEMBERED)
+    await execute("UPDATE export SET state = 'declined', reason = $2, ended_at = $3 WHERE state = 'asked' AND made_at < $1",
+                  now - ANSWERED_WITHIN, _NOT_ANSWERED, now)
+    await execute("DELETE FROM export WHERE made_at < $1 AND state IN ('declined', 'failed', 'expired')", now - REMEMBERED)
     return len(over)

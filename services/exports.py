@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from config.errors import NotFound, NotPermitted, Refusal, TooMany
+from config.errors import Invalid, NotFound, NotPermitted, Refusal, TooMany
 from config.keys import keys
 from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
@@ -20,6 +20,10 @@ from models.file import File
 from models.roster import Roster
 from services import audit, card_lists, files, query_sheets, roster_sheet, standings
 from services.actors import Actor
+from services.asking import questions as asking
+from services.asking import sheets
+from services.asking.declared import SUBJECTS
+from services.asking.fields import Subject
 from services.card_lists import Wanted
 from services.queries import Question
 from services.regions import Region
@@ -28,6 +32,8 @@ from services.workbooks import Progress, Workbook
 
 #: Of one owner: that wait or are written, and in all.
 MOST_OPEN, MOST_A_DAY = 3, 60
+#: Characters that say what a guarded file is for.
+SHORTEST_PURPOSE, LONGEST_PURPOSE = 5, 200
 Q = TypeVar("Q")
 
 
@@ -52,7 +58,8 @@ class ScopeChanged(NotPermitted):
 
 @dataclass(frozen=True)
 class Kind(Generic[Q]):
-    """What can be exported. ``count`` refuses what the actor may not ask or what is too much; ``act`` and ``subject`` are words of the audit."""
+    """What can be exported. ``count`` refuses what the actor may not ask or what is too much; ``act`` and ``subject`` are words of the audit.
+    ``guarded``: whether somebody else must approve first; ``words``: what she then reads."""
 
     label: str
     act: str
@@ -61,6 +68,8 @@ class Kind(Generic[Q]):
     count: Callable[[Region, Actor, Q, datetime], Awaitable[int]]
     write: Callable[[Region, Actor, Q, datetime, Progress], Awaitable[Workbook]]
     told: Callable[[Region, Q], Awaitable[Mapping[str, Any]]]
+    guarded: Callable[[Q], bool] = lambda question: False
+    words: Callable[[Region, Q], Awaitable[str]] | None = None
 
 
 def _asked(told: Callable[[Q], Mapping[str, Any]]) -> Callable[[Region, Q], Awaitable[Mapping[str, Any]]]:
@@ -78,6 +87,11 @@ def _sheet(form: str, label: str, count: Callable[[Region, Actor, UUID, datetime
     return Kind(label, "roster.export", "roster", TypeAdapter(UUID), count, write, detail)
 
 
+def _asking(subject: Subject) -> Kind[asking.Question]:
+    return Kind(f"综合查询：{subject.label}", "cases.export", "cases", TypeAdapter(asking.Question), sheets.rows_of, sheets.excel,
+                _asked(asking.told), lambda question: question.guarded, asking.in_words)
+
+
 _QUESTION = TypeAdapter(Question)
 KINDS: dict[str, Kind[Any]] = {
     "cases": Kind("综合查询", "cases.export", "cases", _QUESTION, query_sheets.rows_of, query_sheets.excel, _asked(query_sheets.told)),
@@ -88,33 +102,46 @@ KINDS: dict[str, Kind[Any]] = {
                       _asked(standings.told)),
     "roster.xlsx": _sheet("xlsx", "名单（Excel）", roster_sheet.rows_of, roster_sheet.excel),
     "roster.pdf": _sheet("pdf", "名单（PDF）", roster_sheet.rows_on_paper, roster_sheet.pdf),
+    **{f"ask.{code}": _asking(subject) for code, subject in SUBJECTS.items()},
 }
 
 _ORDER = """
-INSERT INTO export (region, id, owner_id, kind, subject_id, question_sealed, total_rows, made_at)
-SELECT $1, $2, $3, $4, $5::uuid, $6::bytea, $7::integer, $8::timestamptz
-WHERE (SELECT count(*) FROM export WHERE region = $1 AND owner_id = $3 AND state IN ('waiting', 'working')) < $9
+INSERT INTO export (region, id, owner_id, kind, subject_id, question_sealed, total_rows, made_at, guarded, purpose_sealed, state)
+SELECT $1, $2, $3, $4, $5::uuid, $6::bytea, $7::integer, $8::timestamptz, $12::boolean, $13::bytea, CASE WHEN $12 THEN 'asked' ELSE 'waiting' END
+WHERE (SELECT count(*) FROM export WHERE region = $1 AND owner_id = $3 AND state IN ('asked', 'waiting', 'working')) < $9
   AND (SELECT count(*) FROM export WHERE region = $1 AND owner_id = $3 AND made_at > $10) < $11
 RETURNING *
 """
 
 
 @verb
-async def order(region: Region, actor: Actor, kind: str, question: object, now: datetime, *, subject: UUID | None = None) -> Export:
-    """Ask for a file; ``question``: as the kind's own list is asked. It is written within seconds, and its owner sees how far it is.
+async def order(region: Region, actor: Actor, kind: str, question: object, now: datetime, *, subject: UUID | None = None,
+                purpose: str = "") -> Export:
+    """Ask for a file; ``question``: as the kind's own list is asked. It is written within seconds, and its owner sees how far it is; a guarded one
+    is written once somebody else approved it (``services.export_approval``), and needs a ``purpose``.
 
     Raises ``NotPermitted``, ``Invalid``, ``NotFound``, ``TooManyRows`` at once, and :class:`TooManyExports`.
     """
     rules, id = KINDS[kind], new_id()
+    guarded = rules.guarded(question)
+    if guarded and not SHORTEST_PURPOSE <= len(purpose.strip()) <= LONGEST_PURPOSE:
+        raise Invalid({"purpose": f"请写明用途（{SHORTEST_PURPOSE} 到 {LONGEST_PURPOSE} 字），批准人会看到。"})
     total = await rules.count(region, actor, question, now)
     sealed = keys().seal(rules.question.dump_json(question).decode(), region.code, "export", "question", str(id))
     async with transaction():
         await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"export|{region.code}|{actor.account_id}")
-        made = await row(_ORDER, region.code, id, actor.account_id, kind, subject, sealed, total, now, MOST_OPEN, now - timedelta(days=1), MOST_A_DAY)
+        made = await row(_ORDER, region.code, id, actor.account_id, kind, subject, sealed, total, now, MOST_OPEN, now - timedelta(days=1), MOST_A_DAY,
+                         guarded, _sealed_purpose(region, id, purpose) if guarded else None)
         if made is None:
             raise TooManyExports(retry_after=60)
-        await audit.record(actor, rules.act, rules.subject, subject, {**await rules.told(region, question), "rows": total}, now)
+        told = {"reason": purpose.strip()} if guarded else {}
+        await audit.record(actor, "export.ask" if guarded else rules.act, "export" if guarded else rules.subject, id if guarded else subject,
+                           {**await rules.told(region, question), "rows": total, **told}, now)
     return Export.read(made)
+
+
+def _sealed_purpose(region: Region, id: UUID, purpose: str) -> bytes:
+    return keys().seal(purpose.strip(), region.code, "export", "purpose", str(id))
 
 
 async def find(region: Region, actor: Actor, id: UUID) -> Export:

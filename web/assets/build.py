@@ -28,7 +28,7 @@ _SHARED = (SOURCES / "tokens.css", SOURCES / "shared.css")
 
 BUNDLES: dict[str, tuple[Path, ...]] = {
     "phone.css": (VENDOR / "weui/dist/style/weui.min.css", *_SHARED, SOURCES / "phone.css", SOURCES / "holder.css", SOURCES / "staff.css"),
-    "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css", SOURCES / "figures.css"),
+    "desk.css": (VENDOR / "@tabler/core/dist/css/tabler.min.css", *_SHARED, SOURCES / "desk.css", SOURCES / "figures.css", SOURCES / "asking.css"),
     "phone.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js"),
     "desk.js": (*_HTMX, SOURCES / "app.js", SOURCES / "phrases.js", SOURCES / "declared.js", SOURCES / "desk.js", SOURCES / "letters.js"),
     "editor.js": (VENDOR / "squire-rte/dist/squire.js", SOURCES / "editor.js"),
