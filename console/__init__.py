@@ -26,6 +26,7 @@ from console import (
     security,
     staff,
     standings,
+    staff_import,
     todo,
     unit,
     venues,
@@ -39,4 +40,5 @@ blueprints: list[Blueprint] = [module.blueprint for module in (
     standings, venues, windows, catalogue, offices, staff, records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
+blueprints.append(staff_import.blueprint)
 blueprints.append(terms.blueprint_of(Face.DESK))

@@ -11,9 +11,9 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Conflict
 from config.vocabulary import NotificationKind, Permission
 from console import shell
-from console.wording import ACTS, DETAILS, SUBJECTS, TONES, VALUES
+from console.wording import ACTS, DETAILS, SUBJECTS, TONES, ids_in, told
 from models.notification import Delivery
-from services import audit, changes, deliveries
+from services import audit, changes, deliveries, organisations
 from services.audit import Wanted
 from web.bodies import query
 from web.context import actor, now, region
@@ -52,9 +52,11 @@ async def _audit(request: Request, asked: AuditAsked, status: int = 200, **conte
     wanted = Wanted(asked.actor, asked.act, asked.about, asked.since, asked.until, asked.older)
     found = await audit.search(here, who, wanted, limit=PAGE + 1)
     kept = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page", "older"})
+    names = await organisations.named(here, {id for one in found for id in ids_in(one.detail)})
     return await shell.page(
-        request, "audit.html", status, asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS, values=VALUES,
-        changed=await changes.among(here, who, [one.id for one in found]), newest=shell.address(request, "audit", **kept) if asked.older else None,
+        request, "audit.html", status, asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS,
+        told=lambda value: told(value, names), changed=await changes.among(here, who, [one.id for one in found]),
+        newest=shell.address(request, "audit", **kept) if asked.older else None,
         older=shell.address(request, "audit", **kept, older=found[PAGE - 1].id) if len(found) > PAGE else None, **context)
 
 

@@ -1,5 +1,8 @@
 """Words of the desk's lists for people: the audit's acts and subjects, the channels of a case's history. What is missing shows as it is."""
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
 from models.notification import Delivery
 
 ACTS = {
@@ -43,6 +46,7 @@ ACTS = {
     "notice.write": "起草公告或信息",
     "notice.edit": "修改公告或信息",
     "notice.publish": "发布公告或信息",
+    "notice.schedule": "定时发布公告或信息",
     "notice.withdraw": "撤回公告或信息",
     "mail.send": "发送平台邮件",
     "hours.edit": "修改服务时间",
@@ -55,6 +59,8 @@ ACTS = {
     "file.download": "下载文件",
     "case.print": "打印申请表",
     "bind": "绑定服务专员",
+    "deputy.name": "安排代办",
+    "deputy.end": "结束代办",
     "enrol": "新增单位人员",
     "register": "注册",
     "admit_unit": "单位入库",
@@ -65,6 +71,7 @@ ACTS = {
     "organisation.close": "撤销机构",
     "organisation.reopen": "恢复机构",
     "take_back": "撤销修改",
+    "account.import": "导入账号",
     "create": "新建账号",
     "grant": "授予角色",
     "end_grant": "收回角色",
@@ -94,13 +101,43 @@ DETAILS = {
     "title": "标题", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
     "kind": "身份", "terms": "条款版本", "case": "办件", "change": "变动", "specialist": "服务专员", "proof": "核对方式", "found": "发现",
     "name": "名称", "until": "截止", "act": "原操作",
+    "made": "新建", "granted": "授予角色", "wrong": "有错",
+    "at": "时间", "parent_id": "上级", "district": "区县", "contact": "联系人", "phone": "电话", "address": "地址", "in_charge_of": "主管称号",
+    "summary": "说明", "for_whom": "服务对象", "guide": "办理指南", "materials": "材料", "takes": "时限", "levels": "卡等级", "icon": "图标",
+    "position": "次序", "bookable": "在线预约", "state": "状态", "slot_minutes": "时段分钟", "slot_capacity": "时段人数",
+    "slot_days_ahead": "提前天数", "yearly": "每年次数", "companions": "随行人数", "latitude": "纬度", "longitude": "经度",
 }
 
 #: Words of the code that stand as values in the audit; what only the code can read is left out by the page.
 VALUES = {
+    "active": "启用", "closed": "停用", "withdrawn": "下架", "open": "开放",
     "person": "个人", "unit": "单位", "reviewer": "审核人员", "scan": "扫描件上的二维码", "scan_typed": "填写的校验码",
     "transfer": "工作调动", "leaving": "离开", "death": "去世", "lost_standing": "丧失资格",
 }
+
+IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def told(value: object, names: Mapping[str, str]) -> str:
+    """A value of the audit for people, lists and pairs too; ``names``: id → what it is called. Other ids are nothing to read."""
+    if isinstance(value, Mapping):
+        return "，".join(f"{DETAILS.get(name, name)} {told(one, names) or '（空）'}" for name, one in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"{len(value)} 段" if value and not isinstance(value[0], str) else "、".join(told(one, names) for one in value)
+    text = "" if value is None else ("否", "是")[value] if isinstance(value, bool) else str(value)
+    return names.get(text, "") if IS_ID.fullmatch(text) else ACTS.get(text) or VALUES.get(text, text)
+
+
+def ids_in(value: object) -> Iterator[str]:
+    """Every id in a line of the audit."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, str):
+        yield from (value,) if IS_ID.fullmatch(value) else ()
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from ids_in(one)
+
 
 #: State of a delivery → tone of its badge.
 TONES = {

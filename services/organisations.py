@@ -3,7 +3,7 @@
 Units are organisations too, and thousands; they come in by registration and stand on pages of their own (``services.registration``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,12 @@ async def every(region: Region) -> list[Organisation]:
 async def names(region: Region) -> dict[UUID, str]:
     """Also of those that are closed: history keeps their names."""
     return {one.id: one.name for one in await Organisation.of(region.code)}
+
+
+async def named(region: Region, ids: Iterable[UUID | str]) -> dict[str, str]:
+    """The names of those that there are among these ids, as text."""
+    found = await rows("SELECT id, name FROM organisation WHERE region = $1 AND id = ANY($2::uuid[])", region.code, [str(id) for id in ids])
+    return {str(one["id"]): one["name"] for one in found}
 
 
 async def name_of(region: Region, id: UUID) -> str:
