@@ -121,6 +121,8 @@ class Profile(Said):
     matters: dict[Code, Matter]
     supervision: Supervision
     sending: Sending
+    offline_pass: Literal["never", "unlimited", "counted_later"] = Field(
+        "unlimited", description="day passes admitted without a network: none; where nothing is counted; also where uses are, and counted later")
     undo_seconds: int = Field(60, ge=0, le=300, description="so long a handler may take her act back, and what it tells waits; 0: never")
     content: Content
 

@@ -36,6 +36,8 @@ class Arrival:
     undone_at: datetime | None
     undone_reason: str
     stopped: bool = False
+    offline: bool = False
+    """The attendant let her in without a network, and her device reported it afterwards."""
 
     @property
     def admitted(self) -> bool:
@@ -48,7 +50,8 @@ class Arrival:
 
 
 _ARRIVALS = """
-SELECT s.*, a.name AS holder, a.state <> 'active' OR k.state <> 'active' AS stopped
+SELECT s.*, a.name AS holder, a.state <> 'active' OR k.state <> 'active' AS stopped,
+       EXISTS (SELECT 1 FROM offline_check f WHERE f.region = $1 AND f.visit_id = s.id) AS offline
 FROM visit s
 JOIN account a ON (a.region, a.id) = (s.region, s.holder_id)
 LEFT JOIN card k ON (k.region, k.id) = (s.region, s.card_id)
@@ -65,7 +68,7 @@ async def of_day(region: Region, venue_id: UUID, day: date, now: datetime, limit
 def _arrival(region: Region, found: dict[str, Any], now: datetime) -> Arrival:
     return Arrival(found["id"], Verdict(found["verdict"]), masked_name(found["holder"]), region.profile.level_name(found["level"] or ""),
                    found["companions"], found["at"], pass_code.digits(keys(), region.code, found["id"], now), found["confirmed_at"],
-                   found["undone_at"], found["undone_reason"], bool(found["stopped"]))
+                   found["undone_at"], found["undone_reason"], bool(found["stopped"]), found["offline"])
 
 
 async def one(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> Arrival:

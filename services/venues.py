@@ -57,7 +57,8 @@ async def one(region: Region, venue_id: UUID, now: datetime) -> VenueView:
     return next(view for view in await every(region, now) if view.venue.id == venue_id)
 
 
-def _require(actor: Actor, region: Region) -> None:
+def require_manager(actor: Actor, region: Region) -> None:
+    """Raises :class:`NotPermitted` unless the actor keeps this region's venues."""
     if not actor.may(Permission.MANAGE_VENUES, region.profile):
         raise NotPermitted
 
@@ -65,7 +66,7 @@ def _require(actor: Actor, region: Region) -> None:
 @verb
 async def issue_board(region: Region, actor: Actor, venue_id: UUID, place: str, now: datetime) -> Board:
     """Make a new board for a venue, e.g. for its second entrance."""
-    _require(actor, region)
+    require_manager(actor, region)
     venue = await Venue.find(region.code, venue_id)
     if len(place.strip()) > 40:
         raise Invalid({"place": "位置最多 40 字。"})
@@ -91,7 +92,7 @@ class BoardRevoked(Conflict):
 @verb
 async def revoke_board(region: Region, actor: Actor, board_id: UUID, reason: str, now: datetime, *, replace: bool = False) -> Board | None:
     """Refuse every scan of a board from now on; with ``replace`` a new one takes its place at once, and is given back."""
-    _require(actor, region)
+    require_manager(actor, region)
     if not 2 <= len(reason.strip()) <= 100:
         raise Invalid({"reason": "请写明停用原因（2 到 100 字）。"})
     board = await Board.find(region.code, board_id)
@@ -141,7 +142,7 @@ async def by_link(region: Region, text: str) -> Venue:
 @verb
 async def renew_link(region: Region, actor: Actor, venue_id: UUID, now: datetime) -> Venue:
     """Void the venue's link and make another."""
-    _require(actor, region)
+    require_manager(actor, region)
     async with transaction():
         await execute("UPDATE venue SET link_version = link_version + 1, version = version + 1 WHERE region = $1 AND id = $2", region.code, venue_id)
         await audit.record(actor, "venue.renew_link", "venue", venue_id, {}, now)
@@ -183,7 +184,7 @@ async def set_benefits(region: Region, actor: Actor, wanted: Mapping[tuple[str, 
 @verb
 async def set_benefit(region: Region, actor: Actor, category: str, level: str, yearly: int | None, companions: int, now: datetime) -> None:
     """What a level may use in a category: ``yearly`` none is without limit, 0 is not at all."""
-    _require(actor, region)
+    require_manager(actor, region)
     if category not in {known.code for known in region.profile.venue_categories} or level not in {known.code for known in region.profile.card.levels}:
         raise NotFound
     if (yearly is not None and not 0 <= yearly <= 1000) or not 0 <= companions <= 20:

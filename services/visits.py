@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from config.errors import Conflict, Invalid, NotFound, NotLoggedIn
 from config.keys import KeyRing, keys
-from models.database import broken_constraint, row, rows
+from models.database import broken_constraint, new_id, row, rows
 from models.visit import Verdict
 from qr import board_code, pass_code
 from services import sessions
@@ -158,6 +158,19 @@ async def admit_bearer(region: Region, claim: Claim, code: str, nonce: UUID, now
     if answer is None:
         raise NotLoggedIn
     return await sessions.borne(claim, answer), await _told(region, answer, serial, companions)
+
+
+async def admit_shown(region: Region, holder: UUID, venue_id: UUID, now: datetime, companions: int) -> Scan:
+    """:func:`admit` at the counter, for a holder whose day pass is shown there: as if she had tapped the venue's newest board.
+
+    For ``services.day_passes``, inside its transaction and behind its lock on the pass, which keeps it to one; it announces nothing.
+    """
+    board = await row("SELECT serial FROM board WHERE region = $1 AND venue_id = $2 ORDER BY revoked_at IS NULL DESC, issued_at DESC LIMIT 1",
+                      region.code, venue_id)
+    answer = await row(ADMIT, *_values(region, holder, board["serial"] if board else NO_BOARD, new_id(), companions, now))
+    if answer is None:
+        raise NotFound
+    return _scan(answer)
 
 
 def _serial_for(region: Region, code: str, companions: int) -> int:
