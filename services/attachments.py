@@ -4,7 +4,7 @@ A file belongs to the dossier, draft or case; the row or form names it by its id
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from config.vocabulary import FieldType
 from models.case import Case
 from models.dossier import Content, Dossier
 from models.file import File
-from services import applications, dossiers, files, regions
+from services import applications, bookings, dossiers, files, regions
 from services.actors import Actor
 from services.cases.forms import MOST_FILES, as_id
 from services.cases.transitions import applies
@@ -24,6 +24,9 @@ from services.files.inspection import kind_of
 from services.files.quarantine import PDF
 from services.regions import Region
 from services.verbs import verb
+
+#: So long somebody may take over a booking that she has begun.
+GIVEN_UP = timedelta(days=1)
 
 
 class NotAPhoto(FileRefused):
@@ -69,6 +72,16 @@ async def to_draft(region: Region, actor: Actor, matter_code: str, field_name: s
     draft = await applications.draft_of(region, actor, matter_code, about)
     draft = draft or await applications.save_form(region, actor, matter_code, {}, 0, now, about)
     return await _put(region, actor, Subject.DRAFT, draft.id, field_name, field_name, name, data, (field.max or MOST_FILES) * 2, now)
+
+
+@verb
+async def to_booking(region: Region, actor: Actor, field_name: str, name: str, data: bytes, now: datetime) -> File:
+    """The same for a booking that is being filled in. What was uploaded for one that was given up stands in nobody's way after :data:`GIVEN_UP`."""
+    if (began := await applications.draft_of(region, actor, bookings.MATTER, None)) is not None:
+        for old in await files.of_subject(region.code, Subject.DRAFT, began.id):
+            if old.made_at < now - GIVEN_UP:
+                await files.remove(region, actor, Subject.DRAFT, began.id, old.id, now)
+    return await to_draft(region, actor, bookings.MATTER, field_name, name, data, now)
 
 
 @verb

@@ -14,7 +14,9 @@ from models.card import Card
 from models.case import Case
 from models.catalogue import Service, Slot
 from models.database import row, transaction
+from services import dossiers, files
 from services.actors import Actor
+from services.applications.saving import draft_of
 from services.cards import CardRefused, require_active
 from services.cases import effects, engine
 from services.cases.engine import Outcome
@@ -88,6 +90,9 @@ async def draft(region: Region, actor: Actor, service_id: UUID, given: Mapping[s
     matter = region.matter(MATTER)
     opened = await open_to(region, actor, service_id, now, as_id(given.get("window")))
     form = await _checked(region, matter, opened.service, given, now, known=opened.windows)
+    if dossiers.files_named(matter.form, form):
+        began = await draft_of(region, actor, matter.code, None)
+        await dossiers.check_files(region, matter.form, form, began.id if began else None)
     return Draft(opened.service, opened.card, matter, form)
 
 
@@ -103,8 +108,17 @@ async def request(region: Region, actor: Actor, service_id: UUID, given: Mapping
             await effects.take_slot(region.code, asked.slot_id)
         outcome = await engine.start(region, actor, asked.matter, asked.form, subject=asked.service.name, service_id=service_id,
                                      slot_id=asked.slot_id, now=now)
+        await _take_along(region, actor, asked, outcome.case.id)
     await engine.announce(region, outcome)
     return outcome
+
+
+async def _take_along(region: Region, actor: Actor, asked: Draft, case_id: UUID) -> None:
+    """The files that the form names become the case's; what another booking was begun with stays where it is."""
+    named = dossiers.files_named(asked.matter.form, asked.form)
+    began = await draft_of(region, actor, asked.matter.code, None) if named else None
+    if began is not None:
+        await files.hand_over(region, files.Subject.DRAFT, began.id, files.Subject.CASE, case_id, only=named)
 
 
 @dataclass(frozen=True)
@@ -126,13 +140,32 @@ async def choices(region: Region, service: Service, district: str | None, window
     return Choices(known, slots, elsewhere=not near)
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a window is: GCJ-02 degrees, as the profile keeps them."""
+
+    window: UUID
+    name: str
+    district: str
+    latitude: float
+    longitude: float
+
+
+async def positions(region: Region, service: Service) -> list[Position]:
+    """Of the windows that do the service and are on the map: by these a phone finds the nearest one by itself, and tells nobody where it is."""
+    return [Position(one.id, one.name, one.district or "", one.latitude, one.longitude) for one in await windows_for(region, service)
+            if one.latitude is not None and one.longitude is not None]
+
+
 @verb
 async def resubmit(region: Region, actor: Actor, case_id: UUID, seen: int, given: Mapping[str, Any], now: datetime) -> Outcome:
     """Answer a return: the corrected form goes back to whoever asked for it (WH-61)."""
     case = await own_case(region, actor, case_id)
     kept = await at(region.code, case.profile_version)
     service = await service_of(region, case)
-    form = await _checked(region, kept.matter(case.matter), service, given, now, held=case.slot_id)
+    matter = kept.matter(case.matter)
+    form = await _checked(region, matter, service, given, now, held=case.slot_id)
+    await dossiers.check_files(region, matter.form, form, case.id)
     wanted = UUID(form["slot"]) if "slot" in form else None
     return await engine.act(region, actor, case_id, engine.Request(Action.RESUBMIT, seen, form=form, slot_id=wanted), now)
 

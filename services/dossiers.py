@@ -198,13 +198,20 @@ def section_of(region: Region, kind: str, code: str) -> Section:
 
 async def check_files(region: Region, fields: Sequence[FormField], kept: Mapping[str, Any], belong_to: UUID | None) -> None:
     """Files that are named were uploaded for this very dossier, draft or case, and not removed: nobody's file stands on somebody else's page."""
-    filed = [field.field for field in fields if field.type in FILED and isinstance(kept.get(field.field), list)]
-    named = {UUID(one) for field in filed for one in kept[field]}
-    if named:
+    if named := files_named(fields, kept):
         found = await rows("SELECT id FROM file WHERE region = $1 AND id = ANY($2::uuid[]) AND subject_id = $3 AND removed_at IS NULL",
                            region.code, list(named), belong_to)
         if len(found) < len(named):
-            raise Invalid(dict.fromkeys(filed, "有文件已经删除，请重新上传。"))
+            raise Invalid(dict.fromkeys(_filed(fields, kept), "有文件已经删除，请重新上传。"))
+
+
+def files_named(fields: Sequence[FormField], kept: Mapping[str, Any]) -> set[UUID]:
+    """The files that a row or form names."""
+    return {UUID(one) for field in _filed(fields, kept) for one in kept[field]}
+
+
+def _filed(fields: Sequence[FormField], kept: Mapping[str, Any]) -> list[str]:
+    return [field.field for field in fields if field.type in FILED and isinstance(kept.get(field.field), list)]
 
 
 FILED = frozenset({FieldType.PHOTO, FieldType.FILES})

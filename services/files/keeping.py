@@ -5,7 +5,7 @@ decided that the actor may change the subject: here is decided what a file is, a
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -147,10 +147,11 @@ async def remove(region: Region, actor: Actor, subject: Subject, subject_id: UUI
         await audit.record(actor, "file.remove", "file", id, {"for": subject.label}, now)
 
 
-async def hand_over(region: Region, subject: Subject, subject_id: UUID, to: Subject, to_id: UUID) -> int:
-    """The files of a draft become those of the case that was made of it, in the caller's transaction; how many."""
+async def hand_over(region: Region, subject: Subject, subject_id: UUID, to: Subject, to_id: UUID, only: Collection[UUID] | None = None) -> int:
+    """The files of a draft, or ``only`` these of them, become those of the case that was made of it, in the caller's transaction; how many."""
     return await execute("UPDATE file SET subject = $4, subject_id = $5 WHERE region = $1 AND subject = $2 AND subject_id = $3 "
-                         "AND removed_at IS NULL", region.code, subject.value, subject_id, to.value, to_id)
+                         "AND removed_at IS NULL AND ($6::uuid[] IS NULL OR id = ANY($6))",
+                         region.code, subject.value, subject_id, to.value, to_id, None if only is None else list(only))
 
 
 @verb

@@ -14,10 +14,12 @@ from models.account import Account
 from services import sessions
 from services.regions import Region
 from tests import builders
+from web import csrf
 
 UNKNOWN = UUID("01970000-0000-7000-8000-000000000000")
-#: What differs from answer to answer: the request's own number, a form's key, a tap's nonce.
-OWN_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16}|[\w-]{32}(?=[\"'])")
+#: What differs from answer to answer: a form's token, the request's own number, a form's key, a tap's nonce.
+OWN_NUMBERS = re.compile(r"[\w-]{64}(?=[\"'])|"
+                         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{16}|[\w-]{32}(?=[\"'])")
 
 #: Beside the fields of a body: it goes as a form with files, because the route takes nothing else.
 MULTIPART = "(multipart)"
@@ -29,6 +31,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/bookings": {"service": str(UNKNOWN), "form": {"need": "请协助预约专家门诊"}},
     "api/bookings/<case_id:uuid>/supplement": {"seen": 1, "words": "补充说明"},
     "api/bookings/<case_id:uuid>/resubmit": {"seen": 1, "form": {"need": "请协助预约专家门诊"}},
+    "api/dossier/<section:str>/rows": {"seen": 1, "values": {}},
+    "api/dossier/<section:str>/rows/remove": {"seen": 1, "number": 1},
     "api/desk/cases/<case_id:uuid>/acts": {"action": "approve", "seen": 1, "opinion": "材料齐全"},
     "api/login/code": {"phone": "19900009999", "challenge": str(UNKNOWN), "code": "123456"},
     "api/login/code/request": {"phone": "19900009999"},
@@ -55,11 +59,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/information/<category:str>/<id:uuid>/edit": {"seen": 1, "title": "信息标题", "body": "信息内容"},
     "console/mailbox/new": {"subject": "主题", "body": "正文"},
     "console/mailbox/acts": {"act": "read"},
+    "console/staff/import/rows": {"sheet": "bm90aGluZw=="},
+    "console/staff/import/marked": {"sheet": "bm90aGluZw=="},
     "console/organisations/new": {"name": "新机构", "kind": "department"},
     "console/organisations/<id:uuid>": {"seen": 1, "name": "新名称"},
     "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},
-    "console/staff/import/rows": {"sheet": "bm90aGluZw=="},
-    "console/staff/import/marked": {"sheet": "bm90aGluZw=="},
     "console/staff/<id:uuid>/<what:(suspend|enable)>": {"reason": "离岗"},
     "console/staff/<id:uuid>/<what:(grant|end)>": {"organisation": str(UNKNOWN), "role": "clerk"},
     "console/venues/<id:uuid>/<what:(hours|close|reopen)>": {"day_1": "09:00-17:00"},
@@ -123,9 +127,7 @@ class Caller:
 
     @staticmethod
     def _csrf(bound: bytes) -> str:
-        from base64 import urlsafe_b64encode
-
-        return urlsafe_b64encode(keys().sign("csrf", bound, 24)).decode()
+        return csrf.masked(keys().sign("csrf", bound, csrf.SIZE))
 
 
 async def caller(client: httpx.AsyncClient, region: Region, who: Account | None = None) -> Caller:

@@ -13,7 +13,6 @@ from services import answering, applications, attachments, dossiers, joining
 from services.answering import Answering
 from services.applications import Desk, Incomplete, Offer
 from services.cases import answers
-from services.dossiers import FILED
 from services.identity import NumberTaken
 from web import pages
 from web.bodies import Body, corrected, parse
@@ -22,7 +21,6 @@ from web.idempotency import once
 from web.uploads import received
 from wechat.pages import forms, views
 
-UPLOAD_BYTES = 60_000_000
 #: Which end of a matter gives what another one needs first: there the page leads.
 GIVEN_BY = {Requirement.APPROVED_ACCOUNT: Effect.OPEN_ACCOUNT, Requirement.ADMITTED_DOSSIER: Effect.ADMIT_DOSSIER,
             Requirement.ACTIVE_CARD: Effect.ISSUE_CARD}
@@ -85,7 +83,7 @@ async def submit(request: Request, matter: str) -> HTTPResponse:
     return redirect(f"/{region(request).code}/cases/{outcome.case.id}?done=submitted", status=303)
 
 
-@blueprint.post("/<region:str>/apply/<matter:str>/files", ctx_permission="talent", stream=True, ctx_body=UPLOAD_BYTES, ctx_limit=(60, 60))
+@blueprint.post("/<region:str>/apply/<matter:str>/files", ctx_permission="talent", stream=True, ctx_body=forms.UPLOAD_BYTES, ctx_limit=(60, 60))
 async def upload(request: Request, matter: str) -> HTTPResponse:
     shown = await _desk(request, matter)
     given, refusal = forms.typed(request, shown.matter.form), None
@@ -123,7 +121,8 @@ async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
     return redirect(f"/{here.code}/cases/{case_id}?done=resubmitted", status=303)
 
 
-@blueprint.post("/<region:str>/cases/<case_id:uuid>/answer/files", ctx_permission="talent", stream=True, ctx_body=UPLOAD_BYTES, ctx_limit=(60, 60))
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/answer/files", ctx_permission="talent", stream=True, ctx_body=forms.UPLOAD_BYTES,
+                ctx_limit=(60, 60))
 async def upload_again(request: Request, case_id: UUID) -> HTTPResponse:
     found = await answering.of(region(request), actor(request), case_id, now(request))
     given, refusal = forms.typed(request, found.sheet.matter.form) | corrected(request), None
@@ -149,7 +148,7 @@ async def _page(request: Request, shown: Desk, given: Mapping[str, Any] | None, 
         shown = replace(shown, gaps=(*shown.gaps, *dossiers.gaps_at(shown.sections, refusal.fields)))
     page = await forms.declared(here, who, shown.matter.form, values, errors=_errors(refusal), words=forms.sought(request),
                                 upload=f"/{here.code}/apply/{shown.matter.code}/files")
-    if part := _only(request, page, shown.draft_version, refusal):
+    if part := forms.only(request, page, shown.draft_version, refusal):
         return part
     compared = await applications.difference(here, shown) if shown.outdated and shown.synchronised else []
     files = views.files_in(shown.sections, await applications.admitted(here, shown)) if compared else {}
@@ -170,7 +169,7 @@ async def _answer(request: Request, found: Answering, given: Mapping[str, Any], 
     here, case, errors = region(request), found.sheet.case, _errors(refusal)
     page = await forms.declared(here, actor(request), found.sheet.matter.form, given, errors=errors, marks=found.sheet.faults,
                                 words=forms.sought(request), upload=f"/{here.code}/cases/{case.id}/answer/files")
-    if part := _only(request, page, case.version, refusal):
+    if part := forms.only(request, page, case.version, refusal):
         return part
     if isinstance(refusal, NumberTaken):
         found = replace(found, gaps=(*found.gaps, *dossiers.gaps_at(found.sections, refusal.fields)))
@@ -178,14 +177,6 @@ async def _answer(request: Request, found: Answering, given: Mapping[str, Any], 
                                                     marks=found.sheet.faults)
     return pages.render(request, "phone/apply/answer.html", refusal.status_code if refusal else 200, found=found, sheet=found.sheet, page=page,
                         own=own, words=views.returned_with(found.sheet), done=request.args.get("done", ""))
-
-
-def _only(request: Request, page: forms.Filled, seen: int, refusal: Refusal | None) -> HTTPResponse | None:
-    """The one field that the page's script asked for."""
-    field = next((one for one in page.form if one.field == forms.word(request, "only") and one.type in FILED), None)
-    if field is None:
-        return None
-    return pages.render(request, "phone/dossier/file.html", refusal.status_code if refusal else 200, page=page, field=field, seen=seen)
 
 
 def _errors(refusal: Refusal | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid, Refusal
 from config.vocabulary import Action
 from models.case import CaseState
 from models.catalogue import Service
-from services import bookings, printing, ratings, submitted
+from services import attachments, bookings, printing, ratings, submitted
 from services.cases import own, sheet
 from services.cases.effects import SlotFull
 from services.cases.sheet import Sheet
@@ -20,6 +20,7 @@ from web import pages
 from web.bodies import Body, form, parse
 from web.context import actor, now, region
 from web.idempotency import once
+from web.uploads import received
 from wechat.pages import forms, views
 
 blueprint = Blueprint("phone_cases")
@@ -110,7 +111,9 @@ async def correct(request: Request, case_id: UUID) -> HTTPResponse:
 @once
 async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
     found, service = await _returned(request, case_id)
-    given = forms.typed(request, bookings.form_of(found.matter, service))
+    given, act = forms.typed(request, bookings.form_of(found.matter, service)), forms.word(request, "act")
+    if act.startswith("drop:"):
+        return await _correction(request, found, service, forms.without_file(given, act))
     try:
         await bookings.resubmit(region(request), actor(request), case_id, forms.seen(request), given, now(request))
     except (Invalid, Conflict) as refusal:
@@ -123,6 +126,22 @@ async def look(request: Request, case_id: UUID) -> HTTPResponse:
     """Only fills in the windows and slots that follow from what was chosen; nothing is submitted."""
     found, service = await _returned(request, case_id)
     return await _correction(request, found, service, forms.typed(request, bookings.form_of(found.matter, service)))
+
+
+@blueprint.post("/<region:str>/cases/<case_id:uuid>/correction/files", ctx_permission="talent", stream=True, ctx_body=forms.UPLOAD_BYTES,
+                ctx_limit=(60, 60))
+async def upload(request: Request, case_id: UUID) -> HTTPResponse:
+    found, service = await _returned(request, case_id)
+    form, refusal = bookings.form_of(found.matter, service), None
+    given = forms.typed(request, form)
+    try:
+        for sent in received(request):
+            name = sent.field.removeprefix(forms.UPLOAD)
+            file = await attachments.to_case(region(request), actor(request), case_id, name, sent.name, sent.data, now(request))
+            given = forms.with_file(form, given, name, str(file.id))
+    except Invalid as refused:
+        refusal = forms.beside_upload(refused)
+    return await _correction(request, found, service, given, refusal)
 
 
 async def _returned(request: Request, case_id: UUID) -> tuple[Sheet, Service]:
@@ -157,7 +176,10 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
 async def _correction(request: Request, found: Sheet, service: Service, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:
     """The form again, with the window's marks beside the fields, and under them what is wrong now."""
     errors = refusal.fields if isinstance(refusal, Invalid) else {"slot" if isinstance(refusal, SlotFull) else "": refusal.text} if refusal else {}
-    page = await forms.filled(region(request), service, given, now(request), errors=errors, marks=found.faults,
-                              form=bookings.form_of(found.matter, service))
+    here = f"/{region(request).code}/cases/{found.case.id}/correction"
+    page = await forms.filled(region(request), actor(request), service, given, now(request), errors=errors, marks=found.faults,
+                              form=bookings.form_of(found.matter, service), upload=f"{here}/files")
+    if part := forms.only(request, page, found.case.version, refusal):
+        return part
     return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", sheet=found, page=page,
-                        look=f"/{region(request).code}/cases/{found.case.id}/correction/places", words=views.returned_with(found))
+                        look=f"{here}/places", words=views.returned_with(found))

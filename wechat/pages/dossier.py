@@ -25,7 +25,6 @@ from web.uploads import received
 from wechat.pages import forms
 
 NEW = "new"
-UPLOAD_BYTES = 60_000_000
 blueprint = Blueprint("phone_dossier")
 
 
@@ -139,7 +138,7 @@ async def remove(request: Request, section: str, number: str) -> HTTPResponse:
     return redirect(f"/{mine.region.code}/me/dossier/{section}?done=removed{_along(request)}", status=303)
 
 
-@blueprint.post("/<region:str>/me/dossier/<section:str>/<number:str>/files", ctx_permission="talent", stream=True, ctx_body=UPLOAD_BYTES,
+@blueprint.post("/<region:str>/me/dossier/<section:str>/<number:str>/files", ctx_permission="talent", stream=True, ctx_body=forms.UPLOAD_BYTES,
                 ctx_limit=(60, 60))
 async def upload(request: Request, section: str, number: str) -> HTTPResponse:
     """Files for the row that is being filled in; the answer is the form, or for the page's script the one field, with what is there now."""

@@ -1,14 +1,14 @@
 """Forms that a profile declares, on the phone: what was typed, and what can be chosen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sanic import Request
+from sanic import HTTPResponse, Request
 
-from config.errors import Invalid
+from config.errors import Invalid, Refusal
 from config.forms import FormField
 from config.profile import Profile
 from config.vocabulary import FieldType
@@ -21,10 +21,13 @@ from services.cases.forms import as_id
 from services.dossiers import FILED
 from services.regions import Region
 from services.windows import Window
+from web import pages
 from web.bodies import FLOOR_FIELDS, NotAcceptedType
 
 #: What a button or the page itself sends along, beside the declared fields.
 PAGE_FIELDS = FLOOR_FIELDS | {"act", "seen", "case", "only"}
+#: So much may come in one upload: some files at once.
+UPLOAD_BYTES = 60_000_000
 #: Before the name of a field: a file that is about to go up, or the words by which a unit is sought.
 UPLOAD, FIND = "upload.", "find."
 #: Fields whose value is a list.
@@ -121,6 +124,14 @@ def with_file(form: tuple[FormField, ...], given: Mapping[str, Any], name: str, 
     return {**given, name: [*(old for old in before if old != id), id]}
 
 
+def only(request: Request, page: Filled, seen: int, refusal: Refusal | None) -> HTTPResponse | None:
+    """The one field that the page's script asked for."""
+    found = next((one for one in page.form if one.field == word(request, "only") and one.type in FILED), None)
+    if found is None:
+        return None
+    return pages.render(request, "phone/dossier/file.html", refusal.status_code if refusal else 200, page=page, field=found, seen=seen)
+
+
 async def declared(region: Region, who: Actor | None, form: tuple[FormField, ...], given: Mapping[str, Any], *,
                    errors: Mapping[str, str] | None = None, marks: Mapping[str, str] | None = None, words: Mapping[str, str] | None = None,
                    fixed: frozenset[str] = frozenset(), upload: str = "") -> Filled:
@@ -147,16 +158,17 @@ async def units(region: Region, chosen: str, words: str) -> list[tuple[str, str,
     return first + [(str(one.id), one.name, one.district) for one in await registration.units(region, words) if one.id != id]
 
 
-async def filled(region: Region, service: Service, given: Mapping[str, Any], now: datetime, *, errors: Mapping[str, str] | None = None,
-                 marks: Mapping[str, str] | None = None, form: tuple[FormField, ...] | None = None) -> Filled:
-    """The booking form of a service with what was typed, and the windows and slots that follow from it."""
+async def filled(region: Region, who: Actor, service: Service, given: Mapping[str, Any], now: datetime, *, upload: str,
+                 errors: Mapping[str, str] | None = None, marks: Mapping[str, str] | None = None,
+                 form: tuple[FormField, ...] | None = None) -> Filled:
+    """The booking form of a service with what was typed and uploaded, and the windows and slots that follow from it."""
     form = form or bookings.form_of(region.matter(bookings.MATTER), service)
-    page = Filled(form, given, errors=errors or {}, marks=marks or {})
+    page = Filled(form, given, errors=errors or {}, marks=marks or {}, files=await attachments.named(region, who, form, given), upload=upload)
     if not page.district_chosen:
         return page
     found = await bookings.choices(region, service, _given(form, given, FieldType.DISTRICT), as_id(_given(form, given, FieldType.ORGANISATION)), now)
     windows = [(str(one.organisation.id), one.organisation.name, window_in_words(one)) for one in found.windows]
-    return Filled(form, given, windows, days(region.profile, found), found.elsewhere, page.errors, page.marks)
+    return replace(page, windows=windows, days=days(region.profile, found), elsewhere=found.elsewhere)
 
 
 def window_in_words(window: Window) -> str:

@@ -76,4 +76,52 @@
     complain(busy, "文件还在上传，请等上传完再保存。");
     busy.scrollIntoView({block: "center"});
   }, true);
+
+  // The nearest window ------------------------------------------------------------------------------------------------
+  // Where somebody is, is asked for when she taps, compared here with where the windows are, and forgotten with the page.
+  const EARTH_KM = 6371, radians = (degrees) => degrees * Math.PI / 180;
+  function kilometres([north, east], [toNorth, toEast]) {
+    const half = Math.sin(radians(toNorth - north) / 2) ** 2 + Math.cos(radians(north)) * Math.cos(radians(toNorth)) * Math.sin(radians(toEast - east) / 2) ** 2;
+    return 2 * EARTH_KM * Math.asin(Math.sqrt(half));
+  }
+  const inWords = (km) => km < 1 ? `约 ${Math.max(1, Math.round(km * 10)) * 100} 米` : `约 ${km < 10 ? km.toFixed(1) : Math.round(km)} 公里`;
+  const REFUSED = {1: "没有得到位置权限，请按区县选择窗口。", 2: "暂时定位不到，请按区县选择窗口。", 3: "定位超时，请按区县选择窗口。"};
+  function near(part) {
+    const form = part.closest("form"), words = part.querySelector("[role=status]"), button = part.querySelector("button"), away = new Map();
+    const windows = part.dataset.nearest.split(";").filter(Boolean).map((one) => one.split(",")).map(([id, district, north, east]) => ({id, district, at: [Number(north), Number(east)]}));
+    const choice = (id) => form.querySelector(`#places input[type="radio"][value="${id}"]`);
+    function show() { // the list of windows, nearest first, each with its distance
+      const listed = windows.map(({id}) => choice(id)?.closest("label")).filter(Boolean);
+      listed.sort((one, other) => away.get(one.querySelector("input").value) - away.get(other.querySelector("input").value));
+      listed.forEach((label) => {
+        label.querySelector(".distance")?.remove();
+        const line = document.createElement("small");
+        line.className = "distance";
+        line.textContent = inWords(away.get(label.querySelector("input").value));
+        (label.querySelector(".choice__body") ?? label).append(line);
+        label.parentNode.append(label);
+      });
+    }
+    function choose(position) {
+      const here = [position.coords.latitude, position.coords.longitude];
+      windows.forEach((one) => away.set(one.id, kilometres(here, one.at)));
+      const first = windows.reduce((best, one) => away.get(one.id) < away.get(best.id) ? one : best);
+      const district = form.querySelector("select[name=district]");
+      words.textContent = `已为您选了最近的窗口，${inWords(away.get(first.id))}。可以在下面改选。`;
+      document.addEventListener("htmx:after:swap", () => {
+        const input = choice(first.id);
+        if (input && !input.checked) input.click();
+        show();
+      }, {once: true});
+      if (district && district.value !== first.district) district.value = first.district;
+      (district ?? form).dispatchEvent(new Event("change", {bubbles: true}));
+    }
+    button.addEventListener("click", () => {
+      words.textContent = "正在定位…";
+      navigator.geolocation.getCurrentPosition(choose, (refused) => { words.textContent = REFUSED[refused.code] ?? REFUSED[2]; }, {timeout: 10000, maximumAge: 300000});
+    });
+    document.addEventListener("htmx:after:swap", () => { if (away.size) show(); });
+    part.hidden = !("geolocation" in navigator);
+  }
+  all("[data-nearest]").forEach(near);
 })();
