@@ -26,6 +26,7 @@ from console import (
     security,
     staff,
     standings,
+    stories,
     staff_import,
     todo,
     unit,
@@ -36,7 +37,7 @@ from web import password_reset, terms
 from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
-    entrance, centre, todo, cases, completing, query, asking, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
+    entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
     standings, venues, windows, catalogue, offices, staff, records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(password_reset.blueprint_of(Face.DESK))

@@ -252,6 +252,8 @@ def said_of(one: Field, simple: Simple, labels: Mapping[str, str]) -> str:
     operator = Operator(simple.operator)
     if operator in ALONE:
         return f"{operator.label}{one.label}"
+    if one.kind is Kind.YES_NO:
+        return f"{one.label}：{labels.get(simple.values[0], '') if simple.values else ''}"
     return f"{one.label} {operator.label} {'、'.join(labels.get(value, value) for value in simple.values)}"
 
 

@@ -218,6 +218,8 @@ _WEIHAI = [
     Shown("console/query/ask/<code:str>", WEIHAI, "city1", "办件", code="cases", query="?f1=state&o1=is&v1=handling&j2=or&f2=late&o2=is&v2=true"),
     Shown("console/query/ask/<code:str>", WEIHAI, "city1", "人才", code="talents"),
     Shown("console/approvals", WEIHAI, "city1"),
+    Shown("console/persons/<id:uuid>", WEIHAI, "city1", id=account("sunyuxin")),
+    Shown("console/units/<id:uuid>", WEIHAI, "city1", id=first("organisation", kind="unit", provisional="false")),
     Shown("console/cards/<id:uuid>", WEIHAI, "city1", "使用中", id=card_of("sunyuxin"), readme="desk-card"),
     Shown("console/cards/<id:uuid>", WEIHAI, "city1", "已停用", id=card_of("songjiayi")),
     Shown("console/rosters", WEIHAI, "huancuihr1"),
