@@ -26,6 +26,8 @@ from console import (
     security,
     staff,
     standings,
+    staff_import,
+    texts,
     stories,
     staff_import,
     todo,
@@ -40,6 +42,8 @@ blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
     standings, venues, windows, catalogue, offices, staff, records, security, account, mailbox, notices)]
 blueprints.append(notices.information)
+blueprints.append(password_reset.blueprint_of(Face.DESK))
+blueprints.append(texts.blueprint)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(staff_import.blueprint)
 blueprints.append(terms.blueprint_of(Face.DESK))

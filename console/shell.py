@@ -88,6 +88,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("系统管理", (
         Entry("organisations", "机构管理", "building-bank", (Permission.MANAGE_ACCOUNTS,)),
         Entry("staff", "账号与角色", "users", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("texts", "通知文字", "message-circle", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
         Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
         Entry("security", "安全中心", "lock"),
@@ -115,6 +116,9 @@ DONE = {
     "office_made": "已新增机构。请接着为它新建账号，没有人的机构无人办理。",
     "office_closed": "已撤销机构，不再有办件送到这里。",
     "office_open": "已恢复机构，办件重新送到这里。",
+    "text_kept": "已保存，从下一条短信起用新的文字。",
+    "text_back": "已恢复方案原文，从下一条短信起生效。",
+    "text_tried": "已发到您的手机，一般几秒钟到。没有收到请看短信记录。",
     "taken_back": "已撤销这项修改，内容恢复成修改以前的样子。",
     "suspended": "已停用，即刻生效。",
     "enabled": "已启用，即刻生效。",

@@ -67,6 +67,8 @@ ACTS = {
     "open_account": "开通账号",
     "admit_dossier": "人才信息入库",
     "recognise": "人才认定",
+    "text.edit": "修改通知文字",
+    "text.put_back": "恢复通知文字",
     "organisation.add": "新增机构",
     "organisation.close": "撤销机构",
     "organisation.reopen": "恢复机构",
@@ -90,7 +92,7 @@ ACTS = {
 
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
 
-SUBJECTS = {"case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单", "roster": "名单",
+SUBJECTS = {"text": "通知文字", "day": "工作日历", "case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单", "roster": "名单",
             "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
             "mail": "平台邮件", "export": "导出", "dossier": "人才信息", "figures": "统计分析", "category": "服务类别"}

@@ -19,7 +19,7 @@ from config.vocabulary import Permission
 from models.audit import Audit
 from models.database import execute, json_text, json_value, row, rows, transaction
 from models.sealed import seal, unseal
-from services import audit, sessions
+from services import audit, regions, sessions
 from services.actors import Actor
 from services.cases.calendar import day_in_words
 from services.regions import Region
@@ -29,6 +29,7 @@ from services.verbs import verb
 KEYS: Mapping[str, tuple[str, ...]] = {
     "organisation": ("id",), "account": ("id",), "role_grant": ("id",), "category": ("id",), "service": ("id",),
     "service_window": ("service_id", "organisation_id"), "venue": ("id",), "opening": ("id",), "closed_day": ("id",), "benefit": ("id",),
+    "own_text": ("id",), "own_day": ("id",),
 }
 #: Columns that count or are nobody's business: neither kept nor compared.
 PASSED_OVER = frozenset({"version", "link_version", "password_hash", "password_once", "last_login_at"})
@@ -119,6 +120,7 @@ async def take_back(region: Region, actor: Actor, id: UUID, now: datetime) -> No
         await _keep(region.code, done, Permission(found["permission"]), turned, now)
         await execute("UPDATE change SET taken_back_in = $3 WHERE region = $1 AND id = $2", region.code, id, done)
         await _stop_sessions(region.code, turned, now)
+    regions.forget(region.code)
 
 
 async def among(region: Region, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, bool]:
@@ -198,7 +200,7 @@ def _statement(region: str, step: Step, where: str, keys: Sequence[UUID]) -> tup
 
 
 #: Tables whose rows count how often they were changed, for those who edit them at the same time.
-COUNTED = frozenset({"organisation", "account", "category", "service", "venue", "benefit"})
+COUNTED = frozenset({"organisation", "account", "category", "service", "venue", "benefit", "own_text"})
 
 
 async def _built_upon(region: Region, line: UUID, step: Step) -> Conflict:

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from datetime import time as clock
 from typing import Any
@@ -17,6 +17,7 @@ from config.profile import Profile
 from config.routes import Matter
 from config.said import Span
 from models.database import execute, json_value, new_id, row, rows, transaction
+from services import own_words
 
 #: A profile loaded by another process is seen within so many seconds.
 FRESH_SECONDS = 5.0
@@ -30,11 +31,16 @@ class UnknownRegion(NotFound):
 
 @dataclass(frozen=True)
 class Region:
-    """One region and the version of its profile that new cases begin under."""
+    """One region and the version of its profile that new cases begin under.
+
+    ``written``: the profile as its files say it, without what the region itself says in its place (``services.own_words``), which ``said`` counts.
+    """
 
     code: str
     version: int
     profile: Profile
+    written: Profile | None = field(default=None, repr=False, compare=False)
+    said: int = field(default=0, compare=False)
 
     @property
     def name(self) -> str:
@@ -56,29 +62,45 @@ class Region:
 
 
 _versions: dict[tuple[str, int], Region] = {}
-_current: dict[str, tuple[float, int]] = {}
+#: When it was asked, the profile's version, and how often the region has changed what it says in its place.
+_current: dict[str, tuple[float, int, int]] = {}
 
 
 async def current(code: str) -> Region:
     """The region under its current profile. Raises :class:`UnknownRegion`."""
-    asked, version = _current.get(code, (0.0, 0))
-    if not version or time.monotonic() - asked > FRESH_SECONDS:
-        found = await row("SELECT profile_version FROM region WHERE code = $1", code)
-        if found is None:
-            raise UnknownRegion
-        version = found["profile_version"]
-        _current[code] = (time.monotonic(), version)
-    return await at(code, version)
+    return await at(code, (await _standing(code))[1])
 
 
 async def at(code: str, version: int) -> Region:
     """The region under the profile version that a case began with."""
-    if (known := _versions.get((code, version))) is None:
-        found = await row("SELECT document FROM profile_version WHERE region = $1 AND version = $2", code, version)
+    said = (await _standing(code))[2]
+    known = _versions.get((code, version))
+    if known is None or known.said != said:
+        written = known.written if known and known.written else await _written(code, version)
+        known = _versions[code, version] = Region(code, version, (await own_words.read(code)).over(written), written, said)
+    return known
+
+
+def forget(code: str) -> None:
+    """What the region says has just changed: this process reads it anew, the others within :data:`FRESH_SECONDS`."""
+    _current.pop(code, None)
+
+
+async def _standing(code: str) -> tuple[float, int, int]:
+    known = _current.get(code)
+    if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
+        found = await row("SELECT profile_version, said_version FROM region WHERE code = $1", code)
         if found is None:
             raise UnknownRegion
-        known = _versions[code, version] = Region(code, version, Profile.model_validate(json_value(found["document"])))
+        known = _current[code] = (time.monotonic(), found["profile_version"], found["said_version"])
     return known
+
+
+async def _written(code: str, version: int) -> Profile:
+    found = await row("SELECT document FROM profile_version WHERE region = $1 AND version = $2", code, version)
+    if found is None:
+        raise UnknownRegion
+    return Profile.model_validate(json_value(found["document"]))
 
 
 async def every() -> list[Region]:

@@ -59,6 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/information/<category:str>/<id:uuid>/edit": {"seen": 1, "title": "信息标题", "body": "信息内容"},
     "console/mailbox/new": {"subject": "主题", "body": "正文"},
     "console/mailbox/acts": {"act": "read"},
+    "console/texts/<kind:str>": {"seen": 0, "text": "文字"},
     "console/staff/import/rows": {"sheet": "bm90aGluZw=="},
     "console/staff/import/marked": {"sheet": "bm90aGluZw=="},
     "console/organisations/new": {"name": "新机构", "kind": "department"},
