@@ -65,8 +65,8 @@ async def populate(ground: Ground, region: Region, count: int) -> None:
 
 def page_of(region: Region, actor: Actor) -> tuple[Any, ...]:
     """The to-do list's own statement and its values: what somebody who knows it would type."""
-    return (todo.TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], *todo.BEGINNING,
-            todo.PAGE, None, None, [False] * len(actor.grants), actor.account_id, None)
+    organisations, roles, bound, people = todo.lanes(region, actor)
+    return (todo.TODO, region.code, organisations, roles, *todo.BEGINNING, todo.PAGE, None, None, bound, people, None)
 
 
 Pairs = list[tuple[float, float]]

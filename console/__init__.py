@@ -12,6 +12,7 @@ from console import (
     catalogue,
     centre,
     completing,
+    deputies,
     entrance,
     exports,
     figures,
@@ -40,7 +41,7 @@ from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
-    standings, venues, windows, catalogue, offices, staff, records, security, account, mailbox, notices)]
+    standings, venues, windows, catalogue, offices, staff, records, deputies, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(texts.blueprint)

@@ -77,7 +77,7 @@ async def act(request: Request, id: UUID) -> HTTPResponse:
         outcome = await _act(request, id, asked, marks)
     except (Invalid, Conflict) as refusal:
         return await _again(request, id, refusal, typed)
-    stays = outcome.case.state is CaseState.HANDLING and actor(request).has_role(outcome.case.handler_org, outcome.case.handler_role)
+    stays = outcome.case.state is CaseState.HANDLING and actor(request).handles(outcome.case.handler_org, outcome.case.handler_role)
     done = "reviewed" if asked.action is Action.COMPLETE and await _is_review(request, outcome) else asked.action
     return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=done, undo=id)
 

@@ -11,7 +11,7 @@ from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
-from services import bindings, mailbox, organisations, roster_lists, todo, units
+from services import bindings, deputies, mailbox, organisations, roster_lists, todo, units
 from services.actors import Actor
 from services.cases import undoing
 from services.cases.deadlines import standing
@@ -91,6 +91,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("texts", "通知文字", "message-circle", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
         Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("deputies", "请假代办", "user-check"),
         Entry("security", "安全中心", "lock"),
     )),
 )
@@ -110,6 +111,8 @@ DONE = {
     Action.RELEASE: "已放回，本机构其他同事可以办理。",
     Action.SUPPLEMENT: "已补充到办理记录。",
     Action.REMIND: "已督办，承办机构会收到短信。",
+    "deputy_named": "已安排，到开始那天自动生效，到期自动结束。",
+    "deputy_ended": "已结束，即刻生效。",
     Action.UNDO: "已撤销，办件回到原来的环节；那一步要发的短信不会发出。",
     "saved": "已保存，手机端即时生效。",
     "kept_at_once": "已保存，即刻生效。",
@@ -212,6 +215,7 @@ def _seen(request: Request, typed: dict[str, Any]) -> dict[str, Any]:
     return {
         "desk": address(request).rstrip("/"), "errors": {}, "typed": typed,
         "mail_topics": lambda: mail_topics(request),
+        "stands_in_for": deputies.names(actor(request)) if request.ctx.actor else [],
         "due": lambda at, closed=False: standing(here.profile, at, moment, closed=closed, by_day=True),
         "kept": lambda name, value: typed.get(name, "") if "seen" in typed else value,
         "may": lambda name: actor(request).may(Permission(name), here.profile),
@@ -242,7 +246,7 @@ MOST_OFFICES = MOST_TOPICS // 2 - 2
 
 def office_topics(request: Request) -> str:
     """What the lists of the actor's offices follow live (``web.live``)."""
-    return ",".join(f"org:{organisation}" for organisation in actor(request).organisations[:MOST_OFFICES])
+    return ",".join(f"org:{organisation}" for organisation in actor(request).offices[:MOST_OFFICES])
 
 
 def mail_topics(request: Request) -> str:

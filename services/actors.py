@@ -19,8 +19,20 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """A role of somebody who is away, for whom the actor handles cases (``services.deputies``)."""
+
+    account_id: UUID
+    name: str
+    grant: Grant
+
+
+@dataclass(frozen=True)
 class Actor:
-    """An account with its roles, on one channel. ``address``: network address, for the audit alone. ``terms``: the version that she agreed to."""
+    """An account with its roles, on one channel. ``address``: network address, for the audit alone. ``terms``: the version that she agreed to.
+
+    ``standing_in``: roles of others that count where cases are handled, and nowhere else.
+    """
 
     region: str
     account_id: UUID | None
@@ -30,6 +42,7 @@ class Actor:
     channel: str = "system"
     address: str = ""
     terms: str = ""
+    standing_in: tuple[StandIn, ...] = ()
 
     @classmethod
     def system(cls, region: str) -> Self:
@@ -71,6 +84,16 @@ class Actor:
     @property
     def organisations(self) -> list[UUID]:
         return list(dict.fromkeys(grant.organisation_id for grant in self.grants))
+
+    @property
+    def offices(self) -> list[UUID]:
+        """Where cases wait for her: her organisations, and those of whom she stands in for."""
+        return list(dict.fromkeys([*self.organisations, *(one.grant.organisation_id for one in self.standing_in)]))
+
+    def handles(self, organisation: UUID, role: str) -> bool:
+        """Whether cases of this role there are hers to handle, or of one for whom she stands in."""
+        return self.has_role(organisation, role) or any((one.grant.organisation_id, one.grant.role) == (organisation, role)
+                                                        for one in self.standing_in)
 
     def on(self, channel: str) -> Self:
         return replace(self, channel=channel)

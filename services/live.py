@@ -101,7 +101,7 @@ async def may_watch(topic: str, actor: Actor, region: Region) -> bool:
         return subject in actor.organisations
     sees_all = actor.may(Permission.QUERY_REGION, region.profile)
     if kind == "org":
-        return sees_all or subject in actor.organisations
+        return sees_all or subject in actor.offices
     if kind == "venue":
         return actor.may(Permission.MANAGE_VENUES, region.profile)
     return kind == "case" and (sees_all or await _takes_part(subject, actor))
@@ -111,5 +111,5 @@ async def _takes_part(case: UUID, actor: Actor) -> bool:
     found = await row(
         "SELECT 1 FROM cases c WHERE region = $1 AND id = $2 AND (applicant_id = $3 OR handler_org = ANY($4::uuid[]) OR EXISTS "
         "(SELECT 1 FROM case_event e WHERE e.region = c.region AND e.case_id = c.id AND e.organisation_id = ANY($4::uuid[])))",
-        actor.region, case, actor.account_id, list(actor.organisations))
+        actor.region, case, actor.account_id, actor.offices)
     return found is not None

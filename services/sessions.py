@@ -15,7 +15,8 @@ from uuid import UUID
 from config.settings import settings
 from models.account import AccountKind
 from models.database import execute, json_value, row, rows
-from services.actors import Actor, Grant
+from services import deputies
+from services.actors import Actor, Grant, StandIn
 from services.verbs import verb
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -25,12 +26,13 @@ _OPEN = """session s JOIN account a ON a.region = s.region AND a.id = s.account_
        AND s.region = {} AND s.ended_at IS NULL AND s.ends_at > {} AND s.seen_at > {}"""
 
 RESOLVE = f"""
-SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, a.terms_version, g.grants
+SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, a.terms_version, g.grants, stands.standing_in
   FROM {_OPEN.format("$1", "$2", "$3", "$4")}
   LEFT JOIN LATERAL (
        SELECT jsonb_agg(jsonb_build_array(r.organisation_id, o.name, r.role) ORDER BY r.granted_at) AS grants
          FROM role_grant r JOIN organisation o ON o.region = r.region AND o.id = r.organisation_id AND o.state = 'active'
         WHERE r.region = s.region AND r.account_id = s.account_id AND r.ended_at IS NULL) g ON true
+  {deputies.STANDING_IN.format(region="s.region", account="s.account_id", now="$3")}
 """  # noqa: S608  # pieces of this file alone, every value a parameter
 
 
@@ -105,7 +107,12 @@ async def resolve(token_hash: bytes, region: str, now: datetime, address: str = 
     await _seen(token_hash, found["seen_at"], now)
     grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
     return Actor(region, found["account_id"], found["name"], AccountKind(found["kind"]), grants, found["channel"], address,
-                 found["terms_version"])
+                 found["terms_version"], standing_in(found["standing_in"]))
+
+
+def standing_in(found: Any) -> tuple[StandIn, ...]:
+    """What a statement says with ``deputies.STANDING_IN``."""
+    return tuple(StandIn(UUID(away), name, Grant(UUID(place), office, role)) for away, name, place, office, role in json_value(found) or ())
 
 
 def _idle(now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from uuid import UUID
 from config.vocabulary import Action, Effect
 from models.case import CaseState
 from models.database import json_value, row, rows
-from services.actors import Actor
+from services.actors import Actor, Grant
 from services.regions import Region
 
 PAGE = 50
@@ -36,18 +36,18 @@ class Waiting:
 
 
 #: $1 region, $2 organisations, $3 roles in them, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
-#: nothing, $9 whether the role handles only what is bound to the person, $10 the person, $11 matter or nothing. Each (organisation, role) reads its
+#: nothing, $9 whether the role handles only what is bound to a person, $10 to whom, $11 matter or nothing. Each (organisation, role) reads its
 #: own end of the index and no more than a page of it, so the cost stays flat as the table grows.
 TODO = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person
 FROM (
-    SELECT found.* FROM unnest($2::uuid[], $3::text[], $9::boolean[]) AS g (organisation, role, bound)
+    SELECT found.* FROM unnest($2::uuid[], $3::text[], $9::boolean[], $10::uuid[]) AS g (organisation, role, bound, person)
     CROSS JOIN LATERAL (
         SELECT * FROM cases
         WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling' AND (due_at, id) > ($4, $5)
           AND ($7::text IS NULL OR step = $7) AND ($8::timestamptz IS NULL OR due_at < $8)
-          AND (NOT g.bound OR claimed_by = $10) AND ($11::text IS NULL OR matter = $11)
+          AND (NOT g.bound OR claimed_by = g.person) AND ($11::text IS NULL OR matter = $11)
         ORDER BY due_at, id LIMIT $6
     ) found
     ORDER BY due_at, id LIMIT $6
@@ -66,15 +66,21 @@ BEGINNING = (datetime.fromisoformat("0001-01-02T00:00:00+00:00"), UUID(int=0))
 async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] = BEGINNING, limit: int = PAGE, step: str | None = None,
                   due_before: datetime | None = None, matter: str | None = None) -> list[Waiting]:
     """One page of the actor's to-do list, late ones first. ``due_before=now`` gives the late ones alone."""
-    found = await rows(TODO, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
-                       *after, min(limit, LONGEST_PAGE), step, due_before, bound_roles(region, actor), actor.account_id, matter)
+    organisations, roles, bound, people = lanes(region, actor)
+    found = await rows(TODO, region.code, organisations, roles, *after, min(limit, LONGEST_PAGE), step, due_before, bound, people, matter)
     return [_waiting(region, one) for one in found]
 
 
-def bound_roles(region: Region, actor: Actor) -> list[bool]:
-    """For each grant of the actor, whether its role handles only what is bound to her: the role of a bound step (SD-05)."""
+def lanes(region: Region, actor: Actor) -> tuple[list[UUID], list[str], list[bool], list[UUID | None]]:
+    """Where cases wait for the actor, column by column: organisations, roles, whether the role handles only what is bound to a person (SD-05), and to
+    whom. Her own roles, and those of whom she stands in for; no case comes by two lanes.
+    """
     bound = {handler.role for matter in region.profile.matters.values() for step in matter.route if step.bound for handler in step.handler}
-    return [grant.role in bound for grant in actor.grants]
+    open_to: list[tuple[Grant, UUID | None]] = [(grant, actor.account_id) for grant in actor.grants]
+    open_to += [(one.grant, one.account_id) for one in actor.standing_in]
+    found = dict.fromkeys((grant.organisation_id, grant.role, grant.role in bound, person if grant.role in bound else actor.account_id)
+                          for grant, person in open_to)
+    return [one[0] for one in found], [one[1] for one in found], [one[2] for one in found], [one[3] for one in found]
 
 
 def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
@@ -107,10 +113,10 @@ MOST = 999
 _COUNTS = """
 SELECT c.matter, c.step, count(*) AS all, count(*) FILTER (WHERE c.due_at < $4) AS late,
        count(*) FILTER (WHERE c.due_at >= $4 AND c.due_at < $5) AS today
-FROM unnest($2::uuid[], $3::text[], $6::boolean[]) AS g (organisation, role, bound)
+FROM unnest($2::uuid[], $3::text[], $6::boolean[], $7::uuid[]) AS g (organisation, role, bound, person)
 CROSS JOIN LATERAL (
     SELECT matter, step, due_at FROM cases WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling'
-      AND (NOT g.bound OR claimed_by = $7)
+      AND (NOT g.bound OR claimed_by = g.person)
     ORDER BY due_at LIMIT 999
 ) c
 GROUP BY c.matter, c.step
@@ -120,8 +126,8 @@ GROUP BY c.matter, c.step
 async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
     local = now.astimezone(region.profile.tz)
     midnight = local.replace(hour=23, minute=59, second=59, microsecond=0)
-    found = await rows(_COUNTS, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants], now, midnight,
-                       bound_roles(region, actor), actor.account_id)
+    organisations, roles, bound, people = lanes(region, actor)
+    found = await rows(_COUNTS, region.code, organisations, roles, now, midnight, bound, people)
     by_step: dict[str, int] = {}
     for one in found:
         by_step[one["step"]] = by_step.get(one["step"], 0) + one["all"]
@@ -133,9 +139,9 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
 _SEARCH = """
 SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
        a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person
-FROM unnest($2::uuid[], $3::text[], $6::boolean[]) AS g (organisation, role, bound)
+FROM unnest($2::uuid[], $3::text[], $6::boolean[], $7::uuid[]) AS g (organisation, role, bound, person)
 JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling'
-            AND (NOT g.bound OR c.claimed_by = $7)
+            AND (NOT g.bound OR c.claimed_by = g.person)
 JOIN account a ON a.region = c.region AND a.id = c.applicant_id
 JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
@@ -148,8 +154,8 @@ ORDER BY c.due_at, c.id LIMIT $5
 
 async def search(region: Region, actor: Actor, words: str, limit: int = PAGE) -> list[Waiting]:
     """What waits for the actor and has ``words`` in its number, subject or unit, or as the whole name of whom it concerns."""
-    found = await rows(_SEARCH, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
-                       words.strip(), min(limit, 100), bound_roles(region, actor), actor.account_id)
+    organisations, roles, bound, people = lanes(region, actor)
+    found = await rows(_SEARCH, region.code, organisations, roles, words.strip(), min(limit, 100), bound, people)
     return [_waiting(region, one) for one in found]
 
 
@@ -190,16 +196,17 @@ class Digest:
 
 
 _ARRIVED = """
-SELECT count(*) AS arrived FROM unnest($2::uuid[], $3::text[]) AS g (organisation, role)
+SELECT count(*) AS arrived FROM unnest($2::uuid[], $3::text[], $5::boolean[], $6::uuid[]) AS g (organisation, role, bound, person)
 JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling' AND c.step_at >= $4
+            AND (NOT g.bound OR c.claimed_by = g.person)
 """
 
 
 async def digest(region: Region, actor: Actor, now: datetime) -> Digest:
     """The digest of the day, from midnight in the region's own time."""
     midnight = now.astimezone(region.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0)
-    arrived = await row(_ARRIVED, region.code, [grant.organisation_id for grant in actor.grants], [grant.role for grant in actor.grants],
-                        midnight)
+    organisations, roles, bound, people = lanes(region, actor)
+    arrived = await row(_ARRIVED, region.code, organisations, roles, midnight, bound, people)
     acts = await rows("SELECT action, count(*) AS times FROM case_event WHERE region = $1 AND actor_id = $2 AND at >= $3 GROUP BY action "
                       "ORDER BY times DESC", region.code, actor.account_id, midnight)
     done = {Action(one["action"]): one["times"] for one in acts}

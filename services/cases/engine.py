@@ -18,12 +18,12 @@ from config.vocabulary import Action, FieldType
 from models.case import Case, CaseState, seal_data, seal_said
 from models.database import json_text, new_id, row, transaction
 from services import live, regions
-from services.actors import Actor
+from services.actors import Actor, Grant
 from services.cases import deadlines, effects, facts, forms, paper, routing, telling, undoing
 from services.cases.deadlines import Clock
 from services.cases.routing import Facts
 from services.cases.scope import may_see
-from services.cases.transitions import Target, Transition, Who, find
+from services.cases.transitions import Target, Transition, Who, find, stands_for
 from services.cases.undoing import Place
 from services.regions import Region
 from services.verbs import verb
@@ -146,7 +146,7 @@ WITH begun AS (
     INSERT INTO case_event (region, case_id, seq, actor_id, actor_name, channel, action, to_step, at)
     SELECT region, id, 1, applicant_id, $19, $20, 'submit', step, created_at FROM begun
 )
-SELECT begun.*, {telling.who("begun.handler_org", "begun.handler_org", "begun.handler_role")} FROM begun
+SELECT begun.*, {telling.who("begun.handler_org", "begun.handler_org", "begun.handler_role", "$12::timestamptz")} FROM begun
 """  # noqa: S608  # a piece of telling, every value a parameter
 
 #: $29 the organisation that acts, $30 whose people hear of it, $33 till when it may be undone, $34 who have had the case, where that is undone.
@@ -166,7 +166,7 @@ WITH moved AS (
                             from_step, to_step, said_sealed, detail, at)
     SELECT region, id, version, $19::uuid, $20, $21::uuid, $22, $23, $24, $25, $26, $27::bytea, $28::jsonb, $4::timestamptz FROM moved
 ), {undoing.KEEP.format(by="$19::uuid", until="$33::timestamptz", action="$24")}
-SELECT moved.*, {telling.who("$29::uuid", "$30::uuid", "moved.handler_role")} FROM moved
+SELECT moved.*, {telling.who("$29::uuid", "$30::uuid", "moved.handler_role", "$4::timestamptz")} FROM moved
 """  # noqa: S608  # as above
 
 
@@ -393,10 +393,19 @@ def used(region: Region, matter: Matter, before: Case, transition: Transition, n
     return deadlines.used(region.profile, matter.step(before.step), before.due_at, now)
 
 
+def _as_whom(actor: Actor, case: Case, matter: Matter, transition: Transition) -> tuple[str, Grant | None]:
+    """Under which name history keeps an act, and for which organisation: who stands in for somebody says so."""
+    away = stands_for(actor, case, matter) if transition.who is Who.HANDLER else actor.account_id
+    for one in actor.standing_in:
+        if away != actor.account_id and (one.account_id, one.grant.organisation_id) == (away, case.handler_org):
+            return f"{actor.name}（代 {one.name}）", one.grant
+    return actor.name, actor.grant_in(case.handler_org) or (actor.grants[0] if actor.grants else None)
+
+
 async def _write(region: Region, actor: Actor, before: Case, matter: Matter, request: Request, transition: Transition, can: Can | None, move: Move,
                  slot_id: UUID | None, now: datetime, *, undone_until: datetime | None = None,
                  organisations: list[UUID] | None = None) -> dict[str, Any]:
-    grant = actor.grant_in(before.handler_org) or (actor.grants[0] if actor.grants else None)
+    name, grant = _as_whom(actor, before, matter, transition)
     form = request.form
     said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
     detail = {"choice": request.choice, "corrected": list(request.corrected), "done": (can.done if can else "") or request.action.label,
@@ -407,7 +416,7 @@ async def _write(region: Region, actor: Actor, before: Case, matter: Matter, req
         _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,
         move.step_at, move.clock.due_at, move.clock.left, move.clock.remind_at, move.clock.plan,
         move.held_from.value if move.held_from else None, move.closed, None if form is None else seal_data(form, before.region, before.id), slot_id,
-        actor.account_id, actor.name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
+        actor.account_id, name, grant.organisation_id if grant else None, grant.organisation_name if grant else "", actor.channel,
         request.action.value, before.step, move.step.step, said, json_text({key: value for key, value in detail.items() if value}),
         audience.acting, audience.hearing, request.number, None if form is None else json_text(forms.facts_of(matter.form, form)),
         undone_until, organisations)

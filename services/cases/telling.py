@@ -48,12 +48,17 @@ class Audience:
     hearing: UUID | None
 
 
-def who(acting: str, hearing: str, role: str) -> str:
-    """Columns for the statement that writes an act, so that its audience costs no question of its own. The arguments are SQL of the engine's."""
+def who(acting: str, hearing: str, role: str, now: str) -> str:
+    """Columns for the statement that writes an act, so that its audience costs no question of its own. The arguments are SQL of the engine's.
+    Instead of somebody who is away her deputy hears of it.
+    """
     return f"""
        (SELECT o.name FROM organisation o WHERE o.region = $1 AND o.id = {acting}) AS acting_name,
        (SELECT o.phone FROM organisation o WHERE o.region = $1 AND o.id = {acting}) AS acting_phone, ARRAY(
-           SELECT g.account_id FROM role_grant g JOIN account a ON (a.region, a.id) = (g.region, g.account_id)
+           SELECT DISTINCT coalesce(d.deputy_id, g.account_id) FROM role_grant g
+           LEFT JOIN deputy d ON (d.region, d.account_id) = (g.region, g.account_id) AND d.ended_at IS NULL
+                AND d.from_at <= {now} AND {now} < d.until_at
+           JOIN account a ON (a.region, a.id) = (g.region, coalesce(d.deputy_id, g.account_id))
            WHERE g.region = $1 AND g.organisation_id = {hearing} AND g.role = {role} AND g.ended_at IS NULL AND a.state = 'active'
        ) AS handlers"""  # noqa: S608  # pieces of the engine's own statements
 

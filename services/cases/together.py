@@ -98,7 +98,7 @@ WITH asked AS MATERIALIZED (
 )
 SELECT * FROM moved
 """
-_WHO = f"SELECT {telling.who('$2::uuid', '$3::uuid', '$4::text')}"
+_WHO = f"SELECT {telling.who('$2::uuid', '$3::uuid', '$4::text', '$5::timestamptz')}"
 
 
 async def _go(actor: Actor, group: Sequence[_Going], number: str, now: datetime) -> dict[UUID, Case]:
@@ -129,7 +129,7 @@ def _noted(one: _Going, now: datetime) -> Mapping[str, Any]:
 
 async def _tell(first: _Going, cases: Sequence[Case], number: str, now: datetime) -> None:
     heard_by = telling.audience(Action.SEND_ON, first.case, first.move.state, first.move.organisation, first.move.role)
-    heard = await row(_WHO, first.case.region, heard_by.acting, heard_by.hearing, first.move.role)
+    heard = await row(_WHO, first.case.region, heard_by.acting, heard_by.hearing, first.move.role, now)
     assert heard is not None  # it has no table that could be empty
     for start in range(0, len(cases), PIECE):
         await telling.tell_applicants(first.kept, first.matter, cases[start:start + PIECE], Action.SEND_ON, heard, can=first.can, now=now)

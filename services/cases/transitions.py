@@ -7,6 +7,7 @@ the matter must (``Matter.applicant_can``). An applicant never decides her own c
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from uuid import UUID
 
 from config.errors import Conflict, NotPermitted
 from config.routes import Can, Matter
@@ -152,7 +153,24 @@ def _holds(region: Region, actor: Actor, case: Case, who: Who, matter: Matter) -
         return True
     if who is Who.WATCHER:
         return actor.may(Permission.SUPERVISE, region.profile)
-    return actor.has_role(case.handler_org, case.handler_role) and (not matter.step(case.step).bound or case.claimed_by == actor.account_id)
+    return stands_for(actor, case, matter) is not None
+
+
+def stands_for(actor: Actor, case: Case, matter: Matter) -> UUID | None:
+    """Whose place the actor takes at this case: her own, else that of somebody who is away, for whom she stands in; none where it is not hers.
+
+    Nobody decides through a deputy what she may not decide herself (T23).
+    """
+    bound = matter.step(case.step).bound
+    if actor.has_role(case.handler_org, case.handler_role) and (not bound or case.claimed_by == actor.account_id):
+        return actor.account_id
+    for one in actor.standing_in:
+        grants = tuple(other.grant for other in actor.standing_in if other.account_id == one.account_id)
+        away = Actor(actor.region, one.account_id, one.name, actor.kind, grants)
+        own = applies(away, case, matter) or case.about_id == one.account_id
+        if not own and away.has_role(case.handler_org, case.handler_role) and (not bound or case.claimed_by == one.account_id):
+            return one.account_id
+    return None
 
 
 def _sensible(actor: Actor, case: Case, row: Transition) -> bool:

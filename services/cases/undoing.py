@@ -85,7 +85,7 @@ async def place_before(region: Region, actor: Actor, case: Case, now: datetime) 
     if found is None or found["until"] <= now or await row(_BUILT_ON, region.code, case.id) is not None:
         return None
     place = _read(json_value(found["place"]))
-    return place if actor.has_role(place.organisation, place.role) else None
+    return place if actor.handles(place.organisation, place.role) else None
 
 
 #: What stands on a case without being an act on it: a rating, a list that is being reported.

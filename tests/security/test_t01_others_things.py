@@ -14,7 +14,7 @@ from models.case import Case
 from models.database import new_id
 from models.venue import Venue
 from qr import venue_link
-from services import checks, files, visits
+from services import checks, deputies, files, visits
 from services.regions import Region
 from tests import gathering, office
 from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, an_organisation, the_actor
@@ -46,6 +46,7 @@ class Theirs:
     mail: UUID
     roster: UUID
     export: UUID
+    deputy: UUID
 
 
 def kind_of(route: Route) -> str | None:
@@ -67,6 +68,8 @@ def kind_of(route: Route) -> str | None:
         return "roster"
     if "exports/" in path:
         return "export"
+    if "deputies/" in path:
+        return "deputy"
     if "visit" in path or "passes" in path:
         return "visit"
     assert "cases/" in path or "bookings/" in path, f"whose is the id of /{path}? Say it here."
@@ -78,6 +81,12 @@ async def a_unit_with_operator(region: Region) -> Account:
     return await office.an_operator(region, await office.a_unit(region))
 
 
+async def a_deputy(region: Region) -> UUID:
+    """Somebody who stands in for a colleague today."""
+    her, colleague, today = await a_staff(), await a_staff(), clock.now().astimezone(region.profile.tz).date()
+    return await deputies.name(region, await the_actor(her, "desk"), her.id, colleague.id, today, today, clock.now())
+
+
 async def their_things(region: Region) -> Theirs:
     code, case = await an_open_venue(region), await a_booking()
     owner = await the_actor(await Account.find(region.code, case.applicant_id))
@@ -87,7 +96,7 @@ async def their_things(region: Region) -> Theirs:
     city = await a_staff(organisation=await an_organisation("city_bureau"), role="reviewer")
     notice, mail = await a_notice(region, city, publish=False), await a_letter(region, city, await an_organisation("department"))
     return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id,
-                  (await gathering.a_roster(region)).id, (await an_export(region, await a_staff())).id)
+                  (await gathering.a_roster(region)).id, (await an_export(region, await a_staff())).id, await a_deputy(region))
 
 
 async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: str) -> list[str]:

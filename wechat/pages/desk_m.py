@@ -107,13 +107,13 @@ def _home(request: Request) -> str:
 
 def _live(request: Request) -> str:
     """The stream of everything that moves in the actor's organisations."""
-    topics = ",".join(f"org:{organisation}" for organisation in actor(request).organisations[:MOST_TOPICS])
+    topics = ",".join(f"org:{organisation}" for organisation in actor(request).offices[:MOST_TOPICS])
     return f"/{region(request).code}/live?topics={topics}"
 
 
 def _lines(request: Request, found: Sequence[Waiting]) -> list[dict[str, Any]]:
     """For the component «case_line»: what it is, whose it is, by when; whose window it is where she has several; who has it in hand already."""
-    several = len(actor(request).organisations) > 1
+    several = len(actor(request).offices) > 1
     return [{**_line(request, one), "state": "underway", "claimed": one.claimed_name, "organisation": one.organisation if several else ""}
             for one in found]
 
