@@ -26,11 +26,10 @@ from console import (
     rosters,
     security,
     staff,
-    standings,
     staff_import,
     texts,
+    standings,
     stories,
-    staff_import,
     todo,
     unit,
     venues,
@@ -43,8 +42,7 @@ blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
     standings, venues, windows, catalogue, offices, staff, records, deputies, security, account, mailbox, notices)]
 blueprints.append(notices.information)
-blueprints.append(password_reset.blueprint_of(Face.DESK))
+blueprints.append(staff_import.blueprint)
 blueprints.append(texts.blueprint)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
-blueprints.append(staff_import.blueprint)
 blueprints.append(terms.blueprint_of(Face.DESK))
