@@ -104,11 +104,14 @@
   addEventListener("pageshow", () => all("form[data-sending]").forEach(release));
 
   // What was typed is kept until it has arrived, for the one who typed it -----------------------------------------------
-  // A form opts in by data-draft="…" (its name). Kept in this tab only; passwords, codes, files and hidden fields never are.
+  // A form opts in by data-draft="…" (its name). Kept in this tab only; passwords, codes and hidden fields never are, of files that went up their ids.
+  // A summary says data-keeps="…": what it sums up is not done with before it has arrived.
   const PREFIX = "draft:", SECRET = /^(password|file|hidden)$/;
   const owner = root.dataset.person || "";
   const fields = (form) => [...form.elements].filter((field) => field.name && !SECRET.test(field.type) && field.autocomplete !== "one-time-code" && field.tagName !== "BUTTON");
-  const key = (form) => `${PREFIX}${location.pathname}#${form.dataset.draft}`;
+  const named = (name) => `${PREFIX}${location.pathname}#${name}`;
+  const key = (form) => named(form.dataset.draft);
+  const uploads = (form) => all("[data-upload]", form).map((part) => [part.dataset.name, all(`input[type="hidden"][name="${part.dataset.name}"]`, part).map((one) => one.value)]);
   const store = {
     read: (name) => { try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; } },
     write: (name, value) => { try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* storage full or forbidden: then nothing is kept */ } },
@@ -117,7 +120,7 @@
   };
   function keep(form, sent = false) {
     const values = fields(form).map((field) => /^(radio|checkbox)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value]);
-    store.write(key(form), {owner, sent, values});
+    store.write(key(form), {owner, sent, values, files: uploads(form)});
   }
   function putBack(form, values) {
     let changed = false;
@@ -141,12 +144,37 @@
     line.append(undo);
     form.prepend(line);
   }
+  const has = (form, [name, value, checked]) => fields(form).some((field) => field.name === name && (checked === undefined || field.value === value));
+  // What the server adds to a form when something is chosen (windows, then slots) is asked for again, and filled in as it comes.
+  function fetchRest(form, values) {
+    let late = values.filter((one) => one[2] !== false && !has(form, one));
+    const ask = () => [...form.querySelectorAll('[hx-trigger~="change"]')].map((part) => part.querySelector("select, :checked")).filter((field) => field?.value).pop();
+    if (!late.length || !ask()) return;
+    const come = () => {
+      const came = late.filter((one) => has(form, one));
+      if (!came.length || !form.isConnected) return document.removeEventListener("htmx:after:swap", come);
+      late = late.filter((one) => !came.includes(one));
+      putBack(form, came);
+      keep(form);
+      if (late.length) setTimeout(() => ask()?.dispatchEvent(new Event("change", {bubbles: true})));
+      else document.removeEventListener("htmx:after:swap", come);
+    };
+    document.addEventListener("htmx:after:swap", come);
+    ask().dispatchEvent(new Event("change", {bubbles: true}));
+  }
+  function fetchFiles(form, files) { // declared.js asks for the fields as they were
+    const there = new Map(uploads(form));
+    for (const [name, ids] of files) {
+      if (ids.length && there.has(name) && !there.get(name).length) form.dispatchEvent(new CustomEvent("files-kept", {bubbles: true, detail: {name, ids}}));
+    }
+  }
   function restoreDrafts() {
     const onTheWay = !owner; // the login page: nobody is logged in yet, and the draft waits behind it
     for (const name of store.names()) {
       const draft = store.read(name);
       const foreign = owner && draft?.owner && draft.owner !== owner;
-      const arrived = draft?.sent && !onTheWay && !all("form[data-draft]").some((form) => key(form) === name);
+      const here = all("form[data-draft]").some((form) => key(form) === name) || all("[data-keeps]").some((part) => named(part.dataset.keeps) === name);
+      const arrived = draft?.sent && !onTheWay && !here;
       if (foreign || arrived) store.drop(name);
     }
     all("form[data-draft]").forEach((form) => {
@@ -155,6 +183,7 @@
       if (draft && !form.querySelector(".field--wrong") && !document.getElementById("error-summary")) {
         const blank = fields(form).map((field) => /^(radio|checkbox)$/.test(field.type) ? [field.name, field.value, field.checked] : [field.name, field.value]);
         if (putBack(form, draft.values)) offerUndo(form, blank);
+        addEventListener("DOMContentLoaded", () => setTimeout(() => { fetchRest(form, draft.values); fetchFiles(form, draft.files ?? []); }));
       }
       form.addEventListener("input", () => keep(form));
       form.addEventListener("change", () => keep(form));
@@ -270,6 +299,7 @@
   });
 
   // Deferred, so the page is there; before htmx starts its stream on DOMContentLoaded.
+  if (document.querySelector("[data-keeps]")) history.replaceState(null, "", location.href); // back and reload open the form, and nothing is sent twice
   letToastsGo();
   enliven(document.body);
   restoreDrafts();

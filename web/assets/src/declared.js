@@ -29,13 +29,14 @@
     if (!answer) return complain(field, page.querySelector("meta[name=refusal]")?.content || "没有上传成功，请检查网络后再试一次。您填写的其他内容还在。");
     field.replaceWith(answer);
     if (answer.dataset.seen && form.elements.seen) form.elements.seen.value = answer.dataset.seen; // what came first began the draft
+    form.dispatchEvent(new Event("input")); // what is kept of the form knows the file, too
     answer.focus();
   }
-  function send(field, input) {
+  function send(field, input, kept = []) {
     const form = input.form, name = field.dataset.name, sent = new FormData(), bar = field.querySelector("progress"), request = new XMLHttpRequest();
     sent.set("csrf", form.elements.csrf.value);
     sent.set("only", name);
-    all(`input[type="hidden"][name="${name}"]`, field).forEach((there) => sent.append(name, there.value));
+    [...all(`input[type="hidden"][name="${name}"]`, field).map((there) => there.value), ...kept].forEach((id) => sent.append(name, id));
     [...input.files].forEach((file) => sent.append(input.name, file));
     field.dataset.uploading = "1";
     field.querySelector("[data-upload-error]").hidden = true;
@@ -57,6 +58,10 @@
   document.addEventListener("change", (event) => {
     const field = event.target.type === "file" && event.target.closest("[data-upload]");
     if (field && event.target.files.length) send(field, event.target);
+  });
+  document.addEventListener("files-kept", (event) => {
+    const field = event.target.querySelector(`[data-upload][data-name="${event.detail.name}"]`), input = field?.querySelector("input[type=file]");
+    if (input) send(field, input, event.detail.ids);
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-drop]");
