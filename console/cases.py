@@ -12,7 +12,7 @@ from console import shell
 from console.wording import CHANNELS
 from models.case import CaseState
 from services import bindings, printing, regions, submitted, supervision
-from services.cases import destinations, engine, phrases, sheet
+from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import Light
 from services.cases.engine import Outcome
 from services.cases.progress import Stage, StepView
@@ -120,7 +120,8 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
     seen: dict[str, Any] = {"refusal": "", "moved": False, "undo": found.undo}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
-        phrases=phrases.of(main.action, found.matter) if main else phrases.of(Action.REMIND), labels=submitted.labels(kept, found.matter, said.parts),
+        phrases=(await library.of_actor(here, who)).of(main.action if main else Action.REMIND, found.matter if main else None),
+        labels=submitted.labels(kept, found.matter, said.parts),
         route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
         looking=await sheet.others_looking(here, who, found.case.id, now(request)), specialists=await _specialists(request, found),
         handles=any(button.as_handler for button in found.buttons), completes=_completes(found), path_of=submitted.path_of, **seen | context)

@@ -61,6 +61,8 @@ ACTS = {
     "bind": "绑定服务专员",
     "deputy.name": "安排代办",
     "deputy.end": "结束代办",
+    "phrase.keep": "保存本机构常用意见",
+    "phrase.remove": "删除本机构常用意见",
     "enrol": "新增单位人员",
     "register": "注册",
     "admit_unit": "单位入库",

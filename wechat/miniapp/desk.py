@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Action
 from services import supervision, todo
-from services.cases import destinations, engine, phrases, sheet
+from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import standing
 from services.regions import Region
 from services.todo import Waiting
@@ -151,7 +151,8 @@ async def done(request: Request) -> HTTPResponse:
 
 @blueprint.get("/<region:str>/api/desk/phrases", ctx_permission="staff", ctx_summary="常用意见", ctx_answers=Phrases)
 async def ready(request: Request) -> HTTPResponse:
-    return answer(Phrases(phrases={action.value: list(words) for action, words in phrases.PHRASES.items()}))
+    found = await library.of_actor(region(request), actor(request))
+    return answer(Phrases(phrases={action.value: list(found.of(action)) for action in library.SAID if found.of(action)}))
 
 
 def _cursor(last: Waiting) -> str:

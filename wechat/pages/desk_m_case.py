@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid, NotFound
 from config.vocabulary import Action
 from models.case import CaseState
 from services import supervision
-from services.cases import destinations, engine, phrases, sheet
+from services.cases import destinations, engine, library, sheet
 from services.cases.progress import Stage, StepView
 from services.cases.sheet import Button, Sheet
 from web import pages
@@ -45,7 +45,7 @@ async def show(request: Request, id: UUID) -> HTTPResponse:
     found = await look(region(request), actor(request), id, now(request))
     seen = request.args.get("seen", "")
     return pages.render(request, "phone/staff/case.html", block="progress", done=request.args.get("done") == "1",
-                        stale=asked_again and seen != str(found.case.version), **_shown(request, found))
+                        stale=asked_again and seen != str(found.case.version), **await _shown(request, found))
 
 
 @blueprint.get("/<region:str>/desk-m/cases/<id:uuid>/<word:str>", ctx_permission="staff")
@@ -85,7 +85,7 @@ async def _act_page(request: Request, id: UUID, action: Action, typed: dict[str,
     return pages.render(request, "phone/staff/act.html", status=refusal.status_code if refusal else 200, button=button,
                         errors=_errors(refusal), typed=typed, q=request.args.get("q", ""), action=action,
                         offered=[(str(one.id), one.name, one.district) for one in offered],
-                        fields=[(answer.field, answer.label) for answer in found.answers], **_shown(request, found))
+                        fields=[(answer.field, answer.label) for answer in found.answers], **await _shown(request, found))
 
 
 def _errors(refusal: Invalid | Conflict | None) -> dict[str, str]:
@@ -95,9 +95,10 @@ def _errors(refusal: Invalid | Conflict | None) -> dict[str, str]:
     return {"": refusal.text} if refusal else {}
 
 
-def _shown(request: Request, found: Sheet) -> dict[str, Any]:
+async def _shown(request: Request, found: Sheet) -> dict[str, Any]:
+    kept = await library.of_actor(region(request), actor(request))
     handler = [button for button in found.buttons if button.as_handler or button.action is Action.REMIND]
-    return {"sheet": found, "main": _first(handler, ONWARD), "small": _first(handler, AT_ONCE), "phrases": phrases.of,
+    return {"sheet": found, "main": _first(handler, ONWARD), "small": _first(handler, AT_ONCE), "phrases": kept.of,
             "others": [button for button in handler if button.action not in (*ONWARD, *AT_ONCE)],
             "facts": [("评价人" if found.matter.is_internal else "申请人", found.applicant), ("编号", found.case.number),
                       *((answer.label, answer.value) for answer in found.answers)],

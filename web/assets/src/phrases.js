@@ -7,3 +7,11 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("input", {bubbles: true}));
   field.focus({preventScroll: true});
 });
+// Alt and a number puts in the sentence of that place, also while one is writing.
+document.addEventListener("keydown", (event) => {
+  const number = event.altKey && !event.ctrlKey && !event.metaKey && /^Digit([1-9])$/.exec(event.code)?.[1];
+  const phrase = number && document.querySelector(`[data-phrase][data-number="${number}"]`);
+  if (!phrase) return;
+  event.preventDefault();
+  phrase.click();
+});
