@@ -16,7 +16,7 @@ import structlog
 from config.clock import now
 from config.settings import Settings
 from models import database
-from services import accounts, cleaning, delivery, export_writing, regions, slots, store, supervision, verbs
+from services import accounts, cleaning, delivery, export_writing, regions, slots, store, supervision, verbs, working_days
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
@@ -102,20 +102,27 @@ async def supervise() -> None:
         await supervision.send_digests(region, now())
 
 
-@tick("20 * * * * *", "count_figures", priority=-20)
+@tick("* * * * * 20", "count_figures", priority=-20)
 async def count_figures() -> None:
     for region in await regions.every():
         await counting.sweep(region, now())
 
 
-@tick("40 * * * * *", "end_roles")
+@tick("* * * * * 15,45", "recount")
+async def recount() -> None:
+    """Deadlines, after the calendar of a region was changed."""
+    for region in await regions.every():
+        await working_days.recount(region, now())
+
+
+@tick("* * * * * 40", "end_roles")
 async def end_roles() -> None:
     """Roles that were given until a day that is over."""
     for region in await regions.every():
         await accounts.end_due(region, now())
 
 
-@tick("30 * * * * *", "scan_held")
+@tick("* * * * * 30", "scan_held")
 async def scan_held() -> None:
     """Files that came while the virus scanner was away."""
     await scanning.release(now())

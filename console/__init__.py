@@ -35,6 +35,7 @@ from console import (
     unit,
     venues,
     windows,
+    working_days,
 )
 from web import password_reset, terms
 from web.context import Face
@@ -45,5 +46,6 @@ blueprints: list[Blueprint] = [module.blueprint for module in (
 blueprints.append(notices.information)
 blueprints.append(staff_import.blueprint)
 blueprints.append(texts.blueprint)
+blueprints.append(working_days.blueprint)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(terms.blueprint_of(Face.DESK))

@@ -88,6 +88,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("系统管理", (
         Entry("organisations", "机构管理", "building-bank", (Permission.MANAGE_ACCOUNTS,)),
         Entry("staff", "账号与角色", "users", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("calendar", "工作日历", "calendar", (Permission.MANAGE_ACCOUNTS,)),
         Entry("texts", "通知文字", "message-circle", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
         Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
@@ -119,6 +120,7 @@ DONE = {
     Action.UNDO: "已撤销，办件回到原来的环节；那一步要发的短信不会发出。",
     "saved": "已保存，手机端即时生效。",
     "kept_at_once": "已保存，即刻生效。",
+    "day_said": "已登记，新的期限即刻按它计算，已经算好的期限在一分钟内改好。",
     "text_kept": "已保存，从下一条短信起用新的文字。",
     "text_back": "已恢复方案原文，从下一条短信起生效。",
     "text_tried": "已发到您的手机，一般几秒钟到。没有收到请看短信记录。",

@@ -20,6 +20,8 @@ HORIZON_DAYS = 800
 #: Ten years of days, by a calendar, are remembered; whoever asks for others is answered a little later.
 MOST_KNOWN_DAYS = 3660
 WEEKDAYS = "一二三四五六日"
+#: In which holidays are named; without one the library takes the language of the machine.
+LANGUAGES = {"CN": "zh_CN"}
 
 
 class NoWorkingTime(ValueError):
@@ -31,7 +33,7 @@ class WorkingCalendar:
 
     def __init__(self, calendar: Calendar, zone: ZoneInfo) -> None:
         self.zone = zone
-        self._nation = holidays.country_holidays(calendar.country)
+        self._nation = holidays.country_holidays(calendar.country, language=LANGUAGES.get(calendar.country))
         self._closed, self._open = frozenset(calendar.closed), frozenset(calendar.open)
         self._hours = tuple((span.opens, span.closes) for span in sorted(calendar.hours, key=lambda span: span.opens))
         self._known_spans: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
@@ -40,6 +42,10 @@ class WorkingCalendar:
         if day in self._open:
             return True
         return day not in self._closed and self._nation.is_working_day(day)
+
+    def holiday(self, day: date) -> str:
+        """The national name of a day off; empty for any other day."""
+        return str(self._nation.get(day) or "")
 
     def day_of(self, moment: datetime) -> date:
         """The calendar day in the region's own time."""

@@ -57,6 +57,12 @@ def used(profile: Profile, step: Step, due_at: datetime, now: datetime) -> int:
     return max(1, whole - calendar.between(now, due_at) if now < due_at else whole + calendar.between(due_at, now))
 
 
+def moved(profile: Profile, due_at: datetime, before: WorkingCalendar, now: datetime) -> Clock:
+    """A deadline that still lies ahead, by the profile's calendar: the working time that was left by the calendar of before is left still."""
+    calendar = calendar_of(profile)
+    return _running(calendar, profile, calendar.shift(now, left) if (left := before.between(now, due_at)) else due_at)
+
+
 def _running(calendar: WorkingCalendar, profile: Profile, due_at: datetime) -> Clock:
     rules = profile.supervision
     return Clock(due_at, None, [

@@ -59,6 +59,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/information/<category:str>/<id:uuid>/edit": {"seen": 1, "title": "信息标题", "body": "信息内容"},
     "console/mailbox/new": {"subject": "主题", "body": "正文"},
     "console/mailbox/acts": {"act": "read"},
+    "console/calendar": {"day": "2026-12-01", "working": "no", "reason": "台风停工"},
+    "console/calendar/unsay": {"day": "2026-12-01"},
     "console/texts/<kind:str>": {"seen": 0, "text": "文字"},
     "console/staff/import/rows": {"sheet": "bm90aGluZw=="},
     "console/staff/import/marked": {"sheet": "bm90aGluZw=="},
