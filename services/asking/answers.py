@@ -19,7 +19,7 @@ from config.vocabulary import Permission
 from models.database import row, rows, transaction
 from services.actors import Actor
 from services.asking.fields import Field, Kind, Subject
-from services.asking.questions import Question, checked, choices_of, columns_of, everywhere, sorted_by, subject_of
+from services.asking.questions import Question, Test, checked, choices_of, columns_of, everywhere, sorted_by, subject_of
 from services.cases.scope import organisations_to_query
 from services.masking import masked_id_number, masked_phone
 from services.regions import Region
@@ -28,6 +28,8 @@ PAGE = 50
 EXPORT_PAGE = 2000
 MOST_COUNTED = 10_001
 MOST_PAGES = 200
+#: So many ids of another table are put into the statement.
+MOST_IDS = 5_000
 #: Milliseconds that one statement may take, on a page and in the worker.
 PATIENCE, EXPORT_PATIENCE = 2_000, 8_000
 
@@ -50,7 +52,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Found:
-    """One line of an answer; ``cells`` stand under the columns. ``link``: its own page; ``person_id``: whose story stands behind it."""
+    """One line of an answer; ``cells`` stand under the columns. ``link``: its own page; ``person_id``: whose story can be opened from it."""
 
     id: UUID
     link: str
@@ -71,7 +73,7 @@ class Statement:
         """Two more parameters follow: how many rows and how many to leave out."""
         shown = "".join(f", {one.column} AS {one.code}" for one in columns)
         size = len(self.values)
-        return (f"SELECT b.id, {self.subject.person} AS person_id{shown} FROM ("
+        return (f"SELECT b.id, {self.subject.person} AS person_id, {self.subject.story} AS story_id{shown} FROM ("
                 f"SELECT b.* FROM {self.subject.table} b WHERE {self.where} ORDER BY {self.order} LIMIT ${size + 1} OFFSET ${size + 2}"
                 f") b {self.subject.joins} WHERE $2::timestamptz IS NOT NULL ORDER BY {self.order}")
 
@@ -82,8 +84,8 @@ class Statement:
                 "WHERE $2::timestamptz IS NOT NULL")
 
 
-def statement(region: Region, actor: Actor, question: Question, now: datetime) -> Statement:
-    """Raises ``NotFound``, :class:`NotPermitted`, ``Invalid``."""
+async def statement(region: Region, actor: Actor, question: Question, now: datetime) -> Statement:
+    """Asks other tables for ids where the question needs it. Raises ``NotFound``, :class:`NotPermitted`, ``Invalid``."""
     subject = subject_of(region, actor, question.subject)
     values: list[Any] = [region.code, now]
     pieces = ["b.region = $1", subject.only]
@@ -92,14 +94,7 @@ def statement(region: Region, actor: Actor, question: Question, now: datetime) -
             raise NotPermitted
         values.append(organisations_to_query(region, actor))
         pieces.append(subject.own.replace("{own}", f"${len(values)}::uuid[]"))
-    alternatives = []
-    for tests in checked(region, question):
-        said = []
-        for test in tests:
-            if test.takes_value:
-                values.append(test.value)
-            said.append(f"({test.sql.replace('{}', f'${len(values)}')})")
-        alternatives.append(" AND ".join(said))
+    alternatives = [" AND ".join([f"({await _said(region, test, values)})" for test in tests]) for tests in checked(region, question)]
     if alternatives:
         pieces.append("(" + " OR ".join(alternatives) + ")")
     by = sorted_by(question)
@@ -107,6 +102,18 @@ def statement(region: Region, actor: Actor, question: Question, now: datetime) -
         pieces.append(by.order_where)
     way = "ASC" if question.ascending or (not question.sort and by.kind is Kind.TEXT) else "DESC"
     return Statement(subject, " AND ".join(pieces), f"{by.order} {way}, b.id {way}", tuple(values))
+
+
+async def _said(region: Region, test: Test, values: list[Any]) -> str:
+    """The test as a piece of the statement; its values join ``values``. Of a few ids the statement knows each, of more it asks for itself."""
+    own = [test.value] if test.takes_value else []
+    if test.among:
+        found = await rows(f"{test.among.replace('{}', '$2')} LIMIT {MOST_IDS + 1}", region.code, *own)
+        if len(found) <= MOST_IDS:
+            values.append([one["id"] for one in found])
+            return test.sql.replace("{ids}", f"${len(values)}::uuid[]")
+    values += own
+    return test.sql.replace("{ids}", f"ARRAY({test.among})").replace("{}", f"${len(values)}")
 
 
 @dataclass(frozen=True)
@@ -120,11 +127,13 @@ class Answer:
 
 async def ask(region: Region, actor: Actor, question: Question, now: datetime, *, page: int = 1) -> Answer:
     """Raises ``Invalid``, :class:`NotPermitted`, ``NotFound``, :class:`TooWide`."""
-    asked, columns = statement(region, actor, question, now), columns_of(region, question)
+    subject_of(region, actor, question.subject)
+    columns = columns_of(region, question)
     labels = await _labels(region, columns)
     try:
         async with transaction():
             await _bounded(PATIENCE)
+            asked = await statement(region, actor, question, now)
             listed = await rows(asked.page(columns), *asked.values, PAGE, (min(page, MOST_PAGES) - 1) * PAGE)
             total = len(listed) if page == 1 and len(listed) < PAGE else await _counted(asked, MOST_COUNTED)
     except asyncpg.QueryCanceledError:
@@ -137,14 +146,14 @@ async def count(region: Region, actor: Actor, question: Question, now: datetime,
     try:
         async with transaction():
             await _bounded(EXPORT_PATIENCE)
-            return await _counted(statement(region, actor, question, now), most)
+            return await _counted(await statement(region, actor, question, now), most)
     except asyncpg.QueryCanceledError:
         raise TooWide from None
 
 
 async def everything(region: Region, actor: Actor, question: Question, now: datetime, most: int) -> AsyncIterator[list[Found]]:
     """The whole answer in pieces, for a file; never more than ``most`` rows. Raises as :func:`ask`."""
-    asked, columns = statement(region, actor, question, now), columns_of(region, question)
+    asked, columns = await statement(region, actor, question, now), columns_of(region, question)
     labels = await _labels(region, columns)
     for offset in range(0, most, EXPORT_PAGE):
         try:
@@ -178,7 +187,7 @@ async def _labels(region: Region, columns: Sequence[Field]) -> Labels:
 
 def _found(region: Region, subject: Subject, columns: Sequence[Field], labels: Labels, one: Mapping[str, Any], *, whole: bool) -> Found:
     cells = [_cell(region, column, labels.get(column.code, {}), one[column.code], one["person_id"], whole) for column in columns]
-    return Found(one["id"], subject.link.replace("{id}", str(one["id"])).replace("{person_id}", str(one["person_id"])), one["person_id"], cells)
+    return Found(one["id"], subject.link.replace("{id}", str(one["id"])).replace("{person_id}", str(one["story_id"])), one["story_id"], cells)
 
 
 def _cell(region: Region, column: Field, labels: Mapping[str, str], value: Any, person: UUID | None, whole: bool) -> Cell:

@@ -77,34 +77,39 @@ _SERVICES = "SELECT id::text AS value, name AS label FROM service WHERE region =
 _VENUES = "SELECT id::text AS value, name AS label FROM venue WHERE region = $1 ORDER BY serial"
 
 
-#: Where a test is made in another table, ``{key}`` of ``b`` among what it finds: the ids are found first, then their rows through an index of ``b``.
-_AMONG_ACCOUNTS = "{key} = ANY (ARRAY(SELECT id FROM account WHERE region = $1 AND {test}))"
-_AMONG_UNITS = "{key} = ANY (ARRAY(SELECT id FROM organisation WHERE region = $1 AND kind = 'unit' AND {test}))"
-_AMONG_CLASSED = "{key} = ANY (ARRAY(SELECT account_id FROM dossier WHERE region = $1 AND standing <> '' AND {test}))"
+#: Where a test is made in another table: what is found there, one column ``id``.
+_ACCOUNTS = "SELECT id FROM account WHERE region = $1 AND {test}"
+_UNITS = "SELECT id FROM organisation WHERE region = $1 AND kind = 'unit' AND {test}"
+_CLASSED = "SELECT account_id AS id FROM dossier WHERE region = $1 AND account_id IS NOT NULL AND standing <> '' AND {test}"
+_WORKERS = "SELECT h.id FROM account h JOIN organisation w ON (w.region, w.id) = (h.region, h.unit_id) WHERE h.region = $1 AND {test}"
+_CARDS = "SELECT holder_id AS id FROM card WHERE region = $1 AND state <> 'ended' AND {test}"
+_ALL_CARDS = "SELECT holder_id AS id FROM card WHERE region = $1 AND {test}"
+_RATED_CASES = "SELECT case_id AS id FROM rating WHERE region = $1 AND case_id IS NOT NULL AND {test}"
+_RATED_VISITS = "SELECT visit_id AS id FROM rating WHERE region = $1 AND visit_id IS NOT NULL AND {test}"
 _STANDING = "(SELECT standing FROM dossier WHERE region = b.region AND account_id = {key})"
 
 
 def _of_person(key: str, holder: str = "姓名") -> tuple[Field, ...]:
     """A person's name and numbers, where ``key`` is her account in ``b`` and ``p`` the joined account. Found by whole words and numbers alone."""
-    within = _AMONG_ACCOUNTS.replace("{key}", key)
+    within = f"{key} = ANY ({{ids}})"
     return (
-        Field("person", holder, Kind.EXACT, column="p.name", asked="name", within=within, width=12),
-        Field("id_number", "身份证号", Kind.NUMBERED, column="p.id_number_sealed", asked="id_number_index", within=within, type="bytea",
-              index="id_number", sealed="id_number", width=22),
-        Field("phone", "手机号", Kind.NUMBERED, column="p.phone_sealed", asked="phone_index", within=within, type="bytea", index="phone",
-              sealed="phone", width=14),
+        Field("person", holder, Kind.EXACT, column="p.name", asked="name", among=_ACCOUNTS, within=within, width=12),
+        Field("id_number", "身份证号", Kind.NUMBERED, column="p.id_number_sealed", asked="id_number_index", among=_ACCOUNTS, within=within,
+              type="bytea", index="id_number", sealed="id_number", width=22),
+        Field("phone", "手机号", Kind.NUMBERED, column="p.phone_sealed", asked="phone_index", among=_ACCOUNTS, within=within, type="bytea",
+              index="phone", sealed="phone", width=14),
     )
 
 
 def _unit(key: str) -> Field:
     """The unit that ``key`` names in ``b``, joined as ``u``."""
     return Field("unit", "所在单位", Kind.TEXT, column="u.name", asked="name", optional=True, width=30,
-                 within=_AMONG_UNITS.replace("{key}", key))
+                 among=_UNITS, within=f"{key} = ANY ({{ids}})")
 
 
 def _standing(key: str) -> Field:
     return Field("standing", "认定类别", Kind.CHOICE, choices=_classes, shown=_has_classes, optional=True, width=12, asked="standing",
-                 column=_STANDING.replace("{key}", key), within=_AMONG_CLASSED.replace("{key}", key))
+                 column=_STANDING.replace("{key}", key), among=_CLASSED, within=f"{key} = ANY ({{ids}})")
 
 
 _DISTRICT = "coalesce(b.facts, b.data) ->> 'district'"
@@ -114,8 +119,7 @@ _SUBMITTED = "b.about_id = ANY ({ids}) OR b.applicant_id = ANY ({ids})"
 
 def _of_case_person(field: Field) -> Field:
     """Two indexes, the applicant's and that of whom it is about: a condition on either is quick, one on the first that is there is not."""
-    ids = "ARRAY(SELECT id FROM account WHERE region = $1 AND {test})"
-    return replace(field, within="(" + _SUBMITTED.replace("{ids}", ids) + ")")
+    return replace(field, within=_SUBMITTED)
 
 
 CASES = Subject(
@@ -127,6 +131,7 @@ CASES = Subject(
              LEFT JOIN organisation u ON (u.region, u.id) = (b.region, b.unit_id)
              LEFT JOIN rating r ON (r.region, r.case_id) = (b.region, b.id)""",
     columns=("number", "subject", "person", "unit", "office", "state", "step", "created", "due", "standing"),
+    story="CASE WHEN p.kind = 'talent' THEN p.id END",
     fields=(
         Field("number", "编号", Kind.EXACT, column="b.number", asked="b.number", capitals=True, width=18),
         Field("subject", "办理内容", Kind.TEXT, column="b.subject", width=28),
@@ -146,7 +151,7 @@ CASES = Subject(
         Field("updated", "最近办理", Kind.MOMENT, column="b.updated_at", width=17),
         Field("closed", "办结时间", Kind.MOMENT, column="b.closed_at", asked="b.closed_at", optional=True, width=17),
         Field("stars", "评分", Kind.NUMBER, column="r.stars", asked="stars", type="integer", optional=True, shown=_books, width=8,
-              within="b.id = ANY (ARRAY(SELECT case_id FROM rating WHERE region = $1 AND case_id IS NOT NULL AND {test}))"),
+              among=_RATED_CASES, within="b.id = ANY ({ids})"),
         _standing("coalesce(b.about_id, b.applicant_id)"),
     ))
 
@@ -165,9 +170,9 @@ TALENTS = Subject(
         Field("state", "账号状态", Kind.CHOICE, column="b.state", asked="b.state", choices=_labels(AccountState), toned=True, width=12),
         Field("approved", "注册审核", Kind.CHOICE, column="b.provisional::text", asked="b.provisional", type="boolean", choices=_approved, width=12),
         Field("level", "卡等级", Kind.CHOICE, column="c.level", asked="level", choices=_levels, optional=True, shown=_has_cards, width=12,
-              within="b.id = ANY (ARRAY(SELECT holder_id FROM card WHERE region = $1 AND state <> 'ended' AND {test}))"),
+              among=_CARDS, within="b.id = ANY ({ids})"),
         Field("card_state", "卡状态", Kind.CHOICE, column="c.state", asked="state", choices=_labels(CardState), optional=True, shown=_has_cards,
-              toned=True, width=10, within="b.id = ANY (ARRAY(SELECT holder_id FROM card WHERE region = $1 AND {test}))"),
+              toned=True, width=10, among=_ALL_CARDS, within="b.id = ANY ({ids})"),
         _standing("b.id"),
         Field("open", "办理中", Kind.NUMBER, width=8,
               column="(SELECT count(*) FROM cases WHERE region = b.region AND applicant_id = b.id AND closed_at IS NULL)"),
@@ -179,7 +184,7 @@ UNITS = Subject(
     needs=QUERY,
     own="(b.id = ANY ({own}) OR b.id = ANY (ARRAY(SELECT unit_id FROM cases WHERE region = $1 AND organisations && {own} AND unit_id IS NOT NULL)))",
     joins="",
-    columns=("name", "unit_code", "district", "approved", "contact", "people", "open"),
+    columns=("name", "unit_code", "district", "approved", "contact", "people", "open"), story="NULL::uuid",
     fields=(
         Field("name", "单位名称", Kind.TEXT, column="b.name", asked="b.name", order="b.name", width=32),
         Field("unit_code", "统一社会信用代码", Kind.EXACT, column="b.unit_code", asked="b.unit_code", capitals=True, width=22),
@@ -201,8 +206,7 @@ CARDS = Subject(
     fields=(
         Field("number", "卡号", Kind.EXACT, column="b.number", asked="b.number", capitals=True, width=18),
         *_of_person("b.holder_id", "持卡人"),
-        replace(_unit(""), optional=False, within="b.holder_id = ANY (ARRAY(SELECT h.id FROM account h JOIN organisation w ON (w.region, w.id) = "
-                "(h.region, h.unit_id) WHERE h.region = $1 AND {test}))", asked="w.name"),
+        replace(_unit("b.holder_id"), optional=False, among=_WORKERS, asked="w.name"),
         Field("level", "等级", Kind.CHOICE, column="b.level", asked="b.level", choices=_levels, width=12),
         Field("state", "状态", Kind.CHOICE, column="b.state", asked="b.state", choices=_labels(CardState), toned=True, width=10),
         Field("issued", "颁发日期", Kind.DAY, column="b.issued_on", asked="b.issued_on", type="date", order="b.issued_on", width=12),
@@ -227,7 +231,7 @@ VISITS = Subject(
         Field("companions", "随行人数", Kind.NUMBER, column="b.companions", asked="b.companions", type="integer", width=8),
         Field("undone", "已撤销", Kind.YES_NO, column="(b.undone_at IS NOT NULL)", asked="(b.undone_at IS NOT NULL)", width=8),
         Field("stars", "评分", Kind.NUMBER, column="r.stars", asked="stars", type="integer", optional=True, width=8,
-              within="b.id = ANY (ARRAY(SELECT visit_id FROM rating WHERE region = $1 AND visit_id IS NOT NULL AND {test}))"),
+              among=_RATED_VISITS, within="b.id = ANY ({ids})"),
     ))
 
 SUBJECTS = {subject.code: subject for subject in (CASES, TALENTS, UNITS, CARDS, VISITS)}

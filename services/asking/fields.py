@@ -57,7 +57,8 @@ Choice = tuple[str, str]
 @dataclass(frozen=True)
 class Field:
     """``column``: what is shown, with the subject's joins; empty: it can only be asked for. ``asked``: the test's left side, on ``b`` alone;
-    empty: it can only be shown. ``within``: where ``asked`` stands when it is not in ``b`` itself, ``{test}`` in its place. ``type``: of the value.
+    empty: it can only be shown. ``type``: of the value. Where the test is made in another table, ``among`` finds ids there, ``{test}`` in its place,
+    and ``within`` says what of ``b`` must be among ``{ids}``: they are found first, so that the plan is made for as many as there are.
 
     ``choices`` of the profile, or ``listed``: SQL of (value, label). ``index``: of a sealed number, by which it is found; its ``column`` opens under
     the account's ``sealed``. ``order``: what it is sorted by, through an index; ``order_where`` must then hold. ``optional``: may be empty;
@@ -69,6 +70,7 @@ class Field:
     kind: Kind
     column: str = ""
     asked: str = ""
+    among: str = ""
     within: str = "{test}"
     type: str = "text"
     choices: Callable[[Region], Sequence[Choice]] | None = None
@@ -103,7 +105,8 @@ class Subject:
     """What is asked about. ``table`` and ``only``: its rows, as ``b``; ``joins``: what its columns need; ``own``: which of them belong to the actor's
     organisations, ``{own}`` in the place of their ids; empty: only who may query the region may ask. ``person``: whose numbers its columns hold.
 
-    ``order``: by which the answer stands when nothing else is said. ``needs``: any of these permissions.
+    ``story``: the person whose whole story can be opened from a line. ``order``: by which the answer stands when nothing else is said.
+    ``needs``: any of these permissions.
     """
 
     code: str
@@ -120,6 +123,7 @@ class Subject:
     needs: tuple[Permission, ...]
     fields: tuple[Field, ...]
     columns: tuple[str, ...]
+    story: str = "p.id"
     shown: Callable[[Region], bool] = lambda region: True
 
     def field(self, code: str) -> Field | None:

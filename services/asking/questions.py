@@ -59,9 +59,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Test:
-    """A condition ready for SQL: ``{}`` where its value goes."""
+    """A condition ready for SQL: ``{}`` where its value goes; with ``among``, ``{ids}`` where what that finds goes."""
 
     sql: str
+    among: str = ""
     value: Any = None
     takes_value: bool = True
 
@@ -119,11 +120,12 @@ def _test(region: Region, subject: Subject, simple: Simple) -> Test:
     one = _field(region, subject, simple)
     operator = Operator(simple.operator)
     if operator in ALONE:
-        held = one.within.replace("{test}", f"{one.asked} IS NOT NULL")
-        return Test(held if operator is Operator.FILLED else f"NOT coalesce(({held}), false)", takes_value=False)
-    value = _value(region, one, operator, simple.values)
-    held = one.within.replace("{test}", _TESTS[operator](one))
-    return Test(f"NOT coalesce(({held}), false)" if operator is Operator.IS_NOT else held, value)
+        test = f"{one.asked} IS NOT NULL"
+        held = one.within.replace("{test}", test)
+        return Test(held if operator is Operator.FILLED else f"NOT coalesce(({held}), false)", one.among.replace("{test}", test), takes_value=False)
+    value, test = _value(region, one, operator, simple.values), _TESTS[operator](one)
+    held = one.within.replace("{test}", test)
+    return Test(f"NOT coalesce(({held}), false)" if operator is Operator.IS_NOT else held, one.among.replace("{test}", test), value)
 
 
 def _field(region: Region, subject: Subject, simple: Simple) -> Field:

@@ -9,6 +9,7 @@ from config import clock
 from config.errors import NotFound
 from models.account import Account
 from models.audit import Audit
+from models.card import Card
 from services import whole_story
 from services.limits import UsedUp
 from services.regions import Region
@@ -101,3 +102,16 @@ async def test_t40_the_twenty_first_look_within_an_hour_is_refused_and_seen_by_t
         await whole_story.unmask(region, who, holder.id, "电话回访", now + timedelta(minutes=59))
     assert await Audit.of(region.code, act="person.unmask_refused", actor_id=who.account_id).count() == 1
     assert (await whole_story.unmask(region, who, holder.id, "电话回访", now + timedelta(minutes=61))).phone == "19900004321"
+
+
+@pytest.mark.req("WH-33")
+async def test_a_case_and_a_card_lead_to_the_story_with_one_click(client: httpx.AsyncClient, region: Region) -> None:
+    holder = await a_holder()
+    case = await builders.a_booking(holder=holder)
+    card = await Card.of(region.code, holder_id=holder.id).get()
+    city = await desk(client, await builders.a_city_staff())
+    here = f"/{region.code}/console/persons/{holder.id}"
+    assert f'href="{here}"' in (await city.get(f"cases/{case.id}/")).text
+    assert f'href="{here}"' in (await city.get(f"cards/{card.id}")).text
+    assert f'href="{here}"' in (await city.get("query/ask/cases")).text
+    assert "欧阳密" in words(await client.get(here))
