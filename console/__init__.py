@@ -16,6 +16,7 @@ from console import (
     entrance,
     exports,
     figures,
+    flows,
     mailbox,
     notices,
     offices,
@@ -47,5 +48,6 @@ blueprints.append(notices.information)
 blueprints.append(staff_import.blueprint)
 blueprints.append(texts.blueprint)
 blueprints.append(working_days.blueprint)
+blueprints.append(flows.blueprint)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(terms.blueprint_of(Face.DESK))

@@ -88,6 +88,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("系统管理", (
         Entry("organisations", "机构管理", "building-bank", (Permission.MANAGE_ACCOUNTS,)),
         Entry("staff", "账号与角色", "users", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("flows", "办理流程", "arrows-exchange", (Permission.MANAGE_ACCOUNTS,)),
         Entry("calendar", "工作日历", "calendar", (Permission.MANAGE_ACCOUNTS,)),
         Entry("texts", "通知文字", "message-circle", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),

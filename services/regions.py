@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from datetime import time as clock
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -101,6 +101,13 @@ async def _written(code: str, version: int) -> Profile:
     if found is None:
         raise UnknownRegion
     return Profile.model_validate(json_value(found["document"]))
+
+
+async def loaded_at(region: Region) -> datetime:
+    """When this version of the profile was loaded last."""
+    found = await row("SELECT loaded_at FROM profile_version WHERE region = $1 AND version = $2", region.code, region.version)
+    assert found is not None
+    return cast(datetime, found["loaded_at"])
 
 
 async def every() -> list[Region]:

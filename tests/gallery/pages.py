@@ -235,6 +235,8 @@ _WEIHAI = [
     Shown("console/organisations/new", WEIHAI, "city1"),
     Shown("console/organisations/<id:uuid>", WEIHAI, "city1", "还不能撤销", id=named("organisation", "huancui_window")),
     Shown("console/organisations/<id:uuid>", WEIHAI, "city1", "部门", id=named("organisation", "education")),
+    Shown("console/flows", WEIHAI, "city1"),
+    Shown("console/flows/<matter:str>", WEIHAI, "city1", matter="card"),
     Shown("console/calendar", WEIHAI, "city1"),
     Shown("console/texts", WEIHAI, "city1"),
     Shown("console/texts/<kind:str>", WEIHAI, "city1", kind="case_returned"),
