@@ -114,6 +114,8 @@ DONE = {
     Action.RELEASE: "已放回，本机构其他同事可以办理。",
     Action.SUPPLEMENT: "已补充到办理记录。",
     Action.REMIND: "已督办，承办机构会收到短信。",
+    "list_kept": "已存为常用筛选，点名称就能再看。",
+    "list_removed": "已删除这个常用筛选。",
     "phrase_kept": "已存为常用意见，写意见时点一下就填入。",
     "phrase_removed": "已删除。",
     "deputy_named": "已安排，到开始那天自动生效，到期自动结束。",

@@ -13,7 +13,7 @@ from config.routes import Can
 from config.vocabulary import Action
 from console import shell
 from console.centre import waiting_lines
-from services import roster_sheet, todo
+from services import roster_sheet, saved_lists, todo
 from services.cases import several
 from services.regions import Region
 from services.todo import BEGINNING, Waiting
@@ -39,6 +39,11 @@ class Asked(shell.Asked):
         """The conditions that were set, as they stand in an address."""
         return urlencode(self.model_dump(mode="json", exclude_defaults=True, exclude={"done", "undo", "page"}))
 
+    @property
+    def lasting(self) -> str:
+        """What of them means the same tomorrow: not where a page begins."""
+        return urlencode(self.model_dump(mode="json", exclude_defaults=True, exclude={"done", "undo", "page", "after"}))
+
 
 @blueprint.get("/todo", ctx_permission="staff")
 async def show(request: Request) -> HTTPResponse:
@@ -52,7 +57,8 @@ async def _list(request: Request, asked: Asked, status: int = 200, **context: An
     return await shell.page(
         request, "todo.html", status, block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
         counts=counts, waiting=waiting_lines(region(request), counts.by_matter), bulk=bulk_acts(request, asked.matter, asked.step),
-        topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, columns=columns, told=told, **context)
+        topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, columns=columns, told=told,
+        saved=await saved_lists.of_actor(region(request), actor(request)), **context)
 
 
 async def _columns(here: Region, asked: Asked, found: list[Waiting]) -> tuple[list[str], dict[UUID, tuple[str, ...]]]:
@@ -62,6 +68,46 @@ async def _columns(here: Region, asked: Asked, found: list[Waiting]) -> tuple[li
     if matter is None or step is None or not step.columns:
         return [], {}
     return [column.label for column in step.columns], await roster_sheet.masked(here, matter, step.columns, [one.id for one in found])
+
+
+class After(Body):
+    after: UUID | None = None
+
+
+@blueprint.get("/todo/next", ctx_permission="staff")
+async def following(request: Request) -> HTTPResponse:
+    """Straight to the most urgent case other than the one at hand; to the list where there is none."""
+    after = query(request, After).after
+    found = await todo.waiting(region(request), actor(request), limit=2)
+    other = next((one for one in found if one.id != after), None)
+    return shell.away(request, f"cases/{other.id}/" if other else "todo")
+
+
+class Naming(Body):
+    name: str = Field("", max_length=40)
+
+
+@blueprint.post("/todo/saved", ctx_permission="staff")
+@once
+async def keep(request: Request) -> HTTPResponse:
+    """Keep the conditions of the address under a name."""
+    asked = query(request, Asked)
+    try:
+        await saved_lists.keep(region(request), actor(request), parse(request, Naming).name, asked.lasting, now(request))
+    except Invalid as refusal:
+        return await _list(request, asked, refusal.status_code, **shell.told(refusal, form(request)))
+    return shell.away(request, "todo" + (f"?{asked.lasting}&done=list_kept" if asked.lasting else ""))
+
+
+class Removed(Body):
+    id: UUID
+
+
+@blueprint.post("/todo/saved/remove", ctx_permission="staff")
+@once
+async def remove(request: Request) -> HTTPResponse:
+    await saved_lists.remove(region(request), actor(request), parse(request, Removed).id)
+    return shell.away(request, "todo", done="list_removed")
 
 
 class Several(Body):

@@ -35,11 +35,25 @@
   }
   const search = () => { const field = document.querySelector("[data-search], input[type=search]"); field?.focus(); field?.select(); return Boolean(field); };
   const press = (key) => { const button = all("[data-key]").find((one) => one.dataset.key.toLowerCase() === key && one.offsetParent); button?.click(); return Boolean(button); };
-  const ACTS = {j: () => step(1), k: () => step(-1), x: tick, Enter: open, "/": search};
+  // All keys of this page, its own and those of every list; Esc closes it again.
+  function help() {
+    const place = document.createElement("dialog"), own = document.querySelector(".key-hints"), list = document.createElement("p");
+    place.className = "keys-help";
+    place.setAttribute("aria-label", "键盘快捷键");
+    list.className = "key-hints";
+    list.append(...(own ? own.cloneNode(true).childNodes : []));
+    place.append(list);
+    place.addEventListener("close", () => place.remove());
+    place.addEventListener("click", () => place.close());
+    document.body.append(place);
+    if (own) place.showModal(); else place.remove();
+    return Boolean(own);
+  }
+  const ACTS = {j: () => step(1), k: () => step(-1), x: tick, Enter: open, "/": search, "?": help};
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
     const act = ACTS[event.key] ?? (event.key.length === 1 ? () => press(event.key.toLowerCase()) : null);
     if (act && act() !== false) event.preventDefault();

@@ -1,0 +1,72 @@
+"""The to-do list of a clerk on her two-hundredth case: filters that she named, the next case by one key, and no mouse at all."""
+
+import re
+
+import httpx
+import pytest
+from playwright.async_api import Browser, expect
+
+from models.case import Case
+from services.regions import Region
+from tests import builders
+from tests.acceptance.desk import desk, words
+from tests.acceptance.test_desk_browser import open_desk
+
+
+async def test_a_filter_that_was_named_is_there_the_next_time_and_for_nobody_else(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    await builders.a_booking()
+    clerk = await builders.a_staff()
+    at = await desk(client, clerk)
+    assert "存为常用筛选" not in words(await at.get("todo"))
+    kept = await at.post("todo/saved?due=late&after=nonsense", name="先办超时的")
+    assert kept.status_code == 303 and "after" not in kept.headers["location"]
+    page = await at.get("todo")
+    assert "先办超时的" in words(page) and "todo?due=late" in page.text
+    id = re.search(r'name="id" value="([0-9a-f-]{36})"', page.text)[1]
+    colleague = await desk(client, await builders.a_staff())
+    assert "先办超时的" not in words(await colleague.get("todo"))
+    assert (await colleague.post("todo/saved/remove", id=id)).status_code == 404
+    again = await desk(client, clerk)
+    await again.post("todo/saved/remove", id=id)
+    assert "先办超时的" not in words(await again.get("todo"))
+
+
+async def test_a_filter_without_name_or_conditions_is_refused_beside_its_field(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    at = await desk(client, await builders.a_staff())
+    for path, name, sentence in (("todo/saved?due=late", "", "请起一个"), ("todo/saved", "全部", "请先选择或查找")):
+        refused = await at.post(path, name=name)
+        assert refused.status_code == 400 and sentence in words(refused)
+
+
+async def test_the_next_case_is_the_most_urgent_other_one(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    first, second = await builders.a_booking(), await builders.a_booking()
+    at = await desk(client, await builders.a_staff())
+    for here, there in ((first, second), (second, first)):
+        assert (await at.get("todo/next", after=str(here.id))).headers["location"].endswith(f"cases/{there.id}/")
+
+
+@pytest.mark.browser
+@pytest.mark.req("WH-61")
+async def test_a_case_is_handled_from_list_to_done_by_keyboard_alone(browser: Browser, product: str, database: None, region: Region) -> None:
+    case, other = await builders.a_booking(step="complete"), await builders.a_booking()
+    page = await open_desk(browser, product, await builders.a_staff(), "todo")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_contain_text("下一件")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("j")
+    while case.number not in await page.locator("[data-row].is-here").inner_text():
+        await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#act-form")).to_be_visible()
+    await page.locator("#act-form input[type=radio]").first.focus()
+    await page.keyboard.press("Space")
+    await page.locator("#field-opinion").focus()
+    await page.keyboard.press("Alt+1")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("a")
+    await expect(page.locator("[data-undo]")).to_be_visible()
+    assert (await Case.find(region.code, case.id)).state == "completed"
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text(other.number).first).to_be_visible()
