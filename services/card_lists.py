@@ -15,7 +15,7 @@ from models.database import row, rows
 from services import audit
 from services.actors import Actor
 from services.regions import Region
-from services.workbooks import MOST_ROWS, Progress, TooManyRows, Workbook, write
+from services.workbooks import MARK, MARK_WIDTH, MOST_ROWS, Progress, TooManyRows, Workbook, mark, write
 
 Validity = Literal["", "valid", "soon", "expired"]
 #: 快到期: so many days before the end, so that a renewal comes in time.
@@ -104,7 +104,8 @@ async def excel(region: Region, actor: Actor, wanted: Wanted, now: datetime, pro
     total = await rows_of(region, actor, wanted, now)
     found, _ = await _ask(region, wanted, now, MOST_ROWS, 0)
     progress(len(found), max(total, len(found)))
-    content = await asyncio.to_thread(write, "人才卡", [_record(one) for one in found], COLUMNS)
+    by = mark(actor.name, now.astimezone(region.profile.tz))
+    content = await asyncio.to_thread(write, "人才卡", [_record(one) | {MARK: by} for one in found], COLUMNS | {MARK: MARK_WIDTH})
     return Workbook(f"人才卡_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(found))
 
 

@@ -10,7 +10,7 @@ from services import queries
 from services.actors import Actor
 from services.queries import Found, Question
 from services.regions import Region
-from services.workbooks import MOST_ROWS, Progress, TooManyRows, Workbook, write
+from services.workbooks import MARK, MARK_WIDTH, MOST_ROWS, Progress, TooManyRows, Workbook, mark, write
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,11 @@ async def rows_of(region: Region, actor: Actor, question: Question, now: datetim
 async def excel(region: Region, actor: Actor, question: Question, now: datetime, progress: Progress, title: str = "综合查询") -> Workbook:
     """The whole answer as one workbook. Raises as :func:`rows_of`."""
     total, records = await rows_of(region, actor, question, now), []
+    by = mark(actor.name, now.astimezone(region.profile.tz))
     async for piece in queries.everything(region, actor, question, now, MOST_ROWS):
-        records += [_record(line, region) for line in piece]
+        records += [_record(line, region) | {MARK: by} for line in piece]
         progress(len(records), max(total, len(records)))
-    content = await asyncio.to_thread(write, title, records, {one.title: one.width for one in _columns(region)})
+    content = await asyncio.to_thread(write, title, records, {one.title: one.width for one in _columns(region)} | {MARK: MARK_WIDTH})
     return Workbook(f"{title}_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(records))
 
 

@@ -11,7 +11,7 @@ from config.vocabulary import Permission
 from models.database import row, rows
 from services.actors import Actor
 from services.regions import Region
-from services.workbooks import MOST_ROWS, Progress, TooManyRows, Workbook, write
+from services.workbooks import MARK, MARK_WIDTH, MOST_ROWS, Progress, TooManyRows, Workbook, mark, write
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ async def excel(region: Region, actor: Actor, wanted: Wanted, now: datetime, pro
     total = await rows_of(region, actor, wanted, now)
     found, _ = await search(region, actor, wanted, limit=MOST_ROWS)
     progress(len(found), max(total, len(found)))
-    content = await asyncio.to_thread(write, "人才名单", [_record(region, one) for one in found], COLUMNS)
+    by = mark(actor.name, now.astimezone(region.profile.tz))
+    content = await asyncio.to_thread(write, "人才名单", [_record(region, one) | {MARK: by} for one in found], COLUMNS | {MARK: MARK_WIDTH})
     return Workbook(f"人才名单_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(found))
 
 

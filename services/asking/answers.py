@@ -26,7 +26,8 @@ from services.regions import Region
 
 PAGE = 50
 EXPORT_PAGE = 2000
-MOST_COUNTED = 10_001
+#: Lines are counted no further on a page; a file counts its own.
+MOST_COUNTED = 1_001
 MOST_PAGES = 200
 #: So many ids of another table are put into the statement.
 MOST_IDS = 5_000
@@ -92,8 +93,7 @@ async def statement(region: Region, actor: Actor, question: Question, now: datet
     if not everywhere(region, actor, question):
         if not actor.may(Permission.QUERY_OWN, region.profile):
             raise NotPermitted
-        values.append(organisations_to_query(region, actor))
-        pieces.append(subject.own.replace("{own}", f"${len(values)}::uuid[]"))
+        pieces.append(await _own(region, subject, organisations_to_query(region, actor), values))
     alternatives = [" AND ".join([f"({await _said(region, test, values)})" for test in tests]) for tests in checked(region, question)]
     if alternatives:
         pieces.append("(" + " OR ".join(alternatives) + ")")
@@ -102,6 +102,20 @@ async def statement(region: Region, actor: Actor, question: Question, now: datet
         pieces.append(by.order_where)
     way = "ASC" if question.ascending or (not question.sort and by.kind is Kind.TEXT) else "DESC"
     return Statement(subject, " AND ".join(pieces), f"{by.order} {way}, b.id {way}", tuple(values))
+
+
+async def _own(region: Region, subject: Subject, own: list[UUID], values: list[Any]) -> str:
+    """What of the subject belongs to these organisations."""
+    values.append(own)
+    here, said = f"${len(values)}::uuid[]", subject.own
+    if subject.own_among:
+        found = await rows(f"{subject.own_among.replace('{own}', '$2::uuid[]')} LIMIT {MOST_IDS + 1}", region.code, own)
+        if len(found) <= MOST_IDS:
+            values.append([one["id"] for one in found if one["id"]])
+            said = said.replace("{ids}", f"${len(values)}::uuid[]")
+        else:
+            said = subject.own_many
+    return said.replace("{own}", here)
 
 
 async def _said(region: Region, test: Test, values: list[Any]) -> str:

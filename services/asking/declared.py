@@ -157,9 +157,10 @@ CASES = Subject(
 
 TALENTS = Subject(
     "talents", "人才", "人", "users", table="account", only="b.kind = 'talent'", person="b.id", link="persons/{id}", order="registered", needs=QUERY,
-    own="""(b.unit_id = ANY ({own}) OR b.id = ANY (ARRAY(
-            SELECT applicant_id FROM cases WHERE region = $1 AND organisations && {own}
-            UNION SELECT about_id FROM cases WHERE region = $1 AND organisations && {own} AND about_id IS NOT NULL)))""",
+    own="(b.unit_id = ANY ({own}) OR b.id = ANY ({ids}))",
+    own_among="SELECT DISTINCT unnest(ARRAY[applicant_id, about_id]) AS id FROM cases WHERE region = $1 AND organisations && {own}",
+    own_many="""(b.unit_id = ANY ({own}) OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND applicant_id = b.id AND organisations && {own})
+                 OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND about_id = b.id AND organisations && {own}))""",
     joins="""JOIN account p ON (p.region, p.id) = (b.region, b.id)
              LEFT JOIN organisation u ON (u.region, u.id) = (b.region, b.unit_id)
              LEFT JOIN card c ON c.region = b.region AND c.holder_id = b.id AND c.state <> 'ended'""",
@@ -182,7 +183,9 @@ TALENTS = Subject(
 UNITS = Subject(
     "units", "单位", "家", "building", table="organisation", only="b.kind = 'unit'", person="NULL::uuid", link="units/{id}", order="name",
     needs=QUERY,
-    own="(b.id = ANY ({own}) OR b.id = ANY (ARRAY(SELECT unit_id FROM cases WHERE region = $1 AND organisations && {own} AND unit_id IS NOT NULL)))",
+    own="(b.id = ANY ({own}) OR b.id = ANY ({ids}))",
+    own_among="SELECT DISTINCT unit_id AS id FROM cases WHERE region = $1 AND organisations && {own} AND unit_id IS NOT NULL",
+    own_many="(b.id = ANY ({own}) OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND unit_id = b.id AND organisations && {own}))",
     joins="",
     columns=("name", "unit_code", "district", "approved", "contact", "people", "open"), story="NULL::uuid",
     fields=(

@@ -11,11 +11,10 @@ from services.asking.declared import SUBJECTS
 from services.asking.fields import Field
 from services.asking.questions import Question, columns_of
 from services.regions import Region
-from services.workbooks import MOST_ROWS, Progress, TooManyRows, Workbook, write
+from services.workbooks import MARK, MARK_WIDTH, MOST_ROWS, Progress, TooManyRows, Workbook, mark, write
 
 #: With somebody else's approval.
 MOST_APPROVED = 50_000
-MARK = "导出标记"
 
 
 class FarTooManyRows(TooManyRows):
@@ -37,15 +36,15 @@ async def excel(region: Region, actor: Actor, question: Question, now: datetime,
     """The whole answer as one workbook. Raises as :func:`rows_of`."""
     total, label = await rows_of(region, actor, question, now), SUBJECTS[question.subject].label
     records: list[dict[str, str | int | None]] = []
-    columns, mark = columns_of(region, question), f"仅供 {actor.name} 工作使用 {now.astimezone(region.profile.tz):%Y-%m-%d %H:%M}"
+    columns, by = columns_of(region, question), mark(actor.name, now.astimezone(region.profile.tz))
     most = MOST_APPROVED if question.guarded else MOST_ROWS
     async for piece in answers.everything(region, actor, question, now, most):
-        records += [_record(columns, found, mark) for found in piece]
+        records += [_record(columns, found, by) for found in piece]
         progress(len(records), max(total, len(records)))
-    widths = {column.label: column.width for column in columns} | {MARK: 36.0}
+    widths = {column.label: column.width for column in columns} | {MARK: MARK_WIDTH}
     content = await asyncio.to_thread(write, label, records, widths)
     return Workbook(f"{label}_{now.astimezone(region.profile.tz):%Y%m%d_%H%M}.xlsx", content, len(records))
 
 
-def _record(columns: Sequence[Field], found: Found, mark: str) -> dict[str, str | int | None]:
-    return {**{column.label: cell.text for column, cell in zip(columns, found.cells, strict=True)}, MARK: mark}
+def _record(columns: Sequence[Field], found: Found, by: str) -> dict[str, str | int | None]:
+    return {**{column.label: cell.text for column, cell in zip(columns, found.cells, strict=True)}, MARK: by}

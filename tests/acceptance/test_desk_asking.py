@@ -13,8 +13,8 @@ from models.audit import Audit
 from models.case import Case
 from models.export import Export, ExportState
 from services import export_writing
-from services.asking.sheets import MARK
 from services.regions import Region
+from services.workbooks import MARK
 from tests import builders
 from tests.acceptance.desk import desk, words
 from tests.acceptance.test_desk_query import multiply, numbers
