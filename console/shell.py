@@ -90,7 +90,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("staff", "账号与角色", "users", (Permission.MANAGE_ACCOUNTS,)),
         Entry("flows", "办理流程", "arrows-exchange", (Permission.MANAGE_ACCOUNTS,)),
         Entry("calendar", "工作日历", "calendar", (Permission.MANAGE_ACCOUNTS,)),
-        Entry("texts", "通知文字", "message-circle", (Permission.MANAGE_ACCOUNTS,)),
+        Entry("texts", "通知文字", "edit", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
         Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
         Entry("deputies", "请假代办", "user-check"),

@@ -43,8 +43,8 @@ async def save(request: Request, kind: str) -> HTTPResponse:
         asked = parse(request, TextForm)
         if asked.act == "preview":
             known = await texts.one(region(request), actor(request), kind)
-            return await _page(request, kind, shown=texts.preview(region(request), known.kind, asked.text))
-        await texts.keep(region(request), actor(request), kind, asked.seen, asked.text, asked.sms_template, now(request))
+            return await _page(request, kind, shown=texts.preview(region(request), known.kind, texts.read(asked.text)))
+        await texts.keep(region(request), actor(request), kind, asked.seen, texts.read(asked.text), asked.sms_template, now(request))
     except (Invalid, Conflict) as refusal:
         return await _page(request, kind, refusal)
     return shell.away(request, f"texts/{kind}", done="text_kept")
@@ -67,4 +67,5 @@ async def _page(request: Request, kind: str, refusal: Invalid | Conflict | None 
     said = shell.told(refusal, typed) if refusal else {"typed": typed}
     return await shell.page(
         request, "text.html", refusal.status_code if refusal else 200, found=found, history=await texts.history(here, who, kind),
-        shown=shown or texts.preview(here, found.kind, found.telling.text), trial=shown is not None, longest=texts.LONGEST, **said)
+        shown=shown or texts.preview(here, found.kind, found.telling.text), trial=shown is not None, longest=texts.LONGEST,
+        written=texts.labelled(found.written.text), **said)

@@ -30,10 +30,20 @@ TEMPLATE = re.compile(r"(SMS_\d{1,20})?", re.ASCII)
 #: Invented: placeholder → what stands in a preview and in a trial.
 EXAMPLES = {
     "code": "482913", "minutes": "5", "subject": "人才公寓申请", "number": "YY20261123000128", "organisation": "市人才服务窗口", "step": "窗口受理",
-    "due": "11月25日", "opinion": "材料齐全，已安排周三上午办理", "card": "人才卡", "level": "A 级", "until": "2028年11月22日", "reason": "资格复核",
+    "due": "11月25日", "opinion": "请周三上午带身份证原件来窗口", "card": "人才卡", "level": "A 级", "until": "2028年11月22日", "reason": "资格复核",
     "unit": "青岚新材料有限公司", "name": "周敏", "venue": "机场贵宾厅", "due_soon": "3", "overdue": "2", "oldest": "11月18日", "organisations": "2",
     "words": "请今天内办理", "phone": "0531-00000000",
 }
+
+
+#: What each placeholder is called where texts are read and written; the profile and the gateway know its word of the code.
+LABELS = {
+    "code": "验证码", "minutes": "分钟数", "subject": "事项", "number": "编号", "organisation": "机构", "step": "环节", "due": "期限",
+    "opinion": "意见", "card": "卡名", "level": "等级", "until": "有效期", "reason": "原因", "unit": "单位", "name": "姓名", "venue": "场所",
+    "words": "督办的话", "due_soon": "即将到期件数", "overdue": "超时件数", "oldest": "最早期限", "organisations": "机构数", "phone": "服务电话",
+}
+_WORDS = {label: name for name, label in LABELS.items()}
+PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 class NotSent(Conflict):
@@ -54,6 +64,16 @@ class Text:
     @property
     def own(self) -> bool:
         return self.version > 0
+
+    @property
+    def shown(self) -> str:
+        """As it is read and written on the page."""
+        return labelled(self.telling.text)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The placeholders that this turn has."""
+        return tuple(f"{{{LABELS.get(name, name)}}}" for name in sorted(self.kind.params))
 
 
 @dataclass(frozen=True)
@@ -85,6 +105,16 @@ async def one(region: Region, actor: Actor, kind: str) -> Text:
     return Text(known, own, written, found["version"])
 
 
+def labelled(text: str) -> str:
+    """``{number}`` → ``{编号}``."""
+    return PLACE.sub(lambda found: f"{{{LABELS.get(found[1], found[1])}}}", text)
+
+
+def read(typed: str) -> str:
+    """``{编号}`` → ``{number}``; what nobody knows stays, for :func:`check` to name."""
+    return PLACE.sub(lambda found: f"{{{_WORDS.get(found[1].strip(), found[1])}}}", typed)
+
+
 def preview(region: Region, kind: NotificationKind, text: str) -> Preview:
     """On invented data. Raises :class:`Invalid` for a text that could not be sent."""
     check(kind, text)
@@ -100,9 +130,9 @@ def check(kind: NotificationKind, text: str) -> None:
         used = [(name, spec, how) for _, name, spec, how in string.Formatter().parse(text) if name is not None]
     except ValueError:
         raise Invalid({"text": "花括号没有配对，请检查。"}) from None
-    known = "、".join(f"{{{name}}}" for name in sorted(kind.params))
+    known = "、".join(f"{{{LABELS.get(name, name)}}}" for name in sorted(kind.params))
     if wrong := [name for name, spec, how in used if name not in kind.params or spec or how]:
-        raise Invalid({"text": f"这条消息没有 {{{wrong[0]}}} 这一项，可以用：{known}。"})
+        raise Invalid({"text": f"这条消息没有 {{{LABELS.get(wrong[0], wrong[0])}}} 这一项，可以用：{known}。"})
 
 
 @verb
@@ -113,7 +143,7 @@ async def keep(region: Region, actor: Actor, kind: str, seen: int, text: str, sm
     if not TEMPLATE.fullmatch(sms_template):
         raise Invalid({"sms_template": "模板编号是 SMS_ 加数字，例如 SMS_480001234。"})
     id = text_id(region, before.kind)
-    detail = {"kind": before.kind.label, "before": before.telling.text, "after": text}
+    detail = {"kind": before.kind.label, "before": before.shown, "after": labelled(text)}
     async with changes.keeping(actor, "text.edit", "text", id, MANAGE, now, Rows("own_text", {"id": id}), detail=detail):
         kept = await execute(
             "INSERT INTO own_text AS known (region, id, kind, text, sms_template) SELECT $1, $2, $3, $4, $5 WHERE $6 = 0 OR EXISTS "
@@ -130,7 +160,7 @@ async def put_back(region: Region, actor: Actor, kind: str, now: datetime) -> No
     """The profile's text again."""
     before = await one(region, actor, kind)
     id = text_id(region, before.kind)
-    detail = {"kind": before.kind.label, "before": before.telling.text, "after": before.written.text}
+    detail = {"kind": before.kind.label, "before": before.shown, "after": labelled(before.written.text)}
     async with changes.keeping(actor, "text.put_back", "text", id, MANAGE, now, Rows("own_text", {"id": id}), detail=detail):
         await execute("DELETE FROM own_text WHERE region = $1 AND id = $2", region.code, id)
     regions.forget(region.code)

@@ -45,13 +45,22 @@ async def test_a_changed_text_is_taken_back_like_everything_else(region: Region,
     assert notifications.text_of(await regions.current(region.code), KIND) == notifications.text_of(region, KIND)
 
 
-@pytest.mark.parametrize(("text", "told"), [("您好{phone}", "没有 {phone} 这一项"), ("您好{", "花括号没有配对"), ("", "1 到 400 个字"),
-                                            ("字" * 401, "1 到 400 个字"), ("{subject!r}", "没有 {subject}"),
+@pytest.mark.parametrize(("text", "told"), [("您好{phone}", "没有 {服务电话} 这一项，可以用：{编号}"), ("您好{", "花括号没有配对"),
+                                            ("", "1 到 400 个字"),
+                                            ("字" * 401, "1 到 400 个字"), ("{subject!r}", "没有 {事项}"),
                                             ("{subject.__class__}", "没有 {subject.__class__}")])
 def test_a_text_that_could_not_be_sent_is_refused(text: str, told: str) -> None:
     with pytest.raises(Invalid) as refused:
         texts.check(KIND, text)
     assert told in refused.value.fields["text"]
+
+
+async def test_placeholders_are_read_and_written_in_chinese(region: Region, admin: Desk) -> None:
+    await admin.post(f"texts/{KIND.value}", seen="0", text="您的{事项}（{编号}）有新进展：{环节}。")
+    assert notifications.text_of(await regions.current(region.code), KIND).text == OWN
+    assert "您的{事项}（{编号}）有新进展：{环节}。" in (await admin.get(f"texts/{KIND.value}")).text
+    for telling in region.profile.sending.texts.values():
+        assert texts.read(texts.labelled(telling.text)) == telling.text
 
 
 async def test_a_preview_keeps_nothing_and_counts_what_is_paid_for(region: Region, admin: Desk) -> None:
