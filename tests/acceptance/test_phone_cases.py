@@ -51,7 +51,7 @@ async def fresh(case: Case) -> Case:
 async def test_the_page_says_who_has_it_what_comes_next_by_when_and_whom_to_call(client: httpx.AsyncClient, region: Region) -> None:
     mine, case = await a_phone_with(client, region)
     window = await Organisation.find(region.code, case.handler_org)
-    assert f"<b>{window.name}</b>正在受理，之后是预审" in mine.text
+    assert f"<b>{window.name}</b>正在受理。" in mine.text and "受理完成后进入预审，您现在不用做什么" in mine.text
     assert "承诺完成时间" in mine.text and "还剩" in mine.text and f"tel:{window.phone}" in mine.text
 
 

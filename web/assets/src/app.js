@@ -215,15 +215,31 @@
     input.addEventListener("input", limit);
     limit();
   }
+  // Each digit by itself, over a colour that the code makes: the one that is lit wanders, a second each, and with the next code all of it is another.
+  function spread(code) {
+    const text = code.textContent.trim();
+    code.style.setProperty("--turn", `${Number(text.replace(/\D/g, "")) % 360}deg`);
+    code.replaceChildren(...[...text].map((one) => Object.assign(document.createElement("span"), {textContent: one, className: one.trim() ? "digit" : "gap"})));
+    return all(".digit", code);
+  }
+  // While a pass is shown the screen stays on, where the browser can do that; it asks again whenever the page is looked at again.
+  let awake = null;
+  async function stayAwake() {
+    if (!navigator.wakeLock || document.hidden || (awake && !awake.released)) return;
+    try { awake = await navigator.wakeLock.request("screen"); } catch { awake = null; /* low battery, or forbidden: then the phone does as it is set */ }
+  }
+  document.addEventListener("visibilitychange", () => { if (document.querySelector(".rolling")) stayAwake(); });
   // A rolling code tells its time by the server's clock; a phone's own may be minutes off. At each turn it asks for the next code.
   function rolling(part) {
     const period = Number(part.dataset.period), ahead = Number(part.dataset.now) - performance.now() / 1000;
-    const bar = part.querySelector("progress");
+    const bar = part.querySelector("progress"), code = part.querySelector(".rolling__code"), digits = code ? spread(code) : []; // a counter has the time alone
+    if (code) stayAwake();
     let turn = Math.floor(Number(part.dataset.now) / period);
     const tick = setInterval(() => {
       if (!part.isConnected) return clearInterval(tick);
       const now = ahead + performance.now() / 1000, present = Math.floor(now / period);
       bar.value = period - now % period;
+      digits.forEach((digit, at) => digit.classList.toggle("is-lit", at === Math.floor(now) % digits.length)); // a picture of this page stands still
       if (present !== turn) { turn = present; part.dispatchEvent(new Event("roll")); }
     }, 250);
   }
