@@ -134,3 +134,13 @@ async def test_agreeing_twice_keeps_the_first_moment(guilin: Region) -> None:
     assert (await Account.find(guilin.code, account.id)).terms_at == first
     assert len(await Audit.of(guilin.code, act="agree")) == 1
     assert (await login.by_password(guilin, "19900015001", ONCE, HERE, "phone", clock.now())).used_up
+
+
+async def test_her_settings_say_what_she_agreed_to_and_when(client: httpx.AsyncClient, guilin: Region) -> None:
+    who = await enrolled(guilin)
+    mine = await phone(client, guilin, who)
+    await mine.open("/me")
+    await agree(mine)
+    await mine.open("/me/settings")
+    assert guilin.profile.terms is not None
+    assert f"《{guilin.profile.terms.title}》第 {guilin.profile.terms.version} 版" in mine.text and "同意。" in mine.text and "再看一遍" in mine.text
