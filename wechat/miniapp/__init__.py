@@ -2,6 +2,7 @@
 
 from sanic import Blueprint
 
-from wechat.miniapp import bookings, catalogue, desk, login, me, visits
+from wechat.miniapp import bookings, catalogue, desk, dossier, information, login, me, visits
 
-blueprints: list[Blueprint] = [login.blueprint, me.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint, desk.blueprint]
+blueprints: list[Blueprint] = [login.blueprint, me.blueprint, information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint,
+                               dossier.blueprint, desk.blueprint]

@@ -113,6 +113,7 @@ class Rated(Answer):
 class CaseStory(Answer):
     """A whole case. ``version`` comes back as ``seen`` with every act. ``values``: the form as it was typed, for the applicant alone.
 
+    ``service_id``: of a booking, what was booked; ``to_rate``: the applicant is asked for her rating.
     ``undo_seconds``: so long the reader may still take back what she has just done (``undo``); 0 where there is nothing.
     """
 
@@ -137,6 +138,8 @@ class CaseStory(Answer):
     history: list[HistoryLine]
     buttons: list[CaseButton]
     undo_seconds: int
+    service_id: UUID | None
+    to_rate: bool
     rating: Rated | None
 
     @classmethod
@@ -149,7 +152,7 @@ class CaseStory(Answer):
             created_at=case.created_at, values={} if for_staff else case.data,
             form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault) for one in found.answers],
             route=[RouteStep.of(step) for step in found.route], history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
-            undo_seconds=found.undo.seconds if found.undo else 0,
+            undo_seconds=found.undo.seconds if found.undo else 0, service_id=case.service_id, to_rate=found.to_rate and not for_staff,
             buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating, found.followed_up) if found.rating else None)
 
 

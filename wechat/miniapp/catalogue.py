@@ -49,7 +49,8 @@ class Catalogue(Listing[Category]):
 
 
 class FieldShape(Answer):
-    """One field of a form, as it is to be drawn and will be checked. ``options``: value → label."""
+    """One field of a form, as it is to be drawn and will be checked. ``options``: value → label; ``when``: asked for only where earlier fields have
+    this value, or one of these."""
 
     field: str
     type: str
@@ -60,11 +61,13 @@ class FieldShape(Answer):
     min: int | None
     max: int | None
     options: dict[str, str]
+    when: dict[str, str | bool | list[str]]
 
     @classmethod
     def of(cls, one: FormField) -> Self:
         return cls(field=one.field, type=one.type.value, label=one.label, required=one.required, hint=one.hint, examples=list(one.examples),
-                   min=one.min, max=one.max, options=one.options)
+                   min=one.min, max=one.max, options=one.options,
+                   when={name: list(wanted) if isinstance(wanted, tuple) else wanted for name, wanted in one.when.items()})
 
 
 class ServiceDetail(ServiceLine):
