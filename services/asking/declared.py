@@ -124,7 +124,8 @@ def _of_case_person(field: Field) -> Field:
 
 CASES = Subject(
     "cases", "办件", "件", "inbox", table="cases", only="true", person="p.id", link="cases/{id}/", order="created", needs=QUERY,
-    own="(b.organisations && {own} OR b.unit_id = ANY ({own}))",
+    own="b.id = ANY ({ids})", own_many="(b.organisations && {own} OR b.unit_id = ANY ({own}))",
+    own_among="SELECT id FROM cases WHERE region = $1 AND (organisations && {own} OR unit_id = ANY ({own}))",
     joins="""JOIN account a ON (a.region, a.id) = (b.region, b.applicant_id)
              JOIN account p ON (p.region, p.id) = (b.region, coalesce(b.about_id, b.applicant_id))
              JOIN organisation o ON (o.region, o.id) = (b.region, b.handler_org)
@@ -158,7 +159,7 @@ CASES = Subject(
 TALENTS = Subject(
     "talents", "人才", "人", "users", table="account", only="b.kind = 'talent'", person="b.id", link="persons/{id}", order="registered", needs=QUERY,
     own="(b.unit_id = ANY ({own}) OR b.id = ANY ({ids}))",
-    own_among="SELECT DISTINCT unnest(ARRAY[applicant_id, about_id]) AS id FROM cases WHERE region = $1 AND organisations && {own}",
+    own_among="SELECT unnest(ARRAY[applicant_id, about_id]) AS id FROM cases WHERE region = $1 AND organisations && {own}",
     own_many="""(b.unit_id = ANY ({own}) OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND applicant_id = b.id AND organisations && {own})
                  OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND about_id = b.id AND organisations && {own}))""",
     joins="""JOIN account p ON (p.region, p.id) = (b.region, b.id)
@@ -184,7 +185,7 @@ UNITS = Subject(
     "units", "单位", "家", "building", table="organisation", only="b.kind = 'unit'", person="NULL::uuid", link="units/{id}", order="name",
     needs=QUERY,
     own="(b.id = ANY ({own}) OR b.id = ANY ({ids}))",
-    own_among="SELECT DISTINCT unit_id AS id FROM cases WHERE region = $1 AND organisations && {own} AND unit_id IS NOT NULL",
+    own_among="SELECT unit_id AS id FROM cases WHERE region = $1 AND organisations && {own} AND unit_id IS NOT NULL",
     own_many="(b.id = ANY ({own}) OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND unit_id = b.id AND organisations && {own}))",
     joins="",
     columns=("name", "unit_code", "district", "approved", "contact", "people", "open"), story="NULL::uuid",

@@ -214,3 +214,23 @@ async def test_a_question_that_takes_too_long_is_given_up_with_advice(region: Re
     assert "缩小范围" in refused.value.text
     monkeypatch.undo()
     assert await found(region, await city(), said("number", "is", case.number)) == {case.number}
+
+
+async def test_an_office_without_cases_is_answered_at_once(region: Region) -> None:
+    await a_booking()
+    idle = await the_actor(await a_staff(organisation="rongcheng_window"), "desk")
+    for subject in ("cases", "talents", "units"):
+        assert await found(region, idle, subject=subject) == set()
+
+
+async def test_more_ids_than_a_statement_names_are_asked_for_in_it(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = await a_unit(region)
+    await a_person(region, unit, "周岚")
+    mine = await a_booking()
+    clerk, who = await the_actor(await a_staff(), "desk"), await city()
+    asked = [(clerk, "cases", ()), (clerk, "talents", ()), (clerk, "units", ()), (who, "talents", (said("unit", "contains", "青岚"),)),
+             (who, "cases", (said("stars", "empty"),)), (clerk, "cases", (said("person", "is", "周敏"), said("late", "is", "false")))]
+    named = [await found(region, one, *conditions, subject=subject) for one, subject, conditions in asked]
+    assert named[0] == {mine.number}
+    monkeypatch.setattr(answers, "MOST_IDS", -1)
+    assert [await found(region, one, *conditions, subject=subject) for one, subject, conditions in asked] == named
