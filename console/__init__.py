@@ -20,6 +20,7 @@ from console import (
     mailbox,
     notices,
     offices,
+    offline,
     overdue,
     people,
     phrases,
@@ -43,7 +44,7 @@ from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
-    standings, venues, windows, catalogue, offices, staff, records, deputies, phrases, security, account, mailbox, notices)]
+    standings, venues, offline, windows, catalogue, offices, staff, records, deputies, phrases, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(staff_import.blueprint)
 blueprints.append(texts.blueprint)

@@ -81,6 +81,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("standings", "{card}管理", "award", (Permission.QUERY_CARDS,), _classes_alone),
         Entry("standings", "人才分类名单", "award", (Permission.QUERY_CARDS,), _classes_too),
         Entry("venues", "服务场所", "building", (Permission.MANAGE_VENUES,)),
+        Entry("offline-checks", "离线核验", "wifi-off", (Permission.MANAGE_VENUES,)),
         Entry("benefits", "权益配置", "gift", (Permission.MANAGE_VENUES,)),
         Entry("windows", "服务窗口", "map-pin", (Permission.MANAGE_WINDOWS,)),
         Entry("catalogue", "服务目录", "list-check", (Permission.MANAGE_CATALOGUE,)),

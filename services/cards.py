@@ -8,7 +8,7 @@ from config.errors import Conflict, Invalid, NotPermitted
 from config.vocabulary import Action, NotificationKind, Permission, Requirement
 from models.card import Card, CardEvent, CardState
 from models.case import Case, CaseState
-from models.database import new_id, row, transaction
+from models.database import new_id, row, rows, transaction
 from models.visit import Verdict
 from services import audit, counters, live
 from services.actors import Actor
@@ -242,6 +242,10 @@ async def _tell(region: Region, kind: NotificationKind, card: Card, params: dict
 
 async def _publish(region: Region, card: Card) -> None:
     await live.publish(region.code, f"account:{card.holder_id}", "cards", event="card", data={"id": str(card.id), "state": card.state.value})
+    waiting = await rows("SELECT DISTINCT venue_id FROM day_pass WHERE region = $1 AND holder_id = $2 AND visit_id IS NULL",
+                         region.code, card.holder_id)
+    if waiting:  # their counters read anew which passes open no door, as long as they can
+        await live.publish(region.code, *(f"venue:{one['venue_id']}" for one in waiting), event="passes", data={})
 
 
 #: What happens to open bookings: which of them, what, and how it is said.

@@ -64,6 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/texts/<kind:str>": {"seen": 0, "text": "文字"},
     "console/staff/import/rows": {"sheet": "bm90aGluZw=="},
     "console/staff/import/marked": {"sheet": "bm90aGluZw=="},
+    "console/offline-checks/<id:uuid>": {"words": "已电话核实"},
     "console/organisations/new": {"name": "新机构", "kind": "department"},
     "console/organisations/<id:uuid>": {"seen": 1, "name": "新名称"},
     "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},
@@ -73,6 +74,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/windows/<id:uuid>/<what:(hours|close|reopen)>": {"day_1": "09:00-17:00"},
     "console/venues/<id:uuid>/boards": {"place": "入口"},
     "console/venues/<id:uuid>/boards/<board:uuid>/revoke": {"reason": "已更换"},
+    "day-pass": {"venue": str(UNKNOWN), "companions": 0},
+    "at/<link:str>/offline": {"nonce": str(UNKNOWN), "checked_at": 1},
     "desk-m/cases/<id:uuid>/<word:str>": {"seen": 1, "opinion": "材料齐全"},
     "v/<code:str>": {"nonce": str(UNKNOWN), "companions": 0},
 }

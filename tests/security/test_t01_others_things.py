@@ -14,7 +14,7 @@ from models.case import Case
 from models.database import new_id
 from models.venue import Venue
 from qr import venue_link
-from services import checks, deputies, files, visits
+from services import checks, day_passes, deputies, files, visits
 from services.regions import Region
 from tests import gathering, office
 from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, an_organisation, the_actor
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.req("T01"), pytest.mark.timeout(180)]
 
 #: Ids of what belongs to nobody: the public catalogue, and what staff with the permission keep for the whole region (T02 has those of others).
 OF_ALL = ("<service_id:uuid>", "console/cards/", "console/catalogue/", "console/staff/", "console/venues/", "console/windows/",
-          "information/")
+          "information/", "console/offline-checks/")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Theirs:
 
     case: UUID
     visit: UUID
+    day_pass: UUID
     board: UUID
     file: UUID
     account: UUID
@@ -70,6 +71,8 @@ def kind_of(route: Route) -> str | None:
         return "export"
     if "deputies/" in path:
         return "deputy"
+    if "day-pass/" in path:
+        return "day_pass"
     if "visit" in path or "passes" in path:
         return "visit"
     assert "cases/" in path or "bookings/" in path, f"whose is the id of /{path}? Say it here."
@@ -92,10 +95,12 @@ async def their_things(region: Region) -> Theirs:
     owner = await the_actor(await Account.find(region.code, case.applicant_id))
     scan = await visits.admit(region, owner, code, new_id(), clock.now())
     assert scan.admitted
+    assert scan.venue_id is not None
+    day_pass = await day_passes.prepare(region, owner, scan.venue_id, 0, clock.now())
     file = await files.put(region, owner, files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
     city = await a_staff(organisation=await an_organisation("city_bureau"), role="reviewer")
     notice, mail = await a_notice(region, city, publish=False), await a_letter(region, city, await an_organisation("department"))
-    return Theirs(case.id, scan.visit_id, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id,
+    return Theirs(case.id, scan.visit_id, day_pass, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id,
                   (await gathering.a_roster(region)).id, (await an_export(region, await a_staff())).id, await a_deputy(region))
 
 
@@ -106,7 +111,7 @@ async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: 
         kind = kind_of(route)
         if kind is None or str(route.ctx.permission) not in permission:
             continue
-        name = next(name for name in ("case_id", "visit_id", "id") if f"<{name}:uuid>" in route.path)
+        name = next(name for name in ("case_id", "visit_id", "pass_id", "id") if f"<{name}:uuid>" in route.path)
         words = {"word": "approve"} if "<word" in route.path else {}
         other, unknown = [await who.ask(method, address(route, who.region, **{name: id}, **words, **fixed), body_of(route))
                           for id in (getattr(theirs, kind), UNKNOWN)]
@@ -153,6 +158,6 @@ async def test_t01_control_the_owner_finds_what_is_hers(client: httpx.AsyncClien
     """So that «not found» above is not everybody's answer."""
     theirs = await their_things(region)
     owner = await caller(client, region, await Account.find(region.code, (await Case.find(region.code, theirs.case)).applicant_id))
-    found = [await owner.ask("GET", address(route, region.code, case_id=theirs.case, visit_id=theirs.visit, id=theirs.file))
+    found = [await owner.ask("GET", address(route, region.code, case_id=theirs.case, visit_id=theirs.visit, pass_id=theirs.day_pass, id=theirs.file))
              for route, method in routes() if method == "GET" and str(route.ctx.permission) in {"talent", "person"} and kind_of(route)]
     assert len(found) >= 5 and {answer.status_code for answer in found} <= {200, 303}

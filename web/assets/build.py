@@ -34,10 +34,11 @@ BUNDLES: dict[str, tuple[Path, ...]] = {
     "editor.js": (VENDOR / "squire-rte/dist/squire.js", SOURCES / "editor.js"),
     "counter.css": (SOURCES / "counter.css",),
     "counter.js": (SOURCES / "counter.js",),
+    "keeper.js": (SOURCES / "keeper.js",),
     "mark.svg": (SOURCES / "mark.svg",),
 }
 #: What imports from packages: woven into one file, with nothing of them but what it uses.
-WOVEN: dict[str, Path] = {"figures.js": SOURCES / "figures.js"}
+WOVEN: dict[str, Path] = {name: SOURCES / name for name in ("figures.js", "daypass.js", "offline.js")}
 #: A library of which the pages use little → where the words of these pages stand (web/assets/pruning.py).
 PRUNED: dict[Path, tuple[Path, ...]] = {
     VENDOR / "weui/dist/style/weui.min.css": (ROOT / "web/templates/shared", ROOT / "web/templates/phone", ROOT / "wechat/pages", SOURCES),

@@ -55,6 +55,7 @@
     if (newest.latest && newest.latest !== known) sound(newest.verdict);
     known = newest.latest;
   });
+  document.addEventListener("counter:answered", (event) => sound(event.detail)); // checked without a network (offline.js)
   // The scanner gun types: whatever was touched last, its next reading goes to its field.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1 || event.target.closest("input, textarea, select")) return;
