@@ -7,6 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 INSTALLED := $(VENV)/.installed
 MODULES := node_modules/.installed
+MINI := miniprogram/node_modules/.installed
 ASSETS := web/assets/dist/manifest.json
 READY := $(INSTALLED) $(ASSETS)
 
@@ -19,18 +20,20 @@ help: ## what can be made
 run: $(READY) ## start everything at http://127.0.0.1:8000 (PORT=, GREENLANE_DATA=)
 	@exec $(PY) -m cli dev
 
-test: $(READY) ## all tests but the slow ones
+test: $(READY) $(MINI) ## all tests but the slow ones
+	npm --prefix miniprogram test --silent
 	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 test-slow: $(READY) ## the suites that take their time
 	$(PY) -m pytest -m slow
 
-check: $(READY) ## what needs no running product: style, types, import rules, drift
+check: $(READY) $(MINI) ## what needs no running product: style, types, import rules, drift
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy app.py cli.py development.py worker.py config models services sms qr web wechat console sandbox
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q tests/unit/test_house_rules.py tests/integration/test_migrations.py
 	$(PY) -m cli openapi --check
+	npm --prefix miniprogram run check --silent
 
 bench: $(READY) ## ratios against the floors (needs wrk; some minutes): docs/performance.md
 	$(PY) -m bench
@@ -73,6 +76,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 $(MODULES): package-lock.json package.json
 	npm ci --no-audit --no-fund
+	@touch $@
+
+$(MINI): miniprogram/package-lock.json miniprogram/package.json
+	npm --prefix miniprogram ci --no-audit --no-fund
 	@touch $@
 
 $(ASSETS): $(INSTALLED) $(MODULES) $(wildcard web/assets/*.py web/assets/*.txt web/assets/src/* web/templates/*/*.html wechat/pages/templates/*.html wechat/pages/templates/*/*.html)

@@ -1,0 +1,69 @@
+import { deployment } from '../deployment'
+import { region, token } from '../kept'
+import { words } from '../words'
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+
+type Verb = 'get' | 'post' | 'delete'
+type Json<R> = R extends { content: { 'application/json': infer T } } ? T : never
+/** The verbs that a path has. */
+type VerbOf<P extends keyof paths> = { [V in Verb]: paths[P][V] extends { responses: unknown } ? V : never }[Verb]
+type Answered<O> = O extends { responses: infer R } ? Json<R[keyof R & (200 | 201)]> : never
+type InPath<O> = O extends { parameters: { path: infer T } } ? Omit<T, 'region'> : unknown
+type InQuery<O> = O extends { parameters: { query?: infer T } } ? T : never
+type InBody<O> = O extends { requestBody: { content: { 'application/json': infer T } } } ? T : never
+
+type PartOf<Name extends string, T> = [T] extends [never] ? unknown : [T] extends [undefined] ? unknown : keyof T extends never ? unknown : { [N in Name]: T }
+type OptionalPartOf<Name extends string, T> = [T] extends [never] ? unknown : [T] extends [undefined] ? unknown : { [N in Name]?: T }
+/** `once`: makes an act happen once, however often it is sent (`Idempotency-Key`). */
+export type Asked<O> = PartOf<'path', InPath<O>> & OptionalPartOf<'query', InQuery<O>> & PartOf<'body', InBody<O>> & { once?: string }
+
+/** What the product refused, in its own words for people. `fields`: what stands beside which field. */
+export class Refused extends Error {
+  constructor(readonly status: number, readonly code: string, message: string, readonly fields: Record<string, string> = {}) {
+    super(message)
+  }
+}
+
+/** Nobody answered: no network, or none in time. Nothing is known about what was sent. */
+export const UNREACHABLE = 'unreachable'
+const LONGEST_WAIT = 15_000
+
+export async function call<P extends keyof paths, V extends VerbOf<P>>(verb: V, path: P, asked: Asked<paths[P][V]>): Promise<Answered<paths[P][V]>> {
+  const { path: named = {}, query, body, once } = asked as { path?: Record<string, string>; query?: object; body?: object; once?: string }
+  const filled: string = Object.entries({ ...named, region: region() }).reduce((all: string, [name, value]) => all.replace(`{${name}}`, encodeURIComponent(value)), path)
+  const header: Record<string, string> = { Accept: 'application/json', 'Content-Type': 'application/json' }
+  if (token()) header.Authorization = `Bearer ${token()}`
+  if (once) header['Idempotency-Key'] = once
+  const answer = await sent(verb, `${deployment().host}${filled}${inQuery(query)}`, body ?? (verb === 'post' ? {} : undefined), header)
+  if (answer.statusCode < 300) return answer.data as Answered<paths[P][V]>
+  throw refusal(answer.statusCode, answer.data as Partial<Schemas['Error']>)
+}
+
+/** For `once`: as long as a page shows one form, its key stays the same. */
+export function key(): string {
+  const part = (): string => Math.floor((1 + Math.random()) * 0x10000).toString(16).slice(1)
+  return `${part()}${part()}-${part()}-4${part().slice(1)}-a${part().slice(1)}-${part()}${part()}${part()}`
+}
+
+function sent(verb: Verb, url: string, data: object | undefined, header: Record<string, string>): Promise<WechatMiniprogram.RequestSuccessCallbackResult> {
+  return new Promise((resolve, reject) => {
+    wx.request({
+      url, header, data, timeout: LONGEST_WAIT, method: verb.toUpperCase() as 'GET' | 'POST' | 'DELETE', success: resolve,
+      fail: () => reject(new Refused(0, UNREACHABLE, words.offline)),
+    })
+  })
+}
+
+function refusal(status: number, answered: Partial<Schemas['Error']>): Refused {
+  const said = answered?.error
+  if (!said) return new Refused(status, 'unknown', words.failed)
+  const fields = (said.context as { fields?: Record<string, string> }).fields
+  return new Refused(status, said.code, said.message, fields ?? {})
+}
+
+function inQuery(query: object | undefined): string {
+  const parts = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  return parts.length ? `?${parts.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}` : ''
+}

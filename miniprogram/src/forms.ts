@@ -1,0 +1,64 @@
+/** Forms that a profile declares: how each field is drawn, what is asked for, and what is sent. */
+import type { Schemas } from './api/client'
+import { words } from './words'
+
+export type Shape = Schemas['FieldShape']
+export type Values = Record<string, unknown>
+
+export interface Choice {
+  value: string
+  label: string
+  note?: string
+}
+
+/** More than these are a list to scroll, not buttons. */
+const MOST_BUTTONS = 6
+const TEXTS = new Set(['text', 'number', 'person_id', 'unit_code', 'phone', 'email'])
+
+/** `long`, `text`, `radio`, `several`, `list`, `date`, `yes`; `elsewhere` for what is filled in on the page. */
+export function kindOf(shape: Shape, choices: Choice[]): string {
+  if (shape.type === 'long_text') return 'long'
+  if (TEXTS.has(shape.type)) return 'text'
+  if (shape.type === 'date' || shape.type === 'month') return 'date'
+  if (shape.type === 'yes_no') return 'yes'
+  if (shape.type === 'several') return 'several'
+  if (shape.type === 'photo' || shape.type === 'files' || shape.type === 'unit') return 'elsewhere'
+  return choices.length && (choices.length < MOST_BUTTONS || choices.some((one) => one.note)) ? 'radio' : 'list'
+}
+
+export function choicesOf(shape: Shape): Choice[] {
+  return Object.entries(shape.options).map(([value, label]) => ({ value, label }))
+}
+
+/** Whether the fields before it say what its `when` wants; else it is neither shown nor sent. */
+export function isAsked(shape: Shape, values: Values): boolean {
+  return Object.entries(shape.when).every(([name, wanted]) => (Array.isArray(wanted) ? wanted.includes(String(values[name])) : (values[name] ?? false) === wanted))
+}
+
+/** What goes out: only what is asked for and filled in; a number as a number. */
+export function filled(form: Shape[], values: Values): Values {
+  const kept = form.filter((shape) => isAsked(shape, values) && !isEmpty(values[shape.field]))
+  return Object.fromEntries(kept.map((shape) => [shape.field, shape.type === 'number' ? asNumber(values[shape.field]) : values[shape.field]]))
+}
+
+/** As it is read back before it is sent. `offered`: field → what could be chosen there. */
+export function inWords(form: Shape[], values: Values, offered: Record<string, Choice[]>): { label: string; value: string }[] {
+  const sent = filled(form, values)
+  return form.filter((shape) => shape.field in sent).map((shape) => ({ label: shape.label, value: told(shape, sent[shape.field], offered[shape.field] ?? choicesOf(shape)) }))
+}
+
+function told(shape: Shape, value: unknown, choices: Choice[]): string {
+  if (shape.type === 'yes_no') return value ? words.yes : ''
+  const label = (one: unknown): string => choices.find((choice) => choice.value === one)?.label ?? String(one)
+  return Array.isArray(value) ? value.map(label).join('、') : label(value)
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** What is no number stays as it was typed: the product says beside the field what is wrong with it. */
+function asNumber(value: unknown): unknown {
+  const number = Number(value)
+  return Number.isNaN(number) ? value : number
+}

@@ -1,0 +1,40 @@
+import { call, type Schemas } from '../../api/client'
+import { frame, go, show, TABS } from '../../frame'
+import { words } from '../../words'
+
+type Line = Schemas['CaseLine']
+const OVER = new Set(['completed', 'rejected', 'withdrawn'])
+
+/** 我的办件: what is under way, and what is over. */
+Component({
+  data: { ...frame(), w: words.caseList, which: 'open', lines: [] as Line[], shown: [] as Line[], counts: { open: 0, closed: 0 } },
+  methods: {
+    onShow() {
+      return this.load()
+    },
+    async onPullDownRefresh() {
+      await this.load()
+      wx.stopPullDownRefresh()
+    },
+    load() {
+      return show(this, async () => {
+        const { items } = await call('get', '/{region}/api/bookings', {})
+        const closed = items.filter((one) => OVER.has(one.state)).length
+        return { lines: items, shown: only(items, this.data.which), counts: { open: items.length - closed, closed } }
+      })
+    },
+    choose(event: WechatMiniprogram.CustomEvent<{ value: string }>) {
+      this.setData({ which: event.detail.value, shown: only(this.data.lines, event.detail.value) })
+    },
+    open(event: WechatMiniprogram.CustomEvent<{ id: string }>) {
+      go(`/pages/case/case?id=${event.detail.id}`)
+    },
+    look() {
+      go(TABS[0])
+    },
+  },
+})
+
+function only(lines: Line[], which: string): Line[] {
+  return lines.filter((one) => OVER.has(one.state) === (which === 'closed'))
+}

@@ -1,0 +1,38 @@
+import { call, type Schemas } from '../../api/client'
+import { frame, go, show } from '../../frame'
+import { said, words } from '../../words'
+
+/** 我的人才信息: the sections that the profile declares, and what each still lacks. */
+Component({
+  data: { ...frame(), w: words.dossier, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], lacks: 0, percentage: 0 },
+  methods: {
+    onShow() {
+      return this.load()
+    },
+    load() {
+      return show(this, async () => {
+        const dossier = await call('get', '/{region}/api/dossier', {})
+        const needed = dossier.sections.filter((one) => one.required || one.rows)
+        const whole = needed.filter((one) => one.lacks.length === 0).length
+        return {
+          dossier, lacks: needed.length - whole, percentage: needed.length ? Math.round((whole * 100) / needed.length) : 0,
+          places: dossier.sections.map((one) => ({ ...one, told: told(one), state: state(one) })),
+        }
+      })
+    },
+    open(event: WechatMiniprogram.BaseEvent) {
+      go(`/pages/section/section?section=${event.currentTarget.dataset.section as string}`)
+    },
+  },
+})
+
+function told(place: Schemas['Place']): string {
+  const w = words.dossier
+  const filled = place.rows === 0 ? w.empty : place.repeats ? said(w.rows, { rows: place.rows }) : w.filled
+  return place.required ? `${filled} · ${w.required}` : filled
+}
+
+function state(place: Schemas['Place']): string {
+  const w = words.dossier
+  return place.lacks.length ? said(w.lacking, { count: place.lacks.length }) : place.rows ? w.complete : w.optional
+}

@@ -1,0 +1,52 @@
+import { call, type Schemas } from '../../api/client'
+import { frame, go, show, TABS } from '../../frame'
+import { logOut } from '../../login'
+import { words } from '../../words'
+
+interface Cell {
+  title: string
+  note: string
+  url: string
+}
+
+/** 我的: the card, and the ways to everything that is one's own. */
+Component({
+  data: { ...frame(), w: words.account, logOutWord: words.settings.logOut, me: null as Schemas['Me'] | null, cells: [] as Cell[] },
+  methods: {
+    onShow() {
+      return this.load()
+    },
+    async onPullDownRefresh() {
+      await this.load()
+      wx.stopPullDownRefresh()
+    },
+    load() {
+      return show(this, async () => {
+        const [here, me] = await Promise.all([call('get', '/{region}/api/region', {}), call('get', '/{region}/api/me', {})])
+        return { me, cells: cells(me, here), logOutWord: here.log_out }
+      })
+    },
+    open(event: WechatMiniprogram.BaseEvent) {
+      go(event.currentTarget.dataset.url as string)
+    },
+    openCard() {
+      go('/pages/card/card')
+    },
+    async logOut() {
+      await logOut()
+      this.setData({ me: null })
+      go(TABS[0])
+    },
+  },
+})
+
+function cells(me: Schemas['Me'], here: Schemas['Here']): Cell[] {
+  const w = words.account
+  const cell = (title: string, page: string, note = ''): Cell => ({ title, note, url: page === 'cases' ? TABS[1] : `/pages/${page}/${page}` })
+  const talent = me.kind === 'talent'
+  return [
+    ...(talent ? [cell(w.card, 'card')] : []), ...(talent && here.channel ? [cell(w.visits, 'visits')] : []), ...(talent ? [cell(words.caseList.title, 'cases'), cell(w.dossier, 'dossier', w.dossierNote)] : []),
+    ...(me.roles.length ? [cell(words.home.staff, 'desk'), cell(words.desk.done, 'done')] : []),
+    cell(w.messages, 'messages', w.messagesNote), ...(here.channel ? [cell(words.windows.title, 'windows')] : []), cell(w.settings, 'settings', w.settingsNote),
+  ]
+}

@@ -1,0 +1,60 @@
+import { call, type Schemas } from '../../api/client'
+import { filled, type Choice, type Values } from '../../forms'
+import { act, frame, show, toast } from '../../frame'
+import { words } from '../../words'
+
+/** One section: its rows in words, and the form of a row. What cannot be filled in here, files above all, goes back as it came. */
+Component({
+  data: {
+    ...frame(), w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, number: null as number | null, values: {} as Values,
+    offered: {} as Record<string, Choice[]>, none: [] as Choice[], fixed: {} as Record<string, boolean>, errors: {} as Record<string, string>, busy: false,
+  },
+  methods: {
+    onLoad(options: { section?: string }) {
+      this.setData({ code: options.section ?? '' })
+      return this.load()
+    },
+    load() {
+      return show(this, async () => {
+        const section = await call('get', '/{region}/api/dossier/{section}', { path: { section: this.data.code } })
+        wx.setNavigationBarTitle({ title: section.name })
+        const offered = Object.fromEntries(section.form.map((one) => [one.field, choices(one.type, section)]).filter(([, found]) => found.length))
+        return { section, offered, fixed: Object.fromEntries(section.fixed.map((name) => [name, true])) }
+      })
+    },
+    edit(event: WechatMiniprogram.BaseEvent) {
+      const number = event.currentTarget.dataset.number as number
+      const values = this.data.section?.filled.find((row) => row.number === number)?.values ?? {}
+      this.setData({ editing: true, number, values: { ...values }, errors: {} })
+    },
+    add() {
+      this.setData({ editing: true, number: null, values: {}, errors: {} })
+    },
+    changed(event: WechatMiniprogram.CustomEvent<{ field: string; value: unknown }>) {
+      const { field, value } = event.detail
+      this.setData({ values: { ...this.data.values, [field]: value }, errors: { ...this.data.errors, [field]: '' } })
+    },
+    async save() {
+      const { section, number, code } = this.data
+      if (!section) return
+      const values = filled(section.form, this.data.values)
+      if (!(await act(this, () => call('post', '/{region}/api/dossier/{section}/rows', { path: { section: code }, body: { seen: section.version, number, values } })))) return
+      toast(words.dossier.saved)
+      this.setData({ editing: false })
+      await this.load()
+    },
+    async remove(event: WechatMiniprogram.BaseEvent) {
+      const number = event.currentTarget.dataset.number as number
+      const asked = await wx.showModal({ title: words.dossier.sure, content: words.dossier.submittedStay })
+      const seen = this.data.section?.version ?? 0
+      if (!asked.confirm || !(await act(this, () => call('post', '/{region}/api/dossier/{section}/rows/remove', { path: { section: this.data.code }, body: { seen, number } })))) return
+      toast(words.dossier.removed)
+      await this.load()
+    },
+  },
+})
+
+function choices(type: string, section: Schemas['SectionOpened']): Choice[] {
+  if (type === 'district') return Object.entries(section.districts).map(([value, label]) => ({ value, label }))
+  return type === 'honour' ? section.honours.map((title) => ({ value: title, label: title })) : []
+}

@@ -1,0 +1,29 @@
+import { call, type Schemas } from '../../api/client'
+import { act, frame, show, toast } from '../../frame'
+import { setLarge } from '../../kept'
+import { wechatCode } from '../../login'
+import { words } from '../../words'
+
+/** 设置: large letters, and the WeChat that is bound. */
+Component({
+  data: { ...frame(), w: words.settings, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
+  methods: {
+    onLoad() {
+      return this.load()
+    },
+    load() {
+      return show(this, async () => ({ me: await call('get', '/{region}/api/me', {}) }))
+    },
+    enlarge(event: WechatMiniprogram.CustomEvent<{ value: boolean }>) {
+      setLarge(event.detail.value)
+      this.setData({ large: event.detail.value })
+    },
+    async change() {
+      const bound = this.data.me?.wechat === true
+      const done = await act(this, async () => (bound ? call('delete', '/{region}/api/me/wechat', {}) : call('post', '/{region}/api/me/wechat', { body: { code: await wechatCode() } })))
+      if (!done) return
+      toast(bound ? words.settings.unbound : words.settings.boundNow)
+      await this.load()
+    },
+  },
+})

@@ -1,0 +1,105 @@
+/**
+ * Every word that this mini program says. They are the phone pages' own: a test looks each of them up there, so that both faces speak alike.
+ * A `{name}` is filled in by `said`. What only WeChat's mini program needs to say stands in `own`.
+ */
+const shared = {
+  offline: '网络已断开',
+  retry: '再试一次',
+  call: '致电',
+  phone: '服务电话',
+  services: '服务',
+  cases: '办件',
+  me: '我的',
+
+  home: {
+    title: '人才绿色通道', search: '搜索服务，例如 门诊、入学', nothing: '没有找到相关服务', other: '换一个词试试，或查看全部服务。', all: '查看全部服务',
+    scan: '扫码服务', scanHow: '到场所扫引导图，即扫即享', logIn: '登录查看我的', logInHow: '用办卡时登记的手机号登录', staff: '工作人员待办',
+    notices: '通报公告', noticesNote: '各部门发布的通知和公告', windows: '服务窗口', windowsNote: '各区市窗口的电话、地址和时间', information: '信息', gives: '凭卡可享',
+    unread: '条未读', everything: '全部',
+  },
+  service: {
+    levels: '这项服务面向', who: '服务对象', takes: '办理时间', guide: '服务指南', about: '服务说明', bring: '请准备', windows: '谁来办理', request: '在线申请', use: '扫码使用',
+  },
+  request: {
+    title: '申请', check: '下一步：核对', review: '核对申请', submit: '提交预约', edit: '返回修改', pickDistrict: '先选区县，这里会列出能办理的窗口。',
+    elsewhere: '您所在的区县没有单独的窗口办理这项服务，下面的窗口都能为您办理。', pickWindow: '先选窗口，这里会列出可约的时段。',
+    full: '这个窗口近期的时段都约满了，请换一个窗口，或过几天再看。', after: '提交后，窗口会尽快受理；有进展时短信告诉您，也可以随时在「办件」里查看。', examples: '看看别人怎么写',
+    open: '现在开放', closed: '现在未开放', correct: '修改申请', resubmit: '重新提交', mark: '修改意见：',
+  },
+  caseList: {
+    title: '我的办件', open: '正在办理', closed: '已经结束', none: '没有正在办理的办件', noneHow: '选一项服务在线申请，窗口会尽快为您办理。',
+    noneClosed: '还没有办结的办件', noneClosedHow: '办结、撤回的办件会留在这里，随时可以查看经过。', look: '去看看有哪些服务',
+  },
+  case: {
+    due: '承诺完成时间', progress: '办理进度', mine: '我的申请内容', history: '全部经过', rate: '请您评价这次服务', rated: '您的评价', stars: '满意度', words: '想说的话',
+    wordsHint: '哪里做得好，哪里可以更好', submitRating: '提交评价', supplement: '补充材料', supplementWhat: '要补充什么', submitSupplement: '提交补充', withdraw: '撤回',
+    withdrawSure: '确定撤回这次', withdrawWhy: '撤回原因', callWindow: '致电窗口', thanks: '感谢您的评价。', supplemented: '补充内容已送到窗口。', withdrawn: '已撤回。',
+    submitted: '预约已提交，窗口会尽快受理。', resubmitted: '已重新提交，窗口会接着办理。', returned: '请您修改后重新提交。',
+    held: '人才卡停用期间暂停办理，恢复启用后自动继续，无需重新提交。', rejected: '很抱歉，这次申请没有通过，原因见下方意见。有疑问请致电窗口。', handling: '正在',
+  },
+  scan: {
+    title: '扫码服务', how: '用微信扫引导图', typed: '扫不出来？手工输入编码', code: '引导图上的编码', codeHint: '印在二维码下方，25 位字母和数字，不分大小写，可以不输横线。', find: '查找场所',
+    recent: '您刚刚已在这里核验通过', openPass: '打开刚才的通行页', left: '今年还剩', unlimited: '不限次数', times: '次', companions: '随行人数', companionsHint: '不含您本人，最多',
+    people: '人', admit: '核验并使用', again: '再次使用', check: '核验', unknown: '没有认出的场所', rescan: '重新扫码',
+  },
+  pass: {
+    title: '通行凭证', ok: '可以通行', holder: '持卡人', level: '卡等级', companions: '随行', at: '时间', left: '今年还剩', back: '返回服务', past: '凭证已过期。再次使用请重新扫码。',
+    refused: '没有通过', now: '现在怎么办', undone: '这次通行已撤销', rate: '请您评价这次服务', undoneBy: '现场工作人员撤销了这次通行：', undoneAfter: '次数已退还给您。',
+  },
+  windows: {
+    title: '服务窗口', all: '全部', hours: '时间', contact: '联系人', address: '地址', closedOn: '休息', none: '这个区县还没有服务窗口', noneHow: '请选择其他区县，或致电',
+    open: '现在开放', closed: '现在未开放', showAll: '查看全部窗口',
+  },
+  notices: { title: '通报公告', search: '搜索标题或内容', none: '没有找到相关内容', files: '附件', gone: '已经撤回', pinned: '置顶', unread: '未读' },
+  login: {
+    title: '登录', byCode: '手机验证码', byPassword: '用户名密码', phone: '手机号', phoneHint: '办卡时登记的手机号', code: '短信验证码', name: '用户名或手机号', password: '密码',
+    submit: '登录', wechat: '微信登录', sent: '已在本系统登记，验证码会在一分钟内送达。', sendCode: '获取验证码', picture: '图形验证码', back: '登录后回到：', changed: '没有账号，或换了手机号',
+  },
+  terms: { title: '用户须知', agree: '同意并继续', disagree: '不同意，', first: '使用前请先阅读，同意后即可继续。' },
+  account: {
+    card: '我的人才卡', noCard: '您还没有', visits: '现场服务记录', messages: '消息', messagesNote: '短信告诉过您的事', settings: '设置', settingsNote: '手机号、密码、大字、微信绑定', dossier: '我的人才信息',
+    dossierNote: '随时填写，申报时一并提交', until: '有效期至', since: '发卡日期', suspended: '卡已停用，绿色通道服务暂停', expired: '卡已过有效期', thisYear: '年现场服务', noMessages: '还没有消息',
+    noMessagesHow: '办件有进展时，短信会发到您的手机，这里也会留一份。', noVisits: '还没有现场服务记录', alone: '限本人', along: '可带随行',
+  },
+  settings: {
+    title: '设置', security: '账号安全', display: '显示', large: '大字', phone: '手机号', wechat: '微信绑定', bind: '绑定微信', unbind: '解除绑定', bound: '已绑定', unbound: '微信绑定已解除。', boundNow: '微信已绑定，下次可以直接用微信登录。',
+    logOut: '退出登录', none: '未登记',
+  },
+  dossier: {
+    title: '我的人才信息', missing: '还缺什么', whole: '已填写完整', wholeHow: '现在可以提交申报。', any: '随时可以保存，填完再提交。', all: '全部内容', required: '必填', optional: '选填', complete: '完整',
+    empty: '还没有填写', filled: '已填写', edit: '修改', add: '新增一条', save: '保存', saved: '已保存。', later: '没填完也可以先保存，下次接着填。', remove: '删除这一条', sure: '确定删除这一条吗？', removed: '已删除这一条。',
+    submittedStay: '已经提交过的版本不受影响。', rows: '{rows} 条', lacking: '缺 {count} 处',
+  },
+  desk: {
+    title: '待办', search: '编号、服务或姓名', all: '全部', late: '已超时', claimed: '已认领', none: '待办都处理完了', noneHow: '有新的办件会立即出现在这里，并短信告诉您。', more: '看后面的办件', done: '我办过的',
+    noDone: '还没有办理记录', noDoneHow: '您办理过的每一件都会留在这里。', progress: '办理进度', log: '办理记录', opinion: '意见', visible: '申请人会看到这段话。', applicant: '申请人', to: '转给哪个机构', which: '哪些内容需要修改',
+    whichHint: '标出来，申请人修改时一眼能看到。', result: '结果', unclaimed: '还没有人认领', noTarget: '没有找到能办理本环节的其他机构。', due: '到期', today: '今天到期', undo: '撤销',
+  },
+}
+
+/** What has no counterpart on the phone's pages. */
+export const own = {
+  failed: '暂时没有办成，请稍后再试。',
+  enter: '请先选择地区',
+  enterHow: '请用微信扫描场所的引导图，或打开本地区发布的小程序码。',
+  scanNow: '扫一扫',
+  phoneButton: '手机号快捷登录',
+  notBound: '这个微信还没有绑定账号，请用手机验证码登录。',
+  openMap: '看地图',
+  searching: '正在加载',
+  choose: '请选择',
+  yes: '是',
+  onWeb: '照片、附件和单位请在网页版或电脑上填写。',
+  largeHow: '所有页面使用更大的文字。',
+  leave: '返回',
+}
+
+export const words = { ...shared, ...own }
+
+/** The words that the phone has too, for the test that looks them up. */
+export const SHARED = shared
+
+/** `said('还剩 {left} 次', {left: 3})`. */
+export function said(sentence: string, values: Record<string, string | number>): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+}

@@ -1,0 +1,124 @@
+/** Answers as the product gives them, typed by its own description: a field that is renamed there no longer compiles here. */
+import type { Schemas } from '../src/api/client'
+
+export const HERE: Schemas['Here'] = {
+  code: 'somewhere', scheme: '人才服务绿色通道', phone: '0000-5230000', card_name: '英才卡', channel: true, login: ['sms_code', 'password'], log_out: '退出登录',
+  information: [{ code: 'projects', name: '项目推介' }], districts: { east: '东区', west: '西区' },
+}
+
+export const SERVICE: Schemas['ServiceDetail'] = {
+  id: '01970000-0000-7000-8000-000000000001', name: '子女入学', icon: 'school', summary: '协助办理入学', bookable: true, for_whom: '', guide: '到窗口办理。', materials: ['户口簿'], takes: '5 个工作日', levels: ['A 类'],
+  has_slots: true, districts: HERE.districts,
+  form: [
+    { field: 'need', type: 'long_text', label: '需求', required: true, hint: '', examples: ['孩子秋季入学'], min: null, max: 500, options: {}, when: {} },
+    { field: 'place', type: 'district', label: '区县', required: true, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
+    { field: 'window', type: 'organisation', label: '窗口', required: true, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
+    { field: 'time', type: 'slot', label: '时段', required: true, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
+    { field: 'school', type: 'choice', label: '学段', required: false, hint: '', examples: [], min: null, max: null, options: { primary: '小学', middle: '初中' }, when: { place: ['east'] } },
+    { field: 'children', type: 'number', label: '人数', required: false, hint: '', examples: [], min: 1, max: 5, options: {}, when: {} },
+  ],
+}
+
+export const CATALOGUE: Schemas['Catalogue'] = {
+  items: [
+    { code: 'life', name: '生活', icon: 'home', services: [{ id: SERVICE.id, name: SERVICE.name, icon: SERVICE.icon, summary: SERVICE.summary, bookable: true }] },
+    { code: 'health', name: '医疗', icon: 'heart', services: [{ id: '01970000-0000-7000-8000-000000000002', name: '专家门诊', icon: 'heart', summary: '预约专家', bookable: true }] },
+  ],
+}
+
+export const WINDOWS: Schemas['Windows'] = {
+  items: [{
+    id: '01970000-0000-7000-8000-000000000003', name: '东区窗口', district: '东区', contact: '林经办', phone: '0000-5230001', address: '文化路 1 号', position: [37.5, 122.1], hours: ['周一至周五 08:30–12:00'], open_now: true,
+    next_closed: '2026-12-01',
+  }],
+}
+
+export const SLOTS: Schemas['Slots'] = { items: [{ id: '01970000-0000-7000-8000-000000000004', starts_at: '2026-11-23T01:30:00Z', ends_at: '2026-11-23T02:00:00Z', free: 2 }] }
+
+export const NOTICES: Schemas['Notices'] = {
+  name: '通报公告', total: 1, unread: 1, items: [{ id: '01970000-0000-7000-8000-000000000005', title: '春节期间窗口安排', organisation: '人社局', published_at: '2026-11-20T01:00:00Z', pinned: false, unread: true }],
+}
+
+export const NOTICE: Schemas['NoticeRead'] = {
+  id: NOTICES.items[0].id, title: NOTICES.items[0].title, organisation: '人社局', published_at: '2026-11-20T01:00:00Z', html: '<p>照常办理</p>',
+  files: [{ id: '01970000-0000-7000-8000-000000000006', name: '安排表.pdf', size: 1000, pages: 1 }],
+}
+
+export const CARD: Schemas['MyCard'] = {
+  name: '英才卡', level: 'c', level_name: 'C 类', number: '2026****0001', issued_on: '2026-01-05', valid_until: '2029-01-04', state: 'active', state_label: '有效', usable: true, why: '',
+}
+
+export const ME: Schemas['Me'] = {
+  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, roles: [], card: CARD,
+  entitlements: [{ category: 'museum', name: '博物馆', yearly: 10, left: 7, companions: 2 }, { category: 'park', name: '公园', yearly: null, left: null, companions: 0 }],
+}
+
+export const LINE: Schemas['CaseLine'] = {
+  id: '01970000-0000-7000-8000-000000000008', number: '20261121-0001', subject: '子女入学', state: 'handling', state_label: '办理中', step: '预审', organisation: '东区窗口', due_at: '2026-11-25T08:00:00Z', light: 'soon',
+  left: '还剩 2 个工作日', updated_at: '2026-11-21T01:00:00Z', to_rate: false,
+}
+
+export const STORY: Schemas['CaseStory'] = {
+  id: LINE.id, number: LINE.number, subject: LINE.subject, state: 'handling', state_label: '办理中', version: 3, applicant: '周敏', step: '预审', organisation: '东区窗口', organisation_phone: '0000-5230001', claimed_by: '',
+  due_at: LINE.due_at, light: 'soon', left: LINE.left, created_at: '2026-11-20T01:00:00Z', service_id: SERVICE.id, to_rate: false, undo_seconds: 0, rating: null,
+  form: [{ field: 'need', label: '需求', value: '孩子秋季入学', fault: '' }], values: { need: '孩子秋季入学', place: 'east', window: WINDOWS.items[0].id, time: SLOTS.items[0].id },
+  route: [
+    { name: '受理', stage: 'done', organisation: '东区窗口', opinion: '已收到', at: '2026-11-20T03:00:00Z', due_at: null }, { name: '预审', stage: 'current', organisation: '东区窗口', opinion: '', at: null, due_at: LINE.due_at },
+    { name: '办结', stage: 'todo', organisation: '', opinion: '', at: null, due_at: null },
+  ],
+  history: [{ action: 'submit', done: '提交申请', organisation: '', actor: '', opinion: '', at: '2026-11-20T01:00:00Z' }, { action: 'approve', done: '受理', organisation: '东区窗口', actor: '', opinion: '已收到', at: '2026-11-20T03:00:00Z' }],
+  buttons: [{ action: 'withdraw', label: '撤回', opinion: 'optional', choices: {} }, { action: 'supplement', label: '补充', opinion: 'required', choices: {} }],
+}
+
+export const DESK_STORY: Schemas['CaseStory'] = {
+  ...STORY, values: {}, undo_seconds: 40,
+  buttons: [
+    { action: 'approve', label: '预审', opinion: 'required', choices: {} }, { action: 'return', label: '退回', opinion: 'required', choices: {} }, { action: 'transfer', label: '转办', opinion: 'required', choices: {} },
+    { action: 'claim', label: '认领', opinion: 'none', choices: {} },
+  ],
+}
+
+export const TODO: Schemas['Todo'] = {
+  all: 2, late: 1, due_today: 1, next: '1.00000000000000000000000000000000',
+  items: [{
+    id: LINE.id, number: LINE.number, subject: LINE.subject, step: '预审', applicant: '周敏', organisation: '东区窗口', claimed_by: '王经办', due_at: '2026-11-20T08:00:00Z', light: 'late', left: '已超时 1 个工作日',
+    created_at: '2026-11-18T01:00:00Z', version: 3,
+  }],
+}
+
+export const FORESEEN: Schemas['Foreseen'] = { verdict: 'admitted', title: '可以通行', why: '', todo: '', venue: '城市博物馆', address: '海滨路 2 号', companions_allowed: 2, left: 7, recent: null }
+
+export const VISIT: Schemas['Visit'] = {
+  id: '01970000-0000-7000-8000-000000000009', verdict: 'admitted', admitted: true, shows: true, title: '可以通行', why: '', todo: '', call: '0000-5230002', holder: '周*', level: 'C 类', venue: '城市博物馆', at: '2026-11-21T02:00:00Z',
+  companions: 1, companions_allowed: 2, quota_left: 6, undone_reason: '',
+}
+
+export const ROLLING: Schemas['RollingCode'] = { digits: '123456', token: 'token', seconds_left: 20 }
+
+export const DOSSIER: Schemas['MyDossier'] = {
+  version: 4, admitted: null,
+  sections: [
+    { section: 'basic', name: '基本信息', required: true, repeats: false, rows: 1, lacks: [] },
+    { section: 'education', name: '教育经历', required: true, repeats: true, rows: 1, lacks: [{ number: 1, field: 'school', sentence: '请填写学校。' }] },
+    { section: 'patents', name: '专利', required: false, repeats: true, rows: 0, lacks: [] },
+  ],
+}
+
+export const SECTION: Schemas['SectionOpened'] = {
+  ...DOSSIER.sections[1], version: 4, hint: '', most: 10, fixed: ['degree'], honours: ['泰山学者'], districts: HERE.districts,
+  form: [
+    { field: 'school', type: 'text', label: '学校', required: true, hint: '', examples: [], min: null, max: 50, options: {}, when: {} },
+    { field: 'degree', type: 'choice', label: '学位', required: true, hint: '', examples: [], min: null, max: null, options: { doctor: '博士' }, when: {} },
+    { field: 'proof', type: 'files', label: '学位证', required: false, hint: '', examples: [], min: null, max: 2, options: {}, when: {} },
+    { field: 'title', type: 'honour', label: '称号', required: false, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
+  ],
+  filled: [{ number: 1, answers: [{ field: 'degree', label: '学位', value: '博士' }], values: { degree: 'doctor', proof: ['01970000-0000-7000-8000-00000000000a'] } }],
+}
+
+export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }
+
+export const ENTERED: Schemas['LoggedIn'] = { token: 'fresh', name: '周敏', kind: 'talent', bound: true }
+
+export function refused(code: string, message: string, fields: Record<string, string> = {}): object {
+  return { error: { code, message, context: Object.keys(fields).length ? { fields } : {} }, request_id: 'x' }
+}

@@ -1,0 +1,376 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import * as given from './answers'
+import { begin, component, HOST, open, phone, sending, settle, SRC, type Answer, type Answers } from './wechat'
+
+const IN = { region: 'somewhere', 'token.somewhere': 'held' }
+const ok = (data: unknown): Answer => ({ data })
+const CODE = '1ABCDEFGH0123456789ABCDEF'
+const service = `services/${given.SERVICE.id}`
+const booking = `bookings/${given.LINE.id}`
+const visit = `visits/${given.VISIT.id}`
+const EVERYTHING: Answers = {
+  'get region': ok(given.HERE), 'get catalogue': ok(given.CATALOGUE), 'get notices': ok(given.NOTICES), [`get notices/${given.NOTICE.id}`]: ok(given.NOTICE), 'get me': ok(given.ME), [`get ${service}`]: ok(given.SERVICE),
+  [`get ${service}/windows`]: ok(given.WINDOWS), [`get ${service}/slots`]: ok(given.SLOTS), 'get windows': ok(given.WINDOWS), 'get bookings': ok({ items: [given.LINE] }), [`get ${booking}`]: ok(given.STORY),
+  'get board': ok(given.FORESEEN), [`get ${visit}`]: ok(given.VISIT), [`get ${visit}/code`]: ok(given.ROLLING), 'get visits': ok({ items: [given.VISIT] }), 'get messages': ok({ items: [{ kind: 'x', text: '已受理。', at: given.VISIT.at, subject_id: null }] }),
+  'get me/terms': ok({ version: '1', title: '用户须知', text: '请阅读', owed: true }), 'get dossier': ok(given.DOSSIER), 'get dossier/education': ok(given.SECTION), 'get desk/todo': ok(given.TODO),
+  [`get desk/cases/${given.LINE.id}`]: ok(given.DESK_STORY), 'get desk/phrases': ok({ phrases: { approve: ['材料齐全'], return: ['请补充材料'] } }),
+  'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
+  [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
+  'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
+}
+
+/** Page → its options, and what must stand on it. */
+const SHOWN: Record<string, [Record<string, string>, string[]]> = {
+  home: [{}, ['C 类', '扫码服务', '子女入学', '专家门诊', '春节期间窗口安排', '1 条未读', '项目推介', '0000-5230000']],
+  cases: [{}, ['子女入学', '20261121-0001', '还剩 2 个工作日', '正在办理 1']],
+  me: [{}, ['周敏', '199****0001', '我的人才信息', '设置']],
+  enter: [{}, ['请先选择地区']],
+  login: [{}, ['手机验证码', '用户名密码', '获取验证码']],
+  terms: [{}, ['用户须知', '请阅读', '同意并继续']],
+  service: [{ id: given.SERVICE.id }, ['子女入学', '5 个工作日', '户口簿', '东区窗口', '在线申请']],
+  request: [{ service: given.SERVICE.id }, ['需求', '孩子秋季入学', '区县', '先选区县', '先选窗口', '下一步：核对']],
+  case: [{ id: given.LINE.id }, ['东区窗口正在预审', '承诺完成时间 11月25日 周三 16:00', '受理', '进行中', '孩子秋季入学', '已收到', '致电窗口', '撤回']],
+  scan: [{ code: CODE }, ['城市博物馆', '今年还剩 7 次', '随行人数', '核验并使用']],
+  pass: [{ id: given.VISIT.id }, ['可以通行', '城市博物馆', '123 456', '周*', '6 次']],
+  windows: [{}, ['东区窗口', '现在开放', '文化路 1 号', '看地图', '12月1日 周二 休息']],
+  notices: [{}, ['春节期间窗口安排', '人社局', '未读']],
+  notice: [{ id: given.NOTICE.id }, ['春节期间窗口安排', '安排表.pdf']],
+  card: [{}, ['C 类', '2026****0001', '博物馆', '7 / 10 次', '不限次数', '限本人', '2029-01-04']],
+  visits: [{}, ['城市博物馆', '可以通行']],
+  messages: [{}, ['已受理。']],
+  settings: [{}, ['大字', '199****0001', '解除绑定']],
+  dossier: [{}, ['基本信息', '完整', '缺 1 处', '选填', '1 条 · 必填']],
+  section: [{ section: 'education' }, ['请填写学校。', '博士', '修改', '新增一条']],
+  desk: [{}, ['子女入学', '周敏', '已超时 1 个工作日', '王经办 已认领', '已超时 1']],
+  done: [{}, ['子女入学', '受理']],
+  'desk-case': [{ id: given.LINE.id }, ['预审', '周敏', '退回', '转办', '孩子秋季入学', '撤销', '已收到']],
+}
+
+const text = (page: { dom: { textContent: string } }): string => page.dom.textContent.replace(/\s+/g, ' ')
+
+test('every page that the mini program has is drawn with what it is for', async (t) => {
+  const pages = (JSON.parse(readFileSync(join(SRC, 'app.json'), 'utf8')) as { pages: string[] }).pages.map((path) => path.split('/')[1])
+  assert.deepEqual([...pages].sort(), Object.keys(SHOWN).sort())
+  for (const [name, [options, wanted]] of Object.entries(SHOWN)) {
+    await t.test(name, async () => {
+      begin(EVERYTHING, { ...IN, 'large-type': true })
+      const page = await open(name, options)
+      const shown = text(page)
+      for (const word of wanted) assert.ok(shown.includes(word), `${word} is not in: ${shown}`)
+      assert.ok(page.dom.innerHTML.includes('--large'), 'large letters')
+      assert.equal(page.instance.data.problem, null)
+      if (name === 'pass') await page.instance.stop()
+    })
+  }
+})
+
+test('without network each page says so and offers to ask again, and asking again shows it', async () => {
+  begin({}, IN)
+  const page = await open('cases')
+  assert.ok(text(page).includes('网络已断开'))
+  phone.answers = EVERYTHING
+  await page.instance.load()
+  await settle()
+  assert.ok(text(page).includes('子女入学'))
+  assert.ok(!text(page).includes('网络已断开'))
+})
+
+test('home works without login and asks nothing that needs one', async () => {
+  begin(EVERYTHING)
+  const page = await open('home')
+  assert.ok(text(page).includes('登录查看我的英才卡'))
+  assert.deepEqual(phone.asked.filter((one) => one.path === 'me'), [])
+})
+
+test('a board that WeChat itself scanned leads on, in the region that it names', async () => {
+  begin(EVERYTHING, {})
+  await open('home', { q: encodeURIComponent(encodeURIComponent(`${HOST}/somewhere/v/${CODE}`)), scancode_time: '1763712000' })
+  assert.equal(phone.kept.region, 'somewhere')
+  assert.equal(phone.led[0], `/pages/scan/scan?code=${CODE}`)
+})
+
+test('without any word of a region one is asked for it, and nothing is asked of the product', async () => {
+  begin(EVERYTHING, {})
+  await open('home')
+  assert.deepEqual([phone.led, phone.asked], [['/pages/enter/enter'], []])
+  phone.scanned = `${HOST}/somewhere/windows`
+  const page = await open('enter')
+  await page.instance.scan()
+  assert.equal(phone.kept.region, 'somewhere')
+})
+
+test('tabs of the catalogue narrow it', async () => {
+  begin(EVERYTHING)
+  const page = await open('home')
+  await page.instance.choose(sending({ value: 'health' }))
+  await settle()
+  assert.ok(text(page).includes('专家门诊') && !text(page).includes('子女入学'))
+})
+
+test('who is not logged in comes in by her WeChat and never notices', async () => {
+  let turned = 0
+  begin({
+    ...EVERYTHING, 'post login/wechat': ok(given.ENTERED),
+    'get bookings': (asked) => (asked.header.Authorization === 'Bearer fresh' ? ok({ items: [given.LINE] }) : (turned++, { status: 401, data: given.refused('login_needed', '请先登录。') })),
+  })
+  const page = await open('cases')
+  assert.ok(text(page).includes('子女入学'))
+  assert.deepEqual([turned, phone.led, phone.kept['token.somewhere']], [1, [], 'fresh'])
+})
+
+test('two questions at once spend one code of WeChat', async () => {
+  const needed: Answers[string] = (asked) => (asked.header.Authorization ? ok(asked.path === 'me' ? given.ME : given.HERE) : { status: 401, data: given.refused('login_needed', '请先登录。') })
+  begin({ ...EVERYTHING, 'get me': needed, 'get region': needed, 'post login/wechat': ok(given.ENTERED) })
+  await Promise.all([open('settings'), open('card')])
+  await settle()
+  assert.equal(phone.codes, 1)
+})
+
+test('where the WeChat is not bound she is led to the login', async () => {
+  begin({ ...EVERYTHING, 'get bookings': { status: 401, data: given.refused('login_needed', '请先登录。') }, 'post login/wechat': { status: 401, data: given.refused('not_bound', '还没有绑定。') } })
+  await open('cases')
+  assert.deepEqual(phone.led, ['/pages/login/login'])
+})
+
+test('who owes her word to the terms is led to them and back', async () => {
+  begin({ ...EVERYTHING, 'get bookings': { status: 403, data: given.refused('terms_owed', '请先阅读用户须知。') }, 'post me/terms': ok({ done: true }) }, IN)
+  await open('cases')
+  assert.deepEqual(phone.led, ['/pages/terms/terms'])
+  phone.pages = [{ route: 'pages/cases/cases' }, { route: 'pages/terms/terms' }]
+  const page = await open('terms')
+  await page.instance.agree()
+  assert.deepEqual(phone.asked.at(-1)?.body, { terms_version: '1' })
+  assert.equal(phone.led.at(-1), 'back')
+})
+
+test('login by code: sent once, entered with the WeChat that is bound from now on', async () => {
+  begin({ ...EVERYTHING, 'post login/code/request': ok({ challenge: 'c1' }), 'post login/code': ok(given.ENTERED) })
+  const page = await open('login')
+  await page.instance.write(sending({ value: '19900000001' }, { name: 'phone' }))
+  await page.instance.sendCode()
+  assert.deepEqual([page.instance.data.challenge, page.instance.data.waits], ['c1', 60])
+  await page.instance.write(sending({ value: '123456' }, { name: 'code' }))
+  page.instance.data.waits = 0
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { phone: '19900000001', challenge: 'c1', code: '123456', wechat_code: 'wx-1' })
+  assert.deepEqual([phone.kept['token.somewhere'], phone.led], ['fresh', ['/pages/home/home']])
+})
+
+test('a wrong password stands beside its field, and a picture is drawn where one is asked for', async () => {
+  begin({ ...EVERYTHING, 'post login/password': { status: 400, data: given.refused('invalid', '有内容需要修改。', { captcha: '请输入图中字符。' }) } })
+  const page = await open('login')
+  await page.instance.choose(sending({ value: 'password' }))
+  await page.instance.submit()
+  await settle()
+  assert.ok(text(page).includes('请输入图中字符。'))
+  assert.equal((page.instance.data.picture as { challenge: string }).challenge, 'drawn')
+})
+
+test('a request: the district brings windows, the window slots, the look at it all, and one booking', async () => {
+  begin({ ...EVERYTHING, 'post bookings': { status: 201, data: given.MOVED } }, IN)
+  const page = await open('request', { service: given.SERVICE.id })
+  const fill = async (field: string, value: unknown): Promise<void> => { await page.instance.changed(sending({ field, value })) }
+  assert.ok(!text(page).includes('学段'))
+  await fill('need', '孩子秋季入学')
+  await fill('place', 'east')
+  await settle()
+  assert.ok(text(page).includes('东区窗口') && text(page).includes('学段'))
+  await fill('window', given.WINDOWS.items[0].id)
+  await fill('time', given.SLOTS.items[0].id)
+  await fill('children', '2')
+  await page.instance.review()
+  await settle()
+  assert.ok(text(page).includes('11月23日 周一 09:30–10:00') && text(page).includes('东区'))
+  await page.instance.submit()
+  const sent = phone.asked.at(-1)
+  assert.deepEqual(sent?.body, { service: given.SERVICE.id, form: { need: '孩子秋季入学', place: 'east', window: given.WINDOWS.items[0].id, time: given.SLOTS.items[0].id, children: 2 } })
+  assert.match(sent?.header['Idempotency-Key'] ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
+})
+
+test('another district empties the window and the slot that were chosen', async () => {
+  begin(EVERYTHING, IN)
+  const page = await open('request', { service: given.SERVICE.id })
+  for (const [field, value] of [['place', 'east'], ['window', given.WINDOWS.items[0].id], ['time', given.SLOTS.items[0].id], ['place', 'west']]) await page.instance.changed(sending({ field, value }))
+  assert.deepEqual(page.instance.data.values, { place: 'west', window: '', time: '' })
+})
+
+test('a refused request keeps what was typed, under the same key, with the fault beside its field', async () => {
+  begin({ ...EVERYTHING, 'post bookings': { status: 400, data: given.refused('invalid', '有内容需要修改。', { need: '请再说明一些。' }) } }, IN)
+  const page = await open('request', { service: given.SERVICE.id })
+  await page.instance.changed(sending({ field: 'need', value: '入学' }))
+  await page.instance.review()
+  await page.instance.submit()
+  await page.instance.submit()
+  await settle()
+  assert.ok(text(page).includes('请再说明一些。'))
+  assert.deepEqual(page.instance.data.values, { need: '入学' })
+  assert.equal(new Set(phone.asked.filter((one) => one.verb === 'post').map((one) => one.header['Idempotency-Key'])).size, 1)
+})
+
+test('the answer to a return shows what the window wants, and goes out at the version that was seen', async () => {
+  const returned = {
+    ...given.STORY, state: 'returned', form: [{ ...given.STORY.form[0], fault: '请写明年级' }], buttons: [{ action: 'resubmit', label: '修改', opinion: 'none', choices: {} }],
+    history: [...given.STORY.history, { action: 'return', done: '退回', organisation: '东区窗口', actor: '', opinion: '请补充年级', at: given.VISIT.at }],
+  }
+  begin({ ...EVERYTHING, [`get ${booking}`]: ok(returned), [`post ${booking}/resubmit`]: ok(given.MOVED) }, IN)
+  const story = await open('case', { id: given.LINE.id })
+  assert.ok(text(story).includes('请您修改后重新提交。') && text(story).includes('请补充年级') && text(story).includes('请写明年级'))
+  const page = await open('request', { case: given.LINE.id })
+  assert.ok(text(page).includes('修改意见：请写明年级') && text(page).includes('请补充年级'))
+  await page.instance.changed(sending({ field: 'need', value: '孩子秋季上三年级' }))
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { seen: 3, form: { ...given.STORY.values, need: '孩子秋季上三年级' } })
+})
+
+test('withdrawing asks first, and tells why', async () => {
+  begin({ ...EVERYTHING, [`post ${booking}/withdraw`]: ok(given.MOVED) }, IN)
+  const page = await open('case', { id: given.LINE.id })
+  phone.modal = { confirm: false, content: '' }
+  await page.instance.withdraw()
+  assert.deepEqual(phone.asked.filter((one) => one.verb === 'post'), [])
+  phone.modal = { confirm: true, content: '行程有变' }
+  await page.instance.withdraw()
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 3, reason: '行程有变' })
+})
+
+test('who was faster is told, and what was typed stays', async () => {
+  begin({ ...EVERYTHING, [`post ${booking}/supplement`]: { status: 409, data: given.refused('handled_meanwhile', '东区窗口刚刚已办结。') } }, IN)
+  const page = await open('case', { id: given.LINE.id })
+  await page.instance.write(sending({ value: '补一份证明' }))
+  await page.instance.supplement()
+  await settle()
+  assert.ok(text(page).includes('东区窗口刚刚已办结。'))
+  assert.equal(page.instance.data.text, '补一份证明')
+})
+
+test('a completed case asks for its rating once', async () => {
+  begin({ ...EVERYTHING, [`get ${booking}`]: ok({ ...given.STORY, state: 'completed', buttons: [], to_rate: true }), [`post ${booking}/rating`]: { status: 201, data: { stars: 5, words: '', at: given.VISIT.at } } }, IN)
+  const page = await open('case', { id: given.LINE.id })
+  assert.ok(text(page).includes('请您评价这次服务'))
+  await page.instance.rate(sending({ stars: 5, words: '很好' }))
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { stars: 5, words: '很好' })
+  assert.deepEqual(phone.said, ['感谢您的评价。'])
+})
+
+test('two taps on a board are one visit, and the pass shows it', async () => {
+  begin({ ...EVERYTHING, 'post visits': { status: 201, data: given.VISIT } }, IN)
+  const page = await open('scan', { code: encodeURIComponent(`${HOST}/somewhere/v/${CODE}`) })
+  assert.equal(phone.asked.find((one) => one.path === 'board')?.query.code, `${HOST}/somewhere/v/${CODE}`)
+  await page.instance.bring(sending({ value: 2 }))
+  await Promise.all([page.instance.admit(), page.instance.admit()])
+  const sent = phone.asked.filter((one) => one.verb === 'post')
+  assert.equal(sent.length, 1)
+  assert.equal((sent[0].body as { companions: number }).companions, 2)
+  assert.deepEqual(phone.led, [`/pages/pass/pass?id=${given.VISIT.id}`])
+})
+
+test('without network a tap may be repeated with the same nonce', async () => {
+  begin(EVERYTHING, IN)
+  const page = await open('scan', { code: CODE })
+  await page.instance.admit()
+  await page.instance.admit()
+  const nonces = phone.asked.filter((one) => one.verb === 'post').map((one) => (one.body as { nonce: string }).nonce)
+  assert.deepEqual([nonces.length, new Set(nonces).size, phone.led], [2, 1, []])
+})
+
+test('a refused scan says why, what to do and whom to call', async () => {
+  begin({ ...EVERYTHING, [`get ${visit}`]: ok({ ...given.VISIT, admitted: false, shows: false, verdict: 'quota_used_up', title: '今年的次数已用完', why: '今年的次数已经用完。', todo: '明年可以再次使用。' }) }, IN)
+  const page = await open('pass', { id: given.VISIT.id })
+  for (const word of ['今年的次数已用完', '明年可以再次使用。', '0000-5230002']) assert.ok(text(page).includes(word), word)
+  assert.ok(!text(page).includes('123 456') && phone.asked.every((one) => !one.path.endsWith('/code')))
+  await page.instance.call()
+  assert.deepEqual(phone.called, ['0000-5230002'])
+})
+
+test('a pass that is over rolls no more, shows no code, and asks for a rating', async () => {
+  let over = false
+  begin({
+    ...EVERYTHING, [`get ${visit}`]: () => ok({ ...given.VISIT, shows: !over }),
+    [`get ${visit}/code`]: () => (over ? { status: 410, data: given.refused('pass_over', '这张通行凭证已经过期。') } : ok(given.ROLLING)),
+  }, IN)
+  const page = await open('pass', { id: given.VISIT.id })
+  assert.ok(text(page).includes('123 456'))
+  over = true
+  await page.instance.roll()
+  await settle()
+  assert.ok(!text(page).includes('123 456') && text(page).includes('请您评价这次服务'))
+  await page.instance.stop()
+})
+
+test('a window is shown on the map and called', async () => {
+  begin(EVERYTHING)
+  const page = await open('windows')
+  await page.instance.map(sending({}, { id: given.WINDOWS.items[0].id }))
+  assert.deepEqual(phone.located, { latitude: 37.5, longitude: 122.1, name: '东区窗口', address: '文化路 1 号' })
+})
+
+test('large letters hold on every page from now on', async () => {
+  begin(EVERYTHING, IN)
+  const settings = await open('settings')
+  await settings.instance.enlarge(sending({ value: true }))
+  assert.ok((await open('windows')).dom.innerHTML.includes('--large'))
+})
+
+test('whoever logs out leaves no token behind, network or not', async () => {
+  begin(EVERYTHING, { ...IN })
+  const page = await open('me')
+  await page.instance.logOut()
+  assert.deepEqual([phone.kept['token.somewhere'], phone.led], [undefined, ['/pages/home/home']])
+})
+
+test('a row of the dossier is saved with its files as they were, its reviewed fields untouched', async () => {
+  begin({ ...EVERYTHING, 'post dossier/education/rows': ok(given.DOSSIER) }, IN)
+  const page = await open('section', { section: 'education' })
+  await page.instance.edit(sending({}, { number: 1 }))
+  await settle()
+  assert.ok(text(page).includes('照片、附件和单位请在网页版或电脑上填写。') && text(page).includes('博士'))
+  await page.instance.changed(sending({ field: 'school', value: '海洋大学' }))
+  await page.instance.save()
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 4, number: 1, values: { school: '海洋大学', degree: 'doctor', proof: given.SECTION.filled[0].values.proof } })
+})
+
+test('at the desk an act asks for what it needs, and goes out once at the version that was seen', async () => {
+  begin({ ...EVERYTHING, [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED) }, IN)
+  const page = await open('desk-case', { id: given.LINE.id })
+  await page.instance.choose(sending({}, { action: 'return' }))
+  await settle()
+  assert.ok(text(page).includes('哪些内容需要修改') && text(page).includes('请补充材料'))
+  await page.instance.say(sending({}, { words: '请补充材料' }))
+  await page.instance.write(sending({ value: ['need'] }, { name: 'marked' }))
+  await page.instance.submit()
+  const acts = phone.asked.filter((one) => one.verb === 'post')
+  assert.deepEqual(acts.map((one) => one.body), [{ action: 'return', seen: 3, opinion: '请补充材料', choice: '', marks: { need: '请补充材料' }, organisation: null }])
+})
+
+test('a transfer offers where to, and a claim is one tap', async () => {
+  begin({ ...EVERYTHING, [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED) }, IN)
+  const page = await open('desk-case', { id: given.LINE.id })
+  await page.instance.choose(sending({}, { action: 'transfer' }))
+  await settle()
+  assert.ok(text(page).includes('西区窗口'))
+  await page.instance.leave()
+  await page.instance.choose(sending({}, { action: 'claim' }))
+  assert.equal((phone.asked.find((one) => one.verb === 'post')?.body as { action: string }).action, 'claim')
+})
+
+test('lists go on where they ended', async () => {
+  begin(EVERYTHING, IN)
+  const page = await open('desk')
+  phone.answers['get desk/todo'] = ok({ ...given.TODO, next: null, items: [{ ...given.TODO.items[0], id: '01970000-0000-7000-8000-0000000000ff', subject: '第二件' }] })
+  await page.instance.onReachBottom()
+  await settle()
+  assert.ok(text(page).includes('子女入学') && text(page).includes('第二件'))
+  assert.equal(phone.asked.at(-1)?.query.after, given.TODO.next)
+  phone.answers['get desk/todo'] = ok(given.TODO)
+})
+
+test('a route says each stage by mark and word, not by colour alone', async () => {
+  begin()
+  const drawn = component('components/route/route', { route: given.STORY.route })
+  await settle()
+  for (const word of ['✓', '已完成', '●', '进行中', '○', '未开始']) assert.ok(text(drawn).includes(word), word)
+})
