@@ -99,6 +99,7 @@ Object.assign((globals.wx ??= {}) as object, {
   },
 })
 
+const loaded = new Map<string, string>()
 const shared = (JSON.parse(readFileSync(join(SRC, 'app.json'), 'utf8')) as { usingComponents: Record<string, string> }).usingComponents
 
 /** A page as WeChat would open it: loaded with its options, shown, and given the time to ask. */
@@ -111,10 +112,22 @@ export async function open(page: string, options: Record<string, string> = {}): 
 }
 
 export function component(path: string, properties: object = {}): Rendered {
-  const id = simulate.load(join(SRC, path), path.split('/').at(-1) ?? '', { rootPath: SRC, compiler: 'official', less: false, usingComponents: { ...shared } })
+  const id = loaded.get(path) ?? simulate.load(join(SRC, path), path.split('/').at(-1) ?? '', { rootPath: SRC, compiler: 'official', less: false, usingComponents: used(path) })
+  loaded.set(path, id)
   const rendered = simulate.render(id, properties)
   rendered.attach(document.createElement('div'))
   return rendered
+}
+
+/** What a page draws of the components that all pages share, and what those draw: loading all of them for each page costs the test its time. */
+function used(path: string, found: Record<string, string> = {}): Record<string, string> {
+  const drawn = readFileSync(join(SRC, `${path}.wxml`), 'utf8')
+  for (const [name, place] of Object.entries(shared)) {
+    if (name in found || !new RegExp(`<${name}[\\s/>]`).test(drawn)) continue
+    found[name] = place
+    if (place.startsWith('/components/')) used(place.slice(1), found)
+  }
+  return found
 }
 
 /** Until everything that was asked has been answered and drawn. */
