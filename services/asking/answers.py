@@ -32,6 +32,8 @@ MOST_COUNTED = 1_001
 MOST_PAGES = 200
 #: So many ids of another table are put into the statement.
 MOST_IDS = 5_000
+#: So many that belong to an office are named; of a busier one any walk comes upon some soon.
+MOST_OWN = 1_000
 #: Milliseconds that one statement may take, on a page and in the worker.
 PATIENCE, EXPORT_PATIENCE = 2_000, 8_000
 
@@ -109,8 +111,8 @@ async def _own(region: Region, subject: Subject, own: list[UUID], values: list[A
     """What of the subject belongs to these organisations. Of an office with few cases they are named: nobody could plan for it otherwise, because
     the database guesses alike for all offices that are not among the busiest."""
     async with _through_bitmaps():
-        found = await rows(f"{subject.own_among.replace('{own}', '$2::uuid[]')} LIMIT {MOST_IDS + 1}", region.code, own)
-    said = subject.own if len(found) <= MOST_IDS else subject.own_many
+        found = await rows(f"{subject.own_among.replace('{own}', '$2::uuid[]')} LIMIT {MOST_OWN + 1}", region.code, own)
+    said = subject.own if len(found) <= MOST_OWN else subject.own_many
     if "{ids}" in said:
         values.append(list({one["id"] for one in found if one["id"]}))
         said = said.replace("{ids}", f"${len(values)}::uuid[]")

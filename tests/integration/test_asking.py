@@ -233,4 +233,5 @@ async def test_more_ids_than_a_statement_names_are_asked_for_in_it(region: Regio
     named = [await found(region, one, *conditions, subject=subject) for one, subject, conditions in asked]
     assert named[0] == {mine.number}
     monkeypatch.setattr(answers, "MOST_IDS", -1)
+    monkeypatch.setattr(answers, "MOST_OWN", -1)
     assert [await found(region, one, *conditions, subject=subject) for one, subject, conditions in asked] == named
