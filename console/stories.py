@@ -7,6 +7,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Invalid, TooMany
+from config.vocabulary import Permission
 from console import shell
 from services import whole_story
 from services.whole_story import Part
@@ -29,7 +30,7 @@ class Reason(Body):
     reason: str = ""
 
 
-@blueprint.post("/persons/<id:uuid>/numbers", ctx_permission="staff", name="numbers")
+@blueprint.post("/persons/<id:uuid>/numbers", ctx_permission=Permission.SEE_NUMBERS, name="numbers")
 async def numbers(request: Request, id: UUID) -> HTTPResponse:
     """Her whole numbers, on this one page and no other; asked again they are asked for again (T40)."""
     typed = parse(request, Reason)

@@ -97,7 +97,8 @@ ACTS = {
 
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
 
-SUBJECTS = {"text": "通知文字", "day": "工作日历", "case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单", "roster": "名单",
+SUBJECTS = {"text": "通知文字", "day": "工作日历", "case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单",
+"roster": "名单",
             "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
             "mail": "平台邮件", "export": "导出", "dossier": "人才信息", "figures": "统计分析", "category": "服务类别"}
@@ -109,7 +110,8 @@ DETAILS = {
     "kind": "身份", "terms": "条款版本", "case": "办件", "change": "变动", "specialist": "服务专员", "proof": "核对方式", "found": "发现",
     "name": "名称", "until": "截止", "act": "原操作",
     "made": "新建", "granted": "授予角色", "wrong": "有错",
-    "working": "上班", "at": "时间", "parent_id": "上级", "district": "区县", "contact": "联系人", "phone": "电话", "address": "地址", "in_charge_of": "主管称号",
+    "working": "上班", "at": "时间", "parent_id": "上级", "district": "区县", "contact": "联系人", "phone": "电话", "address": "地址",
+    "in_charge_of": "主管称号",
     "summary": "说明", "for_whom": "服务对象", "guide": "办理指南", "materials": "材料", "takes": "时限", "levels": "卡等级", "icon": "图标",
     "position": "次序", "bookable": "在线预约", "state": "状态", "slot_minutes": "时段分钟", "slot_capacity": "时段人数",
     "slot_days_ahead": "提前天数", "yearly": "每年次数", "companions": "随行人数", "latitude": "纬度", "longitude": "经度",

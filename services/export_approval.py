@@ -98,7 +98,7 @@ async def decline(region: Region, actor: Actor, id: UUID, reason: str, now: date
 
 async def _decide(region: Region, actor: Actor, id: UUID, state: str, reason: str, now: datetime) -> Export:
     if id not in {one.export.id for one in await waiting(region, actor)}:
-        raise await _why_not(region, id)
+        raise await _why_not(region, actor, id)
     async with transaction():
         if await row("SELECT 1 FROM export WHERE region = $1 AND id = $2 AND owner_id = $3", region.code, id, actor.account_id):
             raise OwnExport
@@ -112,6 +112,13 @@ async def _decide(region: Region, actor: Actor, id: UUID, state: str, reason: st
     return export
 
 
-async def _why_not(region: Region, id: UUID) -> NotFound | DecidedMeanwhile:
-    found = await row("SELECT 1 FROM export WHERE region = $1 AND id = $2 AND guarded", region.code, id)
+_DECIDED = """
+SELECT 1 FROM export e WHERE e.region = $1 AND e.id = $2 AND e.guarded AND ($3 OR EXISTS
+ (SELECT 1 FROM role_grant g WHERE g.region = e.region AND g.account_id = e.owner_id AND g.organisation_id = ANY ($4::uuid[]) AND g.ended_at IS NULL))
+"""
+
+
+async def _why_not(region: Region, actor: Actor, id: UUID) -> NotFound | DecidedMeanwhile:
+    """Another office's is not there (T01)."""
+    found = await row(_DECIDED, region.code, id, actor.may(Permission.QUERY_REGION, region.profile), actor.organisations)
     return DecidedMeanwhile() if found else NotFound()

@@ -65,6 +65,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/staff/import/rows": {"sheet": "bm90aGluZw=="},
     "console/staff/import/marked": {"sheet": "bm90aGluZw=="},
     "console/offline-checks/<id:uuid>": {"words": "已电话核实"},
+    "console/persons/<id:uuid>/numbers": {"reason": "核对身份信息"},
+    "console/approvals/<id:uuid>/decline": {"reason": "用途不明"},
     "console/organisations/new": {"name": "新机构", "kind": "department"},
     "console/organisations/<id:uuid>": {"seen": 1, "name": "新名称"},
     "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},

@@ -15,6 +15,8 @@ from models.database import new_id
 from models.venue import Venue
 from qr import venue_link
 from services import checks, day_passes, deputies, files, visits
+from services.asking import keeping
+from services.asking.questions import Question
 from services.regions import Region
 from tests import gathering, office
 from tests.builders import a_board, a_booking, a_card, a_staff, a_talent, an_organisation, the_actor
@@ -30,7 +32,7 @@ pytestmark = [pytest.mark.req("T01"), pytest.mark.timeout(180)]
 
 #: Ids of what belongs to nobody: the public catalogue, and what staff with the permission keep for the whole region (T02 has those of others).
 OF_ALL = ("<service_id:uuid>", "console/cards/", "console/catalogue/", "console/staff/", "console/venues/", "console/windows/",
-          "information/", "console/offline-checks/")
+          "console/organisations/", "console/audit/", "information/", "console/offline-checks/")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Theirs:
     roster: UUID
     export: UUID
     deputy: UUID
+    question: UUID
+    person: UUID
+    unit: UUID
 
 
 def kind_of(route: Route) -> str | None:
@@ -71,6 +76,14 @@ def kind_of(route: Route) -> str | None:
         return "export"
     if "deputies/" in path:
         return "deputy"
+    if "ask/saved/" in path:
+        return "question"
+    if "persons/" in path:
+        return "person"
+    if "console/units/" in path:
+        return "unit"
+    if "approvals/" in path:
+        return "export"
     if "day-pass/" in path:
         return "day_pass"
     if "visit" in path or "passes" in path:
@@ -82,6 +95,10 @@ def kind_of(route: Route) -> str | None:
 async def a_unit_with_operator(region: Region) -> Account:
     """Somebody who works for a unit."""
     return await office.an_operator(region, await office.a_unit(region))
+
+
+async def unit_of(operator: Account) -> UUID:
+    return (await the_actor(operator, "desk")).organisations[0]
 
 
 async def a_deputy(region: Region) -> UUID:
@@ -100,8 +117,11 @@ async def their_things(region: Region) -> Theirs:
     file = await files.put(region, owner, files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
     city = await a_staff(organisation=await an_organisation("city_bureau"), role="reviewer")
     notice, mail = await a_notice(region, city, publish=False), await a_letter(region, city, await an_organisation("department"))
-    return Theirs(case.id, scan.visit_id, day_pass, (await a_board()).id, file.id, (await a_unit_with_operator(region)).id, notice.id, mail.id,
-                  (await gathering.a_roster(region)).id, (await an_export(region, await a_staff())).id, await a_deputy(region))
+    operator, clerk = await a_unit_with_operator(region), await a_staff()
+    asked = await keeping.keep(region, await the_actor(clerk, "desk"), Question("cases"), "我的查询", clock.now())
+    return Theirs(case.id, scan.visit_id, day_pass, (await a_board()).id, file.id, operator.id, notice.id, mail.id,
+                  (await gathering.a_roster(region)).id, (await an_export(region, clerk)).id, await a_deputy(region), asked, owner.account_id,
+                  await unit_of(operator))
 
 
 async def different(who: Caller, theirs: Theirs, permission: set[str], **fixed: str) -> list[str]:

@@ -23,7 +23,9 @@ from models.database import execute, new_id, rows
 from models.organisation import Organisation
 from models.venue import Venue
 from qr import board_code
-from services import bookings, files, regions, visits
+from services import audit, bookings, day_passes, deputies, files, regions, visits
+from services.asking import keeping
+from services.asking.questions import Question
 from services.regions import Region
 from tests import builders, gathering, office
 from tests.builders import a_card, a_city_staff, a_talent, the_actor
@@ -71,16 +73,24 @@ class There:
     mail: UUID
     roster: UUID
     export: UUID
+    unit: UUID
+    deputy: UUID
+    question: UUID
+    day_pass: UUID
+    noted: UUID
+    offline_check: UUID
 
     def id_for(self, route: Route, name: str) -> UUID:
         path = route.path
         if kind_of(route):
             return {"case": self.case.id, "visit": self.visit, "board": self.board, "file": self.file,
                     "account": self.operator.id, "notice": self.notice, "mail": self.mail, "roster": self.roster,
-                    "export": self.export}[str(kind_of(route))]
+                    "export": self.export, "person": self.person.id, "unit": self.unit, "deputy": self.deputy, "question": self.question,
+                    "day_pass": self.day_pass}[str(kind_of(route))]
         places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
                   "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id,
-                  "information/": self.information}
+                  "information/": self.information, "console/organisations/": self.window.id, "console/audit/": self.noted,
+                  "console/offline-checks/": self.offline_check}
         return next(id for place, id in places.items() if place in path)
 
 
@@ -97,7 +107,8 @@ async def there(other: Region) -> There:
     venue = await Venue.of(other.code).order_by("serial").first()
     board = await builders.a_board(venue)
     scan = await visits.admit(other, await the_actor(person), board_code.encode(other.code, board.serial, keys()), new_id(), clock.now())
-    operator = await office.an_operator(other, await office.a_unit(other, f"{FOREIGN}公司"), FOREIGN)
+    unit = await office.a_unit(other, f"{FOREIGN}公司")
+    operator = await office.an_operator(other, unit, FOREIGN)
     file = await files.put(other, await the_actor(person), files.Subject.CASE, case.id, "proof", "证明.jpg", a_picture(), clock.now())
     bureau = await office.office(other, kind="city_bureau")
     city = await office.a_clerk(other, bureau, other.profile.supervision.watch_role, FOREIGN)
@@ -105,7 +116,21 @@ async def there(other: Region) -> There:
     entry = await a_notice(other, city, f"{FOREIGN}的信息", category=other.profile.information[0].code)
     roster = await gathering.a_roster(other, FOREIGN)
     return There(person, staff, card.id, case, scan.visit_id, venue, board.id, service, window, file.id, operator, notice.id, entry.id, mail.id,
-                 roster.id, (await an_export(other, city)).id)
+                 roster.id, (await an_export(other, city)).id, unit.id, **await kept(other, person, city, venue))
+
+
+async def kept(other: Region, person: Account, city: Account, venue: Venue) -> dict[str, UUID]:
+    """What people of the other region keep beside their work, and what is noted of them."""
+    today, her = clock.now().astimezone(other.profile.tz).date(), await the_actor(city, "desk")
+    colleague = await office.a_clerk(other, await office.office(other, kind="city_bureau"), other.profile.supervision.watch_role, FOREIGN)
+    found = {"deputy": await deputies.name(other, her, city.id, colleague.id, today, today, clock.now()),
+             "question": await keeping.keep(other, her, Question("cases"), FOREIGN, clock.now()),
+             "day_pass": await day_passes.prepare(other, await the_actor(person), venue.id, 0, clock.now()),
+             "noted": await audit.record(her, "account.grant", "account", city.id, {}, clock.now())}
+    report = day_passes.Report(new_id(), clock.now(), "nonsense")
+    await day_passes.take_in(other, venue, report, clock.now())
+    (unclear,) = await rows("SELECT id FROM offline_check WHERE region = $1", other.code)
+    return found | {"offline_check": unclear["id"]}
 
 
 async def mighty(client: httpx.AsyncClient, region: Region) -> list[Caller]:
