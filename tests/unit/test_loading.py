@@ -72,7 +72,7 @@ GALLERY = [
         BOOKING,
         "    max: 50\n",
         "    max: 50\n    options: {a: 甲}\n",
-        "form[4]",
+        "form[5]",
         "options belong to choice and several",
         at="contact_time",
     ),
