@@ -22,7 +22,7 @@ run: $(READY) ## start everything at http://127.0.0.1:8000 (PORT=, GREENLANE_DAT
 
 test: $(READY) $(MINI) ## all tests but the slow ones
 	npm --prefix miniprogram test --silent
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 15 -m "not slow"
 
 test-slow: $(READY) ## the suites that take their time
 	$(PY) -m pytest -m slow

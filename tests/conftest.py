@@ -41,6 +41,14 @@ TEMPLATE_LOCK = 4711
 CONTENT = ("region", "profile_version", "organisation", "category", "service", "service_window", "venue", "opening", "closed_day", "benefit")
 
 
+#: Files of few tests that take their time each: begun first, so that no worker is left alone with one at the end (``--no-loadscope-reorder``).
+LONG = ("test_walk", "test_demo", "test_r0", "test_r1", "test_hang_ups", "test_files", "_browser", "test_phone_mishaps")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(name in item.path.name for name in LONG))
+
+
 @dataclass(frozen=True)
 class Servers:
     database_url: str
