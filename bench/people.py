@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from config import clock
-from models.database import execute, row, rows
+from models.database import connection, execute, row, rows
 from services import sessions
 from services.actors import Actor
 from services.regions import Region
@@ -49,12 +49,27 @@ class Board:
 
     serial: int
     level: str
+    venue_id: UUID
 
 
 async def holders(region: Region, count: int = HOLDERS) -> None:
     """Talents ``holder1`` … with an active card of the best level and a session of the mini program, ``token-holder1`` …"""
     terms = region.profile.terms
     await execute(_HOLDERS, region.code, clock.now(), count, region.profile.card.levels[0].code, terms.version if terms else "")
+
+
+#: $1 region, $2 venue, $3 serial of its board, $4 now, $5 level: a year with a scan a week for each holder.
+_VISITS = """
+INSERT INTO visit (region, holder_id, venue_id, board_serial, nonce, verdict, category, level, companions, at)
+SELECT c.region, c.holder_id, v.id, $3::bigint, gen_random_uuid(), 'admitted', v.category, $5::text, 0, $4::timestamptz - week * interval '7 days'
+FROM card c JOIN venue v ON v.region = c.region AND v.id = $2 CROSS JOIN generate_series(1, 52) week WHERE c.region = $1
+"""
+
+
+async def visits(region: Region, board: Board) -> None:
+    """A past for the holders, analysed: plans that were made for an empty table are nobody's for long."""
+    await execute(_VISITS, region.code, board.venue_id, board.serial, clock.now(), board.level)
+    await connection().execute_script("ANALYZE")
 
 
 async def clerks(region: Region) -> None:
@@ -75,7 +90,7 @@ async def board(region: Region) -> Board:
     made = await row("INSERT INTO board (region, id, venue_id, issued_at) VALUES ($1, uuidv7(), $2, $3) RETURNING serial",
                      region.code, venue["id"], clock.now())
     assert made is not None
-    return Board(made["serial"], level)
+    return Board(made["serial"], level, venue["id"])
 
 
 def token(login_name: str) -> str:

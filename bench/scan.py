@@ -37,7 +37,9 @@ class Sides:
 async def measure(ground: Ground, rounds: int, seconds: int) -> list[Line]:
     async with filled(ground) as region:
         await people.holders(region)
-        code = board_code.encode(region.code, (await people.board(region)).serial, keys())
+        board = await people.board(region)
+        await people.visits(region, board)
+        code = board_code.encode(region.code, board.serial, keys())
         with serving(ground, region.code, code) as sides:
             p99: dict[str, list[float]] = {sides.ours: [], sides.floor: []}
 
