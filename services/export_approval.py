@@ -96,12 +96,22 @@ async def decline(region: Region, actor: Actor, id: UUID, reason: str, now: date
     return await _decide(region, actor, id, "declined", reason.strip(), now)
 
 
+#: One that was guarded, for whom it is there: the same scope as of those that wait.
+_GUARDED = """
+SELECT e.owner_id, e.state FROM export e WHERE e.region = $1 AND e.id = $2 AND e.guarded AND ($3 OR EXISTS
+ (SELECT 1 FROM role_grant g WHERE g.region = e.region AND g.account_id = e.owner_id AND g.organisation_id = ANY ($4::uuid[]) AND g.ended_at IS NULL))
+"""
+
+
 async def _decide(region: Region, actor: Actor, id: UUID, state: str, reason: str, now: datetime) -> Export:
-    if id not in {one.export.id for one in await waiting(region, actor)}:
-        raise await _why_not(region, actor, id)
+    if not may_approve(region, actor):
+        raise NotPermitted
+    found = await row(_GUARDED, region.code, id, actor.may(Permission.QUERY_REGION, region.profile), actor.organisations)
+    if found is None:
+        raise NotFound
+    if found["state"] == "asked" and found["owner_id"] == actor.account_id:
+        raise OwnExport
     async with transaction():
-        if await row("SELECT 1 FROM export WHERE region = $1 AND id = $2 AND owner_id = $3", region.code, id, actor.account_id):
-            raise OwnExport
         decided = await row(_DECIDE, region.code, id, actor.account_id, state, now, reason)
         if decided is None:
             raise DecidedMeanwhile
@@ -110,15 +120,3 @@ async def _decide(region: Region, actor: Actor, id: UUID, state: str, reason: st
         await audit.record(actor, "export.approve" if state == "waiting" else "export.decline", "export", id, told, now)
     await live.publish(region.code, f"account:{export.owner_id}", event="export", data={"id": str(id), "state": state})
     return export
-
-
-_DECIDED = """
-SELECT 1 FROM export e WHERE e.region = $1 AND e.id = $2 AND e.guarded AND ($3 OR EXISTS
- (SELECT 1 FROM role_grant g WHERE g.region = e.region AND g.account_id = e.owner_id AND g.organisation_id = ANY ($4::uuid[]) AND g.ended_at IS NULL))
-"""
-
-
-async def _why_not(region: Region, actor: Actor, id: UUID) -> NotFound | DecidedMeanwhile:
-    """Another office's is not there (T01)."""
-    found = await row(_DECIDED, region.code, id, actor.may(Permission.QUERY_REGION, region.profile), actor.organisations)
-    return DecidedMeanwhile() if found else NotFound()

@@ -18,8 +18,6 @@ from services.files.keeping import Subject
 from services.regions import Region
 from services.verbs import verb
 
-FIRST_PAGE = 1
-
 
 @dataclass(frozen=True)
 class Outgoing:
