@@ -1,5 +1,6 @@
 """WH-55: a prepared pass opens and is checked with the network away on both sides, and what was let in is counted when it is back."""
 
+import asyncio
 import io
 import re
 from urllib.parse import parse_qs
@@ -73,8 +74,15 @@ async def counter_of(browser: Browser, base: str, region: Region, venue: Venue) 
 
 async def kept(page: Page) -> None:
     """The page would open without a network now."""
-    await page.wait_for_function("async () => navigator.serviceWorker.controller?.state === 'activated' && "
-                                 "Boolean(await caches.match(location.pathname))", timeout=30_000)
+    await until(page, "async () => navigator.serviceWorker.controller?.state === 'activated' && "
+                      "Boolean(await caches.match(location.pathname))")
+
+
+async def until(page: Page, script: str) -> None:
+    """The asynchronous `script` resolves to true in the page. (``wait_for_function`` takes the promise itself for the answer.)"""
+    async with asyncio.timeout(60):
+        while not await page.evaluate(script):
+            await asyncio.sleep(0.05)
 
 
 async def away(context: BrowserContext, page: Page) -> None:
@@ -148,7 +156,7 @@ async def test_a_card_that_was_stopped_while_the_counter_was_on_line_stays_out_w
     await phone.context.set_offline(True)
     card = await Card.of(region.code, holder_id=holder.id).get()
     await cards.suspend(region, await builders.the_actor(await builders.a_city_staff(), "desk"), card.id, card.version, "资格复核", clock.now())
-    await counter.wait_for_function(LISTED, timeout=60_000)
+    await until(counter, LISTED)
     await counter.context.set_offline(True)
     await show_to(counter, await digits_of(phone))
     await expect(counter.locator(".answer--no")).to_contain_text("已经停用")

@@ -35,13 +35,24 @@ async function refresh() {
     if (answer.status === 404) { await store("list", (box) => box.clear(), "readwrite"); return location.reload(); } // the link was renewed
     if (!answer.ok) throw new Error(answer.status);
     const said = await answer.json();
-    await store("list", (box) => box.put({...said, ahead: said.now - Date.now() / 1000}, "list"), "readwrite");
+    await learn({...said, ahead: said.now - Date.now() / 1000});
     const back = !network;
     network = true;
     if (back) document.body.dispatchEvent(new Event("resync"));
     await send();
   } catch { network = false; }
   await show();
+}
+// Two answers may overtake each other, also those of another window of this device: the older list does not replace the newer.
+// One that is older by more than an answer may take comes from a server whose clock was set right.
+async function learn(said) {
+  const box = (await opening).transaction("list", "readwrite", {durability: "strict"}), lists = box.objectStore("list");
+  const asked = lists.get("list");
+  asked.onsuccess = () => {
+    const overtaken = (asked.result?.now ?? 0) - said.now;
+    if (!(overtaken > 0 && overtaken < 60)) lists.put(said, "list");
+  };
+  return new Promise((done, fail) => { box.oncomplete = done; box.onerror = box.onabort = () => fail(box.error); });
 }
 async function send() {
   if (sending) return;
