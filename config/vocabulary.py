@@ -160,3 +160,11 @@ MAILED = frozenset({NotificationKind.EMAIL_CODE, NotificationKind.PASSWORD_RESET
 
 #: Codes and links that let somebody in: never sent again by itself, never delayed by quiet hours, gone after some minutes.
 CODES = frozenset({NotificationKind.LOGIN_CODE, NotificationKind.SECURITY_CODE}) | MAILED
+
+#: SMS that a person may switch off (``services.consents``): they tell how far something is. What decides about her or asks her to act is none.
+OPTIONAL = frozenset({NotificationKind.CASE_SUBMITTED, NotificationKind.CASE_MOVED, NotificationKind.CASE_TRANSFERRED, NotificationKind.CARD_ENABLED,
+                      NotificationKind.RATING_ANSWERED, NotificationKind.CASE_WITHDRAWN, NotificationKind.PERSON_JOINED})
+
+#: What only those hear who handle cases or watch over them.
+TO_HANDLERS = frozenset({NotificationKind.CASE_ARRIVED, NotificationKind.CASE_WITHDRAWN, NotificationKind.CASE_REMINDED, NotificationKind.DUE_DIGEST,
+                         NotificationKind.LEADER_DIGEST, NotificationKind.PERSON_JOINED})

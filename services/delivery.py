@@ -17,7 +17,7 @@ from config.vocabulary import CODES, NotificationKind
 from models.account import Account
 from models.database import execute, new_id, row, rows
 from models.notification import Delivery, Notification
-from services import regions
+from services import consents, regions
 from services.cases.calendar import calendar_of
 from services.mail import Post, letter
 from services.notifications import read_params, read_recipient, text_of
@@ -96,6 +96,9 @@ async def _deliver(send: Send, message: Notification, lease: UUID, now: datetime
     if recipient is None or (message.expires_at is not None and message.expires_at <= now):
         await _mark(message, lease, Delivery.DROPPED, code="expired" if recipient else "no_number", settled=now)
         return
+    if not await _wanted(message):
+        await _mark(message, lease, Delivery.DROPPED, code="switched_off", settled=now)
+        return
     if message.kind not in CODES and message.channel == "sms" and await _told_today(message, now) >= region.profile.sending.per_number_a_day.value:
         await _mark(message, lease, Delivery.DROPPED, code="cap", settled=now)
         return
@@ -162,6 +165,11 @@ async def _recipient(message: Notification) -> str | None:
     if account is None:
         return None
     return account.email if message.channel == "mail" else account.phone
+
+
+async def _wanted(message: Notification) -> bool:
+    """Whether she lets SMS of this kind come; it stands among her messages all the same."""
+    return message.channel != "sms" or message.account_id is None or await consents.wants_sms(message.region, message.account_id, message.kind)
 
 
 async def _told_today(message: Notification, now: datetime) -> int:

@@ -141,6 +141,11 @@ async def test_her_settings_say_what_she_agreed_to_and_when(client: httpx.AsyncC
     mine = await phone(client, guilin, who)
     await mine.open("/me")
     await agree(mine)
-    await mine.open("/me/settings")
+    await mine.open("/me/consents")
     assert guilin.profile.terms is not None
-    assert f"《{guilin.profile.terms.title}》第 {guilin.profile.terms.version} 版" in mine.text and "同意。" in mine.text and "再看一遍" in mine.text
+    assert f"《{guilin.profile.terms.title}》第 {guilin.profile.terms.version} 版" in mine.text and "同意" in mine.text and "再看一遍" in mine.text
+    await raised(guilin)
+    await mine.open("/me")
+    await agree(mine)
+    await mine.open("/me/consents")
+    assert mine.text.index("第 2 版") < mine.text.index("第 1 版")  # what she agreed to before is not forgotten

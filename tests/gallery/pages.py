@@ -200,6 +200,8 @@ _WEIHAI = [
     Shown("me/visits", WEIHAI, "linzimo"),
     Shown("me/messages", WEIHAI, "sunyuxin"),
     Shown("me/settings", WEIHAI, "sunyuxin"),
+    Shown("me/sms", WEIHAI, "sunyuxin"),
+    Shown("me/consents", WEIHAI, "sunyuxin"),
     Shown("me/account", WEIHAI, "sunyuxin"),
     Shown("me/password", WEIHAI, "sunyuxin"),
     Shown("me/phone", WEIHAI, "sunyuxin"),

@@ -12,7 +12,7 @@ from config.vocabulary import NotificationKind
 from models.database import execute, row
 from models.notification import Delivery, Notification
 from sandbox.embedded import Sandbox, running_sandbox
-from services import delivery
+from services import consents, delivery
 from services.notifications import tell
 from services.regions import Region
 from sms.aliyun import AliyunGateway
@@ -153,6 +153,17 @@ async def test_a_person_gets_no_more_than_the_profiles_number_a_day(region: Regi
         await delivery.drain(gateway, NOON)
     states = [one.state for one in await Notification.of(region.code, account_id=account.id).order_by("created_at", "id")]
     assert states.count(Delivery.DROPPED) == 2 and len(sandbox.state.texts) == cap
+
+
+async def test_a_kind_that_she_switched_off_is_not_sent_also_when_it_waits_already(region: Region, sandbox: Sandbox, gateway: AliyunGateway) -> None:
+    optional, must = await a_message(region), await a_message(region, NotificationKind.CASE_REJECTED)
+    for id in (optional, must):
+        account = (await Notification.find(region.code, id)).account_id
+        assert account is not None
+        await consents.refuse_sms(region.code, account, "sms", NOON)
+    await delivery.drain(gateway, NOON)
+    assert await state_of(region, optional) == (Delivery.DROPPED, "switched_off")
+    assert (await state_of(region, must))[0] is Delivery.ACCEPTED and sends(sandbox) == 1
 
 
 async def test_an_expired_code_is_dropped(region: Region, sandbox: Sandbox, gateway: AliyunGateway) -> None:

@@ -9,6 +9,7 @@ from wechat.pages import (
     applications,
     bookings,
     cases,
+    choices,
     day_pass,
     desk_m,
     desk_m_case,
@@ -30,9 +31,9 @@ from wechat.pages import (
 )
 
 blueprints: list[Blueprint] = [
-    home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, security.blueprint, login.blueprint,
-    wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE), terms.blueprint_of(Face.PHONE),
-    desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, day_pass.blueprint, paper.blueprint,
+    home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, choices.blueprint, security.blueprint,
+    login.blueprint, wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE),
+    terms.blueprint_of(Face.PHONE), desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, day_pass.blueprint, paper.blueprint,
     register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
     notices.blueprint, privileges.blueprint,
 ]
