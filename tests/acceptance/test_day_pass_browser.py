@@ -81,7 +81,7 @@ async def kept(page: Page) -> None:
 async def until(page: Page, script: str) -> None:
     """The asynchronous `script` resolves to true in the page. (``wait_for_function`` takes the promise itself for the answer.)"""
     async with asyncio.timeout(60):
-        while not await page.evaluate(script):
+        while not await page.evaluate(script):  # noqa: ASYNC110  # nothing here hears of what becomes true in the page
             await asyncio.sleep(0.05)
 
 
