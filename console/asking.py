@@ -15,6 +15,7 @@ from config.errors import Invalid, NotPermitted, TooMany
 from config.vocabulary import Permission
 from console import shell
 from console.exports import ordered
+from services import saved_lists
 from services.asking import answers, keeping, questions
 from services.asking.answers import MOST_COUNTED, TooWide
 from services.asking.declared import SUBJECTS
@@ -76,7 +77,7 @@ async def show(request: Request, code: str) -> HTTPResponse:
     asked, question = await _asked(request, code)
     if asked.saved is not None:
         found = await keeping.find(region(request), actor(request), asked.saved)
-        return shell.away(request, f"query/ask/{found.question.subject}", **address_of(found.question))
+        return shell.away(request, f"query/ask/{found.subject}", **address_of(found))
     if not all(line.values or line.operator in ALONE for line in question.conditions):
         return await _page(request, asked, question, unfinished=True)
     try:
@@ -130,8 +131,8 @@ async def save(request: Request, code: str) -> HTTPResponse:
 @once
 async def forget(request: Request, id: UUID) -> HTTPResponse:
     found = await keeping.find(region(request), actor(request), id)
-    await keeping.forget(region(request), actor(request), id)
-    return shell.away(request, f"query/ask/{found.question.subject}", done="question_forgotten")
+    await saved_lists.remove(region(request), actor(request), id)
+    return shell.away(request, f"query/ask/{found.subject}", done="question_forgotten")
 
 
 @blueprint.post("/<code:str>/export", ctx_permission="staff", ctx_limit=(20, 300))
@@ -179,7 +180,7 @@ async def _page(request: Request, asked: Asked, question: Question, *, status: i
         sorted_by=question.sort or subject.order,
         subject_tabs=[{"href": shell.address(request, f"query/ask/{one.code}"), "label": one.label, "current": one is subject}
                       for one in questions.subjects_of(here, who)],
-        saved=await keeping.saved(here, who, subject.code), path=f"query/ask/{subject.code}",
+        saved=await saved_lists.of_actor(here, who, subject.code), path=f"query/ask/{subject.code}",
         narrowed=subject.own and who.may(Permission.QUERY_REGION, here.profile),
         here=lambda part="": shell.address(request, f"query/ask/{subject.code}{part}", **kept), **seen | context)
 

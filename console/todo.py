@@ -58,7 +58,7 @@ async def _list(request: Request, asked: Asked, status: int = 200, **context: An
         request, "todo.html", status, block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
         counts=counts, waiting=waiting_lines(region(request), counts.by_matter), bulk=bulk_acts(request, asked.matter, asked.step),
         topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, columns=columns, told=told,
-        saved=await saved_lists.of_actor(region(request), actor(request)), **context)
+        saved=await saved_lists.of_actor(region(request), actor(request), saved_lists.TODO), **context)
 
 
 async def _columns(here: Region, asked: Asked, found: list[Waiting]) -> tuple[list[str], dict[UUID, tuple[str, ...]]]:
@@ -85,6 +85,7 @@ async def following(request: Request) -> HTTPResponse:
 
 class Naming(Body):
     name: str = Field("", max_length=40)
+    share: str = Field("", max_length=4)
 
 
 @blueprint.post("/todo/saved", ctx_permission="staff")
@@ -93,7 +94,8 @@ async def keep(request: Request) -> HTTPResponse:
     """Keep the conditions of the address under a name."""
     asked = query(request, Asked)
     try:
-        await saved_lists.keep(region(request), actor(request), parse(request, Naming).name, asked.lasting, now(request))
+        typed = parse(request, Naming)
+        await saved_lists.keep(region(request), actor(request), saved_lists.TODO, typed.name, asked.lasting, now(request), share=bool(typed.share))
     except Invalid as refusal:
         return await _list(request, asked, refusal.status_code, **shell.told(refusal, form(request)))
     return shell.away(request, "todo" + (f"?{asked.lasting}&done=list_kept" if asked.lasting else ""))

@@ -38,6 +38,21 @@ async def test_a_filter_without_name_or_conditions_is_refused_beside_its_field(c
         assert refused.status_code == 400 and sentence in words(refused)
 
 
+async def test_a_filter_that_was_shared_is_her_organisations_and_hers_to_delete(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    await builders.a_booking()
+    at = await desk(client, await builders.a_staff(name="陈静"))
+    await at.post("todo/saved?due=today", name="今天到期的", share="yes")
+    page = await at.get("todo")
+    assert "今天到期的已共享" in words(page)
+    id = re.search(r'name="id" value="([0-9a-f-]{36})"', page.text)[1]
+    colleague = await desk(client, await builders.a_staff())
+    seen = await colleague.get("todo")
+    assert "今天到期的陈静 共享" in words(seen) and id not in seen.text
+    assert (await colleague.post("todo/saved/remove", id=id)).status_code == 404
+    elsewhere = await desk(client, await builders.a_staff(organisation="rongcheng_window"))
+    assert "今天到期的" not in words(await elsewhere.get("todo"))
+
+
 async def test_the_next_case_is_the_most_urgent_other_one(client: httpx.AsyncClient, database: None, region: Region) -> None:
     first, second = await builders.a_booking(), await builders.a_booking()
     at = await desk(client, await builders.a_staff())

@@ -11,7 +11,7 @@ from config import clock
 from config.errors import Invalid, NotFound, NotPermitted
 from models.account import Account
 from models.database import credentials, execute
-from services import ratings
+from services import ratings, saved_lists
 from services.actors import Actor
 from services.asking import answers, keeping
 from services.asking.declared import SUBJECTS
@@ -189,16 +189,16 @@ async def test_a_saved_question_is_its_owners_until_she_shares_it_with_her_organ
     with pytest.raises(Invalid):
         await keeping.keep(region, who, question, "欧阳的", clock.now())
     shared = await keeping.keep(region, who, question, "大家的", clock.now(), share=True)
-    assert [one.name for one in await keeping.saved(region, beside, "cases")] == ["大家的"]
-    assert (await keeping.find(region, beside, shared)).question == question
-    assert await keeping.saved(region, away, "cases") == []
+    assert [one.name for one in await saved_lists.of_actor(region, beside, "cases")] == ["大家的"]
+    assert await keeping.find(region, beside, shared) == question
+    assert await saved_lists.of_actor(region, away, "cases") == []
     for who_else, id in ((beside, own), (away, shared)):
         with pytest.raises(NotFound):
             await keeping.find(region, who_else, id)
     with pytest.raises(NotFound):
-        await keeping.forget(region, beside, shared)
-    await keeping.forget(region, who, shared)
-    assert await keeping.saved(region, beside, "cases") == []
+        await saved_lists.remove(region, beside, shared)
+    await saved_lists.remove(region, who, shared)
+    assert await saved_lists.of_actor(region, beside, "cases") == []
 
 
 async def test_too_many_conditions_are_refused_at_once(region: Region) -> None:
