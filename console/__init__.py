@@ -28,6 +28,7 @@ from console import (
     records,
     rosters,
     security,
+    shortcuts,
     staff,
     staff_import,
     standings,
@@ -44,7 +45,7 @@ from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
-    standings, venues, offline, windows, catalogue, offices, staff, records, deputies, phrases, security, account, mailbox, notices)]
+    standings, venues, offline, windows, catalogue, offices, staff, records, deputies, phrases, shortcuts, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(staff_import.blueprint)
 blueprints.append(texts.blueprint)

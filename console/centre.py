@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Permission
-from console import shell
+from console import shell, shortcuts
 from services import mailbox, notices, supervision, todo, units
 from services.notices import NOTICES
 from services.regions import Region
@@ -23,7 +23,7 @@ async def show(request: Request) -> HTTPResponse:
     watching, digest = who.may(Permission.SUPERVISE, here.profile), await todo.digest(here, who, moment)
     return await shell.page(
         request, "centre.html", block="counts", digest=digest, waiting=waiting_lines(here, digest.counts.by_matter),
-        unit=await units.overview(here, who, moment) if who.is_of_unit else None, keeps=units.keeps_people(here, who),
+        unit=await units.overview(here, who, moment) if who.is_of_unit else None, shortcuts=await shortcuts.of_actor(request),
         urgent=await todo.waiting(here, who, limit=5),
         unread=await mailbox.unread(here, who), news=(await notices.published(here, who, NOTICES, moment, size=NEWS)).lines,
         late=await supervision.late_by_organisation(here, moment) if watching else [], watching=watching,

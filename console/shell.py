@@ -117,6 +117,7 @@ DONE = {
     Action.REMIND: "已督办，承办机构会收到短信。",
     "list_kept": "已存为常用筛选，点名称就能再看。",
     "list_removed": "已删除这个常用筛选。",
+    "shortcuts_kept": "已保存，用户中心照这个次序排列。",
     "phrase_kept": "已存为常用意见，写意见时点一下就填入。",
     "phrase_removed": "已删除。",
     "deputy_named": "已安排，到开始那天自动生效，到期自动结束。",
@@ -281,11 +282,16 @@ async def menu(request: Request) -> list[dict[str, Any]]:
     """The groups of the menu for the one who is logged in; the to-do list and the mailbox carry their counts."""
     who, here = actor(request), region(request)
     counts = {"todo": (await todo.counts(here, who, now(request))).all, "mailbox": await mailbox.unread(here, who)}
+    return [{"title": title, "items": [_item(request, entry, here, counts) for entry in entries]} for title, entries in await open_entries(request)]
+
+
+async def open_entries(request: Request) -> list[tuple[str, list[Entry]]]:
+    """The groups of the menu with what the reader may open; a group of nothing is none."""
+    here, who = region(request), actor(request)
     approved = await units.is_approved(here, who)
-    groups = [{"title": title, "items": [_item(request, entry, here, counts) for entry in entries
-                                         if may_open(who, entry, here) and (approved or entry.path in BEFORE_APPROVAL)]}
+    groups = [(title, [entry for entry in entries if may_open(who, entry, here) and (approved or entry.path in BEFORE_APPROVAL)])
               for title, entries in MENU]
-    return [group for group in groups if group["items"]]
+    return [(title, entries) for title, entries in groups if entries]
 
 
 def may_open(who: Actor, entry: Entry, here: Region) -> bool:

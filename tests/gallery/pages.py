@@ -255,6 +255,7 @@ _WEIHAI = [
     Shown("console/deputies", WEIHAI, "huancui1"),
     Shown("console/staff/<id:uuid>/deputies", WEIHAI, "city1", id=account("huancui1")),
     Shown("console/phrases", WEIHAI, "city1"),
+    Shown("console/shortcuts", WEIHAI, "city1"),
     Shown("console/security", WEIHAI, "city1"),
     Shown("console/security/account", WEIHAI, "city1"),
     Shown("console/security/phone", WEIHAI, "city1"),

@@ -87,4 +87,39 @@
   listMarks();
   document.addEventListener("htmx:after:swap", count);
   count();
+  // A list that is put in order: a row is dragged to its place, or goes there by the arrow keys of its buttons; then the form sends the whole order.
+  const arranged = (row) => row.closest("form").dispatchEvent(new Event("arranged"));
+  let carried = null;
+  document.addEventListener("mousedown", (event) => { // a row that is carried by a button of its own would press it
+    const row = event.target.closest("[data-arranged] > *");
+    if (row) row.draggable = !event.target.closest("button");
+  });
+  document.addEventListener("dragstart", (event) => {
+    carried = event.target.closest?.("[data-arranged] > *") ?? null;
+    if (!carried) return;
+    event.dataTransfer.effectAllowed = "move";
+    carried.classList.add("is-carried");
+  });
+  document.addEventListener("dragover", (event) => {
+    const row = carried && event.target.closest("[data-arranged] > *");
+    if (carried && event.target.closest("[data-arranged]")) event.preventDefault();
+    if (!row || row === carried || row.parentElement !== carried.parentElement) return;
+    const {top, height} = row.getBoundingClientRect();
+    row[event.clientY < top + height / 2 ? "before" : "after"](carried);
+  });
+  document.addEventListener("drop", (event) => { if (carried) event.preventDefault(); });
+  document.addEventListener("dragend", () => {
+    if (!carried) return;
+    carried.classList.remove("is-carried");
+    arranged(carried);
+    carried = null;
+  });
+  document.addEventListener("keydown", (event) => {
+    const by = {ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling"}[event.key], row = by && event.target.closest("[data-arranged] > *");
+    if (!row || !row[by]) return;
+    event.preventDefault();
+    row[by][event.key === "ArrowUp" ? "before" : "after"](row);
+    event.target.focus();
+    arranged(row);
+  });
 })();
