@@ -35,7 +35,7 @@ class NonceReused(Conflict):
 
 @dataclass(frozen=True)
 class Scan:
-    """One answered scan, with what a pass or a refusal shows. ``replayed``: the same tap asked again."""
+    """One answered scan, with what a pass or a refusal shows. ``replayed``: the same tap asked again; ``rated``: the holder said how it was."""
 
     visit_id: UUID
     verdict: Verdict
@@ -52,6 +52,7 @@ class Scan:
     companions_allowed: int | None = None
     confirmed_at: datetime | None = None
     stopped: bool = False
+    rated: bool = False
 
     @property
     def admitted(self) -> bool:
@@ -214,7 +215,7 @@ def _serial(region: str, code: str, ring: KeyRing) -> int:
 def _scan(answer: dict[str, Any]) -> Scan:
     return Scan(answer["id"], Verdict(answer["verdict"]), answer["at"], answer["companions"], answer["level"], answer["quota_left"],
                 answer["venue_id"], answer["venue"] or "", answer["venue_phone"] or "", answer["replayed"], answer["undone_at"],
-                answer["undone_reason"], answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]))
+                answer["undone_reason"], answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]), bool(answer.get("rated")))
 
 
 @dataclass(frozen=True)
@@ -275,7 +276,8 @@ async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Pro
 
 
 _SCAN = """
-SELECT s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped
+SELECT s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped,
+       EXISTS (SELECT 1 FROM rating r WHERE r.region = s.region AND r.visit_id = s.id) AS rated
 FROM visit s
 LEFT JOIN card k ON k.region = s.region AND k.id = s.card_id
 LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id

@@ -1,4 +1,4 @@
-"""Files that go out, under both faces: ``…/files/{id}`` is the file, ``…/files/{id}/pages/{n}`` a page under the viewer's watermark.
+"""Files that go out, under all faces: ``…/files/{id}`` is the file, ``…/files/{id}/pages/{n}`` a page under the viewer's watermark.
 
 Who may is decided by ``services.files`` alone. Whatever a file is, a browser runs nothing of it (T27).
 """
@@ -26,12 +26,15 @@ def address(region: str, id: UUID, *, page: int | None = None, desk: bool = Fals
 
 @blueprint.get("/<region:str>/files/<id:uuid>", ctx_permission="person", ctx_limit=(60, 60), name="phone")
 @blueprint.get("/<region:str>/console/files/<id:uuid>", ctx_permission="person", ctx_limit=(60, 60), name="desk")
+@blueprint.get("/<region:str>/api/files/<id:uuid>", ctx_permission="person", ctx_limit=(60, 60), ctx_summary="附件", ctx_answers=bytes, name="mini")
 async def download(request: Request, id: UUID) -> HTTPResponse:
     return out(await files.download(region(request), actor(request), id, now(request)), inline=False)
 
 
 @blueprint.get("/<region:str>/files/<id:uuid>/pages/<page:int>", ctx_permission="person", ctx_limit=(240, 60), name="phone_page")
 @blueprint.get("/<region:str>/console/files/<id:uuid>/pages/<page:int>", ctx_permission="person", ctx_limit=(240, 60), name="desk_page")
+@blueprint.get("/<region:str>/api/files/<id:uuid>/pages/<page:int>", ctx_permission="person", ctx_limit=(240, 60), ctx_summary="附件的一页",
+               ctx_answers=bytes, name="mini_page")
 async def preview(request: Request, id: UUID, page: int) -> HTTPResponse:
     return out(await files.preview(region(request), actor(request), id, page, now(request)), inline=True)
 

@@ -1,7 +1,8 @@
 """The mini program's API as OpenAPI 3.1, drawn from the routes and the same pydantic models that check what comes in.
 
 A route of the API says: ``ctx_summary`` (words for people), ``ctx_accepts`` (model of the body), ``ctx_query`` (model of the query string),
-``ctx_answers`` (model of the answer), ``ctx_status`` (of success, else 200).
+``ctx_answers`` (model of the answer, ``bytes`` for a file), ``ctx_status`` (of success, else 200), ``ctx_sends`` (model of what comes along
+with a file).
 """
 
 import re
@@ -21,6 +22,7 @@ ERROR = {"type": "object", "required": ["error", "request_id"], "properties": {
     "error": {"type": "object", "required": ["code", "message", "context"], "properties": {
         "code": {"type": "string"}, "message": {"type": "string"}, "context": {"type": "object"}}},
     "request_id": {"type": "string"}}}
+FILE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 blueprint = Blueprint("docs", url_prefix="/docs")
 
@@ -60,7 +62,7 @@ async def index(request: Request) -> HTTPResponse:
 
 
 def _models(routes: Iterable[Route]) -> list[type[BaseModel]]:
-    found = {model for route in routes for name in ("accepts", "answers") if (model := getattr(route.ctx, name, None)) is not None}
+    found = {model for route in routes for name in ("accepts", "answers") if (model := getattr(route.ctx, name, None)) not in (None, bytes)}
     return sorted(found, key=lambda model: model.__name__)
 
 
@@ -72,7 +74,7 @@ def _operation(route: Route) -> dict[str, Any]:
     context = route.ctx
     done: dict[str, Any] = {"description": "成功"}
     if (answers := getattr(context, "answers", None)) is not None:
-        done["content"] = _json(answers.__name__)
+        done["content"] = FILE if answers is bytes else _json(answers.__name__)
     operation: dict[str, Any] = {
         "operationId": route.name.partition(".")[2], "summary": getattr(context, "summary", ""), "parameters": _parameters(route),
         "responses": {str(getattr(context, "status", 200)): done, "default": {"description": "没有受理", "content": _json("Error")}},
@@ -82,6 +84,8 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["security"] = [{"session": []}]
     if (accepts := getattr(context, "accepts", None)) is not None:
         operation["requestBody"] = {"required": True, "content": _json(accepts.__name__)}
+    if (sends := getattr(context, "sends", None)) is not None:
+        operation["requestBody"] = {"required": True, "content": _with_file(sends)}
     return operation
 
 
@@ -97,3 +101,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _json(model: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": REF.format(model=model)}}}
+
+
+def _with_file(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    properties = {"file": {"type": "string", "format": "binary"}, **schema["properties"]}
+    return {"multipart/form-data": {"schema": {**schema, "properties": properties, "required": ["file", *schema.get("required", [])]}}}

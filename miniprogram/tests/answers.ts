@@ -2,7 +2,7 @@
 import type { Schemas } from '../src/api/client'
 
 export const HERE: Schemas['Here'] = {
-  code: 'somewhere', scheme: '人才服务绿色通道', phone: '0000-5230000', card_name: '英才卡', channel: true, login: ['sms_code', 'password'], log_out: '退出登录',
+  code: 'somewhere', scheme: '人才服务绿色通道', phone: '0000-5230000', card_name: '英才卡', channel: true, login: ['sms_code', 'password'], log_out: '退出登录', registers: true,
   information: [{ code: 'projects', name: '项目推介' }], districts: { east: '东区', west: '西区' },
 }
 
@@ -49,7 +49,7 @@ export const CARD: Schemas['MyCard'] = {
 }
 
 export const ME: Schemas['Me'] = {
-  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, roles: [], card: CARD,
+  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, roles: [], supervises: false, card: CARD,
   entitlements: [{ category: 'museum', name: '博物馆', yearly: 10, left: 7, companions: 2 }, { category: 'park', name: '公园', yearly: null, left: null, companions: 0 }],
 }
 
@@ -61,7 +61,7 @@ export const LINE: Schemas['CaseLine'] = {
 export const STORY: Schemas['CaseStory'] = {
   id: LINE.id, number: LINE.number, subject: LINE.subject, state: 'handling', state_label: '办理中', version: 3, applicant: '周敏', step: '预审', organisation: '东区窗口', organisation_phone: '0000-5230001', claimed_by: '',
   due_at: LINE.due_at, light: 'soon', left: LINE.left, created_at: '2026-11-20T01:00:00Z', service_id: SERVICE.id, to_rate: false, undo_seconds: 0, rating: null,
-  form: [{ field: 'need', label: '需求', value: '孩子秋季入学', fault: '' }], values: { need: '孩子秋季入学', place: 'east', window: WINDOWS.items[0].id, time: SLOTS.items[0].id },
+  form: [{ field: 'need', label: '需求', value: '孩子秋季入学', fault: '', files: [] }], values: { need: '孩子秋季入学', place: 'east', window: WINDOWS.items[0].id, time: SLOTS.items[0].id },
   route: [
     { name: '受理', stage: 'done', organisation: '东区窗口', opinion: '已收到', at: '2026-11-20T03:00:00Z', due_at: null }, { name: '预审', stage: 'current', organisation: '东区窗口', opinion: '', at: null, due_at: LINE.due_at },
     { name: '办结', stage: 'todo', organisation: '', opinion: '', at: null, due_at: null },
@@ -90,7 +90,7 @@ export const FORESEEN: Schemas['Foreseen'] = { verdict: 'admitted', title: '可�
 
 export const VISIT: Schemas['Visit'] = {
   id: '01970000-0000-7000-8000-000000000009', verdict: 'admitted', admitted: true, shows: true, title: '可以通行', why: '', todo: '', call: '0000-5230002', holder: '周*', level: 'C 类', venue: '城市博物馆', at: '2026-11-21T02:00:00Z',
-  companions: 1, companions_allowed: 2, quota_left: 6, undone_reason: '',
+  companions: 1, companions_allowed: 2, quota_left: 6, undone_reason: '', rated: false,
 }
 
 export const ROLLING: Schemas['RollingCode'] = { digits: '123456', token: 'token', seconds_left: 20 }
@@ -104,6 +104,8 @@ export const DOSSIER: Schemas['MyDossier'] = {
   ],
 }
 
+export const PROOF: Schemas['Enclosure'] = { id: '01970000-0000-7000-8000-00000000000a', name: '学位证.pdf', size: 120_000, pages: 2 }
+
 export const SECTION: Schemas['SectionOpened'] = {
   ...DOSSIER.sections[1], version: 4, hint: '', most: 10, fixed: ['degree'], honours: ['泰山学者'], districts: HERE.districts,
   form: [
@@ -112,7 +114,7 @@ export const SECTION: Schemas['SectionOpened'] = {
     { field: 'proof', type: 'files', label: '学位证', required: false, hint: '', examples: [], min: null, max: 2, options: {}, when: {} },
     { field: 'title', type: 'honour', label: '称号', required: false, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
   ],
-  filled: [{ number: 1, answers: [{ field: 'degree', label: '学位', value: '博士' }], values: { degree: 'doctor', proof: ['01970000-0000-7000-8000-00000000000a'] } }],
+  filled: [{ number: 1, answers: [{ field: 'degree', label: '学位', value: '博士' }], values: { degree: 'doctor', proof: ['01970000-0000-7000-8000-00000000000a'] }, files: { proof: [PROOF] } }],
 }
 
 export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }

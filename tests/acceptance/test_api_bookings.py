@@ -1,5 +1,6 @@
 """The mini program books, looks, corrects and rates; staff handle from their phones; the pages see the same (WH-51..53, WH-60..63)."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -206,3 +207,19 @@ async def test_the_to_do_list_has_pages(client: httpx.AsyncClient) -> None:
     assert [line["id"] for line in first["items"] + rest["items"]] == cases
     assert (await staff.get("desk/todo", page_size=101)).status_code == 400
     assert (await staff.get("desk/todo", after="1;--")).status_code == 400
+
+
+@pytest.mark.req("WH-65")
+async def test_staff_read_their_day_and_the_city_what_is_late(client: httpx.AsyncClient) -> None:
+    late = await builders.a_booking(now=clock.now() - timedelta(days=365))
+    window = await Organisation.find(late.region, late.handler_org)
+    staff, city = await logged_in(client, await builders.a_staff(organisation=window)), await logged_in(client, await builders.a_city_staff())
+    await handled(staff, str((await builders.a_booking(window=window.code)).id), "approve", opinion="材料齐全")
+    today = (await staff.get("desk/today")).json()
+    assert (today["acts"], sum(today["done"].values()), today["late"]) == (1, 1, 1)
+    assert (await staff.get("me")).json()["supervises"] is False and (await city.get("me")).json()["supervises"] is True
+    assert (await staff.get("desk/overdue")).status_code == 403
+    overdue = (await city.get("desk/overdue")).json()
+    assert [line["number"] for line in overdue["items"]] == [late.number]
+    assert [(one["name"], one["late"]) for one in overdue["organisations"]] == [(window.name, 1)]
+    assert (await city.get("desk/overdue", organisation=str((await builders.an_organisation("city_bureau")).id))).json()["items"] == []

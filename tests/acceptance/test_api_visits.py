@@ -53,7 +53,9 @@ async def test_a_scan_is_foreseen_admitted_and_shown(client: httpx.AsyncClient) 
     assert (await mine.get("visits")).json()["items"][0] == (await mine.get(f"visits/{visit['id']}")).json() == visit
     left = {one["name"]: one["left"] for one in (await mine.get("me")).json()["entitlements"]}
     assert visit["quota_left"] in left.values()
+    assert (await mine.get(f"visits/{visit['id']}")).json()["rated"] is False
     assert (await mine.post(f"visits/{visit['id']}/rating", {"stars": 4})).status_code == 201
+    assert [one["rated"] for one in (await mine.get("visits")).json()["items"]] == [True]
 
 
 @pytest.mark.req("WH-55")

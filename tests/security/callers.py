@@ -31,6 +31,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/bookings": {"service": str(UNKNOWN), "form": {"need": "请协助预约专家门诊"}},
     "api/bookings/<case_id:uuid>/supplement": {"seen": 1, "words": "补充说明"},
     "api/bookings/<case_id:uuid>/resubmit": {"seen": 1, "form": {"need": "请协助预约专家门诊"}},
+    "api/bookings/<case_id:uuid>/files": {"field": "none"},
+    "api/services/<service_id:uuid>/files": {"field": "none"},
+    "api/dossier/<section:str>/files": {"field": "none"},
+    "api/day-pass": {"venue": str(UNKNOWN), "companions": 0},
+    "api/register": {"form": {"name": "林晓"}},
     "api/dossier/<section:str>/rows": {"seen": 1, "values": {}},
     "api/dossier/<section:str>/rows/remove": {"seen": 1, "number": 1},
     "api/desk/cases/<case_id:uuid>/acts": {"action": "approve", "seen": 1, "opinion": "材料齐全"},
@@ -113,8 +118,8 @@ class Caller:
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         face, headers = self._face(path), self._headers(path)
         fields = dict(body or {})
-        parts = {"files": {"upload.none": ("none.jpg", b"nothing")}} if fields.pop(MULTIPART, False) else {}
-        content = {} if method == "GET" else {"json": fields} if face == "mini" else {"data": fields or {"act": ""}, **parts}
+        parts = {"files": {"file" if face == "mini" else "upload.none": ("none.jpg", b"nothing")}} if fields.pop(MULTIPART, False) else {}
+        content = {} if method == "GET" else {"json": fields} if face == "mini" and not parts else {"data": fields or {"act": ""}, **parts}
         return await self.client.request(method, path, headers=headers, **content)
 
     async def raw(self, method: str, path: str, kind: str, content: bytes) -> httpx.Response:

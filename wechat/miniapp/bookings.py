@@ -7,7 +7,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from services import bookings, ratings
-from services.cases import own, sheet
+from services.cases import own
 from web.bodies import Body, parse
 from web.context import actor, now, region
 from web.idempotency import once
@@ -62,7 +62,7 @@ async def index(request: Request) -> HTTPResponse:
 
 @blueprint.get(BOOKING, ctx_permission="talent", ctx_summary="办件进度", ctx_answers=CaseStory)
 async def show(request: Request, case_id: UUID) -> HTTPResponse:
-    return answer(CaseStory.of(await sheet.open_case(region(request), actor(request), case_id, now(request)), for_staff=False))
+    return answer(await CaseStory.opened(region(request), actor(request), case_id, now(request), for_staff=False))
 
 
 @blueprint.post(f"{BOOKING}/withdraw", ctx_permission="talent", ctx_summary="撤回", ctx_accepts=Withdrawal, ctx_answers=Moved)

@@ -1,5 +1,6 @@
 """办件 as the API tells them: the same shapes for the applicant and for staff, drawn from the same sheet as the pages."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -8,6 +9,9 @@ from pydantic import Field
 
 from models.case import CLOSED
 from models.visit import Rating as RatingRow
+from services import attachments
+from services.actors import Actor
+from services.cases import sheet
 from services.cases.deadlines import standing
 from services.cases.engine import Outcome
 from services.cases.own import Line
@@ -17,6 +21,7 @@ from services.cases.sheet import Button, Sheet
 from services.follow_ups import FollowedUp
 from services.regions import Region
 from wechat.miniapp.answers import Answer, Listing
+from wechat.miniapp.files import Enclosure, enclosed
 
 
 class CaseLine(Answer):
@@ -79,12 +84,13 @@ class HistoryLine(Answer):
 
 
 class CaseField(Answer):
-    """``value``: in words; ``fault``: what the last return found wrong with it."""
+    """``value``: in words; ``fault``: what the last return found wrong with it; ``files``: what was uploaded there."""
 
     field: str
     label: str
     value: str
     fault: str
+    files: list[Enclosure]
 
 
 class CaseButton(Answer):
@@ -143,14 +149,21 @@ class CaseStory(Answer):
     rating: Rated | None
 
     @classmethod
-    def of(cls, found: Sheet, *, for_staff: bool) -> Self:
+    async def opened(cls, region: Region, who: Actor, case_id: UUID, now: datetime, *, for_staff: bool) -> Self:
+        found = await sheet.open_case(region, who, case_id, now)
+        files = await attachments.named(region, who, found.matter.form, found.case.data)
+        return cls.of(found, enclosed(found.matter.form, found.case.data, files), for_staff=for_staff)
+
+    @classmethod
+    def of(cls, found: Sheet, files: Mapping[str, list[Enclosure]], *, for_staff: bool) -> Self:
         case = found.case
         return cls(
             id=case.id, number=case.number, subject=case.subject, state=case.state.value, state_label=case.state.label, version=case.version,
             applicant=found.applicant, step=found.step.name, organisation=found.office.name, organisation_phone=found.office.phone,
             claimed_by=found.claimed_name if for_staff else "", due_at=case.due_at, light=found.light.value, left=found.left,
             created_at=case.created_at, values={} if for_staff else case.data,
-            form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault) for one in found.answers],
+            form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault, files=files.get(one.field, []))
+                  for one in found.answers],
             route=[RouteStep.of(step) for step in found.route], history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
             undo_seconds=found.undo.seconds if found.undo else 0, service_id=case.service_id, to_rate=found.to_rate and not for_staff,
             buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating, found.followed_up) if found.rating else None)

@@ -1,4 +1,4 @@
-"""工作人员: to-do, one case, one act, done by me (WH-60..63). The same verbs as the desk and the chat."""
+"""工作人员: to-do, one case, one act, done by me, the day, what is late (WH-60..65). The same verbs as the desk and the chat."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from config.vocabulary import Action
-from services import supervision, todo
+from config.vocabulary import Action, Permission
+from services import queries, supervision, todo
 from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import standing
+from services.queries import Found, Question
 from services.regions import Region
 from services.todo import Waiting
 from web.bodies import LARGEST_PAGE, Body, parse, query
@@ -98,6 +99,55 @@ class DoneLines(Listing[DoneLine]):
     """Newest first."""
 
 
+class Today(Answer):
+    """The day so far: what came in, what I did (word of the act → times), what still waits."""
+
+    arrived: int
+    acts: int
+    done: dict[str, int]
+    all: int
+    late: int
+    due_today: int
+
+
+class OverdueAsked(Body):
+    organisation: UUID | None = None
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1
+
+
+class LateOffice(Answer):
+    """``oldest``: since when its oldest case is late."""
+
+    organisation_id: UUID
+    name: str
+    late: int
+    oldest: datetime
+
+
+class OverdueLine(Answer):
+    id: UUID
+    number: str
+    subject: str
+    step: str
+    applicant: str
+    organisation: str
+    due_at: datetime | None
+    light: str
+    left: str
+
+    @classmethod
+    def of(cls, region: Region, one: Found, now: datetime) -> Self:
+        light, left = standing(region.profile, one.due_at, now, by_day=True)
+        return cls(id=one.id, number=one.number, subject=one.subject, step=one.step_name, applicant=one.applicant, organisation=one.organisation,
+                   due_at=one.due_at, light=light, left=left)
+
+
+class Overdue(Listing[OverdueLine]):
+    """Longest first. ``organisations``: where they are, most first."""
+
+    organisations: list[LateOffice]
+
+
 class Phrases(Answer):
     """Ready opinions by action."""
 
@@ -120,7 +170,7 @@ async def index(request: Request) -> HTTPResponse:
 
 @blueprint.get(CASE, ctx_permission="staff", ctx_summary="办件详情", ctx_answers=CaseStory)
 async def show(request: Request, case_id: UUID) -> HTTPResponse:
-    return answer(CaseStory.of(await sheet.open_case(region(request), actor(request), case_id, now(request)), for_staff=True))
+    return answer(await CaseStory.opened(region(request), actor(request), case_id, now(request), for_staff=True))
 
 
 @blueprint.post(f"{CASE}/acts", ctx_permission="staff", ctx_summary="受理、预审、办结、转办、退回", ctx_accepts=Act, ctx_answers=Moved)
@@ -147,6 +197,25 @@ async def done(request: Request) -> HTTPResponse:
     found = await todo.done_by(region(request), actor(request))
     return answer(DoneLines(items=[DoneLine(case_id=one.case_id, number=one.number, subject=one.subject, state=one.state.value,
                                             state_label=one.state.label, done=one.done, at=one.at) for one in found]))
+
+
+@blueprint.get("/<region:str>/api/desk/today", ctx_permission="staff", ctx_summary="今日小结", ctx_answers=Today)
+async def today(request: Request) -> HTTPResponse:
+    found = await todo.digest(region(request), actor(request), now(request))
+    return answer(Today(arrived=found.arrived, acts=found.acts, done={action.label: times for action, times in found.done.items()},
+                        all=found.counts.all, late=found.counts.late, due_today=found.counts.due_today))
+
+
+@blueprint.get("/<region:str>/api/desk/overdue", ctx_permission=Permission.SUPERVISE, ctx_summary="超时未处理", ctx_query=OverdueAsked,
+               ctx_answers=Overdue)
+async def overdue(request: Request) -> HTTPResponse:
+    asked, here, moment = query(request, OverdueAsked), region(request), now(request)
+    question = Question(late=True, everywhere=True, organisation=asked.organisation, order=queries.Order.DUE)
+    found = await queries.ask(here, actor(request), question, moment, page=asked.page, size=queries.PAGE + 1)
+    offices = [LateOffice(organisation_id=one.organisation_id, name=one.name, late=one.late, oldest=one.oldest)
+               for one in await supervision.late_by_organisation(here, moment)]
+    return answer(Overdue(items=[OverdueLine.of(here, one, moment) for one in found[:queries.PAGE]], organisations=offices,
+                          next=str(asked.page + 1) if len(found) > queries.PAGE else None))
 
 
 @blueprint.get("/<region:str>/api/desk/phrases", ctx_permission="staff", ctx_summary="常用意见", ctx_answers=Phrases)

@@ -1,21 +1,24 @@
 """我的人才信息 (WH-20, DZ-03): the sections that the profile declares, what each lacks, and their rows, saved at any time, complete or not.
 
-Rows have numbers from 1, as people count. Files stay as they are: they are uploaded on the page.
+Rows have numbers from 1, as people count. A file is uploaded first (``wechat.miniapp.files``), then the row that names it is saved.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from config.forms import Section
+from config.forms import FormField, Section
 from models.dossier import Dossier
+from models.file import File
 from services import attachments, dossiers
 from services.dossiers import Gap, Owner, Row
 from web.bodies import Body, parse
 from web.context import actor, now, region
 from wechat.miniapp.answers import Answer, Count, answer
 from wechat.miniapp.catalogue import FieldShape
+from wechat.miniapp.files import Enclosure, enclosed
 
 blueprint = Blueprint("api_dossier")
 SECTION = "/<region:str>/api/dossier/<section:str>"
@@ -65,15 +68,17 @@ class InWords(Answer):
 
 
 class DossierRow(Answer):
-    """``answers``: in words, what is filled in; ``values``: as it was typed."""
+    """``answers``: in words, what is filled in; ``values``: as it was typed; ``files``: field → what its value names."""
 
     number: int
     answers: list[InWords]
     values: dict[str, Any]
+    files: dict[str, list[Enclosure]]
 
     @classmethod
-    def of(cls, row: Row, values: dict[str, Any]) -> Self:
-        return cls(number=row.number, answers=[InWords(field=one.field, label=one.label, value=one.value) for one in row.answers], values=values)
+    def of(cls, row: Row, values: dict[str, Any], files: dict[str, list[Enclosure]]) -> Self:
+        return cls(number=row.number, answers=[InWords(field=one.field, label=one.label, value=one.value) for one in row.answers], values=values,
+                   files=files)
 
 
 class SectionOpened(Place):
@@ -114,11 +119,18 @@ async def show(request: Request, section: str) -> HTTPResponse:
     dossier = await dossiers.of(here, owner, now(request))
     values = dossier.draft.get(section, [])
     (part,) = await dossiers.in_words(here, [declared], dossier.draft)
+    there = await _files(request, declared.fields, values)
     return answer(SectionOpened(
         **Place.of(declared, dossier).model_dump(), version=dossier.version, hint=declared.hint, most=declared.most,
         form=[FieldShape.of(field) for field in declared.fields], fixed=sorted(await dossiers.fixed_fields(here, dossier, declared)),
         honours=[honour.title for honour in here.profile.honours], districts={one.code: one.name for one in here.profile.districts},
-        filled=[DossierRow.of(row, values[row.number - 1]) for row in part.rows]))
+        filled=[DossierRow.of(row, given, enclosed(declared.fields, given, there)) for row in part.rows for given in [values[row.number - 1]]]))
+
+
+async def _files(request: Request, fields: Sequence[FormField], rows: Sequence[Mapping[str, Any]]) -> dict[str, File]:
+    """Those that any row names, in one question."""
+    named = {one.field: [id for row in rows if isinstance(row.get(one.field), list) for id in row[one.field]] for one in fields}
+    return await attachments.named(region(request), actor(request), fields, named)
 
 
 @blueprint.post(f"{SECTION}/rows", ctx_permission="talent", ctx_summary="保存人才信息的一条", ctx_accepts=RowWritten, ctx_answers=MyDossier)

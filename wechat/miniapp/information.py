@@ -9,13 +9,14 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from models.file import File
 from services import notices, rich_text
 from services.catalogue import shelves
 from services.notices import Line, Reading
+from web import downloads
 from web.bodies import Body, query
 from web.context import now, region, visitor
 from wechat.miniapp.answers import Answer, Listing, answer
+from wechat.miniapp.files import Enclosure
 
 blueprint = Blueprint("api_information")
 
@@ -27,7 +28,7 @@ class InformationList(Answer):
 
 class Here(Answer):
     """``channel``: whether there is a green channel, with services to book and venues to scan; ``login``: ways to log in, the usual one first;
-    ``log_out``: the word on the button; ``districts``: code → name."""
+    ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``districts``: code → name."""
 
     code: str
     scheme: str
@@ -36,6 +37,7 @@ class Here(Answer):
     channel: bool
     login: list[str]
     log_out: str
+    registers: bool
     information: list[InformationList]
     districts: dict[str, str]
 
@@ -63,19 +65,6 @@ class Notices(Listing[NoticeLine]):
     name: str
     total: int
     unread: int
-
-
-class Enclosure(Answer):
-    """``pages``: of those that can be looked at as pictures."""
-
-    id: UUID
-    name: str
-    size: int
-    pages: int | None
-
-    @classmethod
-    def of(cls, file: File) -> Self:
-        return cls(id=file.id, name=file.name, size=file.size, pages=file.pages)
 
 
 class NoticeRead(Answer):
@@ -112,7 +101,7 @@ async def here(request: Request) -> HTTPResponse:
     found = region(request)
     profile = found.profile
     return answer(Here(code=found.code, scheme=found.scheme, phone=found.phone, card_name=profile.card.name, channel=bool(await shelves(found, "")),
-                       login=list(profile.login.methods_of(None)), log_out=profile.login.log_out,
+                       login=list(profile.login.methods_of(None)), log_out=profile.login.log_out, registers="person" in profile.registration,
                        information=[InformationList(code=one.code, name=one.name) for one in profile.information],
                        districts={district.code: district.name for district in profile.districts}))
 
@@ -131,3 +120,9 @@ async def index(request: Request) -> HTTPResponse:
 async def show(request: Request, id: UUID) -> HTTPResponse:
     return answer(NoticeRead.of(await notices.read(region(request), visitor(request), query(request, InList).category, id, now(request))))
 
+
+@blueprint.get("/<region:str>/api/notices/<id:uuid>/files/<file:uuid>", ctx_permission="public", ctx_limit=(60, 60),
+               ctx_summary="通报公告或信息的附件", ctx_query=InList, ctx_answers=bytes)
+async def download(request: Request, id: UUID, file: UUID) -> HTTPResponse:
+    asked = query(request, InList)
+    return downloads.out(await notices.attachment(region(request), visitor(request), asked.category, id, file, now(request)), inline=False)

@@ -30,7 +30,6 @@ class Captcha(Body):
     text: Annotated[str, Field(max_length=20)]
 
 
-
 class ByWechat(Body):
     code: WechatCode
 
@@ -98,7 +97,7 @@ async def by_phone_button(request: Request) -> HTTPResponse:
     openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
     phone = await platform_of(request).phone_by_code(asked.phone_code, now(request))
     entered = await login.by_trusted_phone(region(request), phone, Face.MINI, now(request))
-    return _let_in(entered, bound=await _bind(request, entered, openid))
+    return _let_in(entered, bound=await bind_entered(request, entered, openid))
 
 
 @blueprint.post("/<region:str>/api/login/code/request", ctx_permission="public", ctx_limit=FEW, ctx_summary="获取短信验证码",
@@ -115,7 +114,7 @@ async def by_code(request: Request) -> HTTPResponse:
     asked = parse(request, ByCode)
     openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
     entered = await login.by_code(region(request), asked.phone, Given(asked.challenge, asked.code), Face.MINI, now(request))
-    return _let_in(entered, bound=await _bind(request, entered, openid))
+    return _let_in(entered, bound=await bind_entered(request, entered, openid))
 
 
 @blueprint.post("/<region:str>/api/login/password", ctx_permission="public", ctx_limit=FEW, ctx_summary="密码登录",
@@ -125,7 +124,7 @@ async def by_password(request: Request) -> HTTPResponse:
     openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
     captcha = _read(asked.captcha)
     entered = await login.by_password(region(request), asked.login_name, asked.password, _sender(request), Face.MINI, now(request), captcha)
-    return _let_in(entered, bound=await _bind(request, entered, openid))
+    return _let_in(entered, bound=await bind_entered(request, entered, openid))
 
 
 @blueprint.post("/<region:str>/api/captcha", ctx_permission="public", ctx_limit=FEW, ctx_summary="获取图形验证码", ctx_answers=Picture)
@@ -151,7 +150,7 @@ async def openid_of(request: Request, code: str) -> str:
     return (await platform_of(request).code_to_session(code)).openid
 
 
-async def _bind(request: Request, entered: Entered, openid: str | None) -> bool:
+async def bind_entered(request: Request, entered: Entered, openid: str | None) -> bool:
     """Bind the WeChat to who just came in; one that belongs to another account stays there, and the login holds all the same."""
     if openid is None:
         return False

@@ -8,6 +8,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import NotFound
+from config.vocabulary import Permission
 from models.card import Card, CardState
 from services import cards, contact, login, notifications, terms, visits
 from services.actors import Actor
@@ -67,7 +68,7 @@ class MyRole(Answer):
 
 
 class Me(Answer):
-    """``phone`` is masked; ``wechat``: whether a WeChat is bound."""
+    """``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65)."""
 
     id: UUID
     name: str
@@ -75,6 +76,7 @@ class Me(Answer):
     phone: str
     wechat: bool
     roles: list[MyRole]
+    supervises: bool
     card: MyCard | None
     entitlements: list[Entitled]
 
@@ -105,6 +107,7 @@ async def me(request: Request) -> HTTPResponse:
     reached = await contact.of(who)
     assert who.account_id is not None and who.kind is not None  # whoever has a session is a person
     return answer(Me(id=who.account_id, name=who.name, kind=who.kind.value, phone=reached.phone, wechat=reached.wechat, roles=_roles(here, who),
+                     supervises=who.may(Permission.SUPERVISE, here.profile),
                      card=MyCard.of(here, card, moment) if card else None, entitlements=[Entitled.of(one) for one in entitled]))
 
 

@@ -82,7 +82,10 @@ class RollingCode(Answer):
 
 
 class Visit(Answer):
-    """One scan, admitted or not. ``shows``: whether the pass still opens a door; ``call``: the number that helps. ``holder`` is masked."""
+    """One scan, admitted or not. ``shows``: whether the pass still opens a door; ``call``: the number that helps; ``rated``: she has said how it was.
+
+    ``holder`` is masked.
+    """
 
     id: UUID
     verdict: str
@@ -100,6 +103,7 @@ class Visit(Answer):
     companions_allowed: int | None
     quota_left: int | None
     undone_reason: str
+    rated: bool
 
     @classmethod
     def of(cls, region: Region, who: Actor, scan: Scan, now: datetime) -> Self:
@@ -108,7 +112,7 @@ class Visit(Answer):
         return cls(id=scan.visit_id, verdict=scan.verdict.value, admitted=scan.admitted, shows=scan.shows(now, region.profile.tz), title=words.title,
                    why=words.why, todo=words.todo, call=call, holder=masked_name(who.name), level=region.profile.level_name(scan.level or ""),
                    venue=scan.venue, at=scan.at, companions=scan.companions, companions_allowed=scan.companions_allowed, quota_left=scan.quota_left,
-                   undone_reason=scan.undone_reason)
+                   undone_reason=scan.undone_reason, rated=scan.rated)
 
 
 class Visits(Listing[Visit]):

@@ -56,6 +56,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/bookings/{case_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上传修改申请的附件 */
+        post: operations["api_files.to_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/bookings/{case_id}/rating": {
         parameters: {
             query?: never;
@@ -158,6 +175,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/day-pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以准备当日通行证的场所 */
+        get: operations["api_day_pass.index"];
+        put?: never;
+        /** 准备当日通行证 */
+        post: operations["api_day_pass.prepare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/day-pass/{pass_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 当日通行证 */
+        get: operations["api_day_pass.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/desk/cases/{case_id}": {
         parameters: {
             query?: never;
@@ -226,6 +278,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/desk/overdue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 超时未处理 */
+        get: operations["api_desk.overdue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/desk/phrases": {
         parameters: {
             query?: never;
@@ -235,6 +304,23 @@ export interface paths {
         };
         /** 常用意见 */
         get: operations["api_desk.ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/desk/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 今日小结 */
+        get: operations["api_desk.today"];
         put?: never;
         post?: never;
         delete?: never;
@@ -294,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/dossier/{section}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上传人才信息的附件 */
+        post: operations["api_files.to_row"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/dossier/{section}/rows": {
         parameters: {
             query?: never;
@@ -322,6 +425,40 @@ export interface paths {
         put?: never;
         /** 删除人才信息的一条 */
         post: operations["api_dossier.remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 附件 */
+        get: operations["files.mini"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/files/{id}/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 附件的一页 */
+        get: operations["files.mini_page"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -534,6 +671,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/notices/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 通报公告或信息的附件 */
+        get: operations["api_information.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/region": {
         parameters: {
             query?: never;
@@ -543,6 +697,41 @@ export interface paths {
         };
         /** 本地区 */
         get: operations["api_information.here"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 个人注册要填写的内容 */
+        get: operations["api_register.show"];
+        put?: never;
+        /** 个人注册 */
+        post: operations["api_register.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/register/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 按名称查找单位 */
+        get: operations["api_register.units"];
         put?: never;
         post?: never;
         delete?: never;
@@ -562,6 +751,23 @@ export interface paths {
         get: operations["api_catalogue.show"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/services/{service_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上传预约的附件 */
+        post: operations["api_files.to_booking"];
         delete?: never;
         options?: never;
         head?: never;
@@ -813,13 +1019,15 @@ export interface components {
         };
         /**
          * CaseField
-         * @description ``value``: in words; ``fault``: what the last return found wrong with it.
+         * @description ``value``: in words; ``fault``: what the last return found wrong with it; ``files``: what was uploaded there.
          */
         CaseField: {
             /** Fault */
             fault: string;
             /** Field */
             field: string;
+            /** Files */
+            files: components["schemas"]["Enclosure"][];
             /** Label */
             label: string;
             /** Value */
@@ -986,6 +1194,117 @@ export interface components {
             /** Seen */
             seen: number;
         };
+        /**
+         * DayPass
+         * @description ``state``: open, used (then ``visit``), stopped or over. Of an open one ``token`` is the text that stays, and of ``own``, a key in hex, what
+         *     rolls behind it every ``window`` seconds is made (``qr/day_pass.py``). ``made``: the moment of this answer, for phones whose clock is wrong.
+         */
+        DayPass: {
+            /** Companions */
+            companions: number;
+            /** Companions Allowed */
+            companions_allowed: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Holder */
+            holder: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: string;
+            /**
+             * Made
+             * Format: date-time
+             */
+            made: string;
+            /** Name */
+            name: string;
+            /** Own */
+            own: string;
+            /** State */
+            state: string;
+            /** Token */
+            token: string;
+            /**
+             * Venue
+             * Format: uuid
+             */
+            venue: string;
+            /** Visit */
+            visit: string | null;
+            /** Window */
+            window: number;
+        };
+        /** DayPassMade */
+        DayPassMade: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * DayPassOffer
+         * @description A venue for which a pass of today may be prepared. ``left`` null: without limit; ``open_pass``: the one that is there already.
+         */
+        DayPassOffer: {
+            /** Address */
+            address: string;
+            /** Category */
+            category: string;
+            /** Companions */
+            companions: number;
+            /** Hours */
+            hours: string[];
+            /** Left */
+            left: number | null;
+            /** Name */
+            name: string;
+            /** Open Pass */
+            open_pass: string | null;
+            /**
+             * Venue
+             * Format: uuid
+             */
+            venue: string;
+        };
+        /**
+         * DayPassOffers
+         * @description In the order of the venues.
+         */
+        DayPassOffers: {
+            /** Items */
+            items: components["schemas"]["DayPassOffer"][];
+            /**
+             * Next
+             * @default null
+             */
+            next?: string | null;
+        };
+        /** DayPassWanted */
+        DayPassWanted: {
+            /**
+             * Companions
+             * @default 0
+             */
+            companions?: number;
+            /**
+             * Venue
+             * Format: uuid
+             */
+            venue: string;
+        };
         /** Destination */
         Destination: {
             /** District */
@@ -1060,11 +1379,15 @@ export interface components {
         };
         /**
          * DossierRow
-         * @description ``answers``: in words, what is filled in; ``values``: as it was typed.
+         * @description ``answers``: in words, what is filled in; ``values``: as it was typed; ``files``: field → what its value names.
          */
         DossierRow: {
             /** Answers */
             answers: components["schemas"]["InWords"][];
+            /** Files */
+            files: {
+                [key: string]: components["schemas"]["Enclosure"][];
+            };
             /** Number */
             number: number;
             /** Values */
@@ -1171,7 +1494,7 @@ export interface components {
         /**
          * Here
          * @description ``channel``: whether there is a green channel, with services to book and venues to scan; ``login``: ways to log in, the usual one first;
-         *     ``log_out``: the word on the button; ``districts``: code → name.
+         *     ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``districts``: code → name.
          */
         Here: {
             /** Card Name */
@@ -1192,6 +1515,8 @@ export interface components {
             login: string[];
             /** Phone */
             phone: string;
+            /** Registers */
+            registers: boolean;
             /** Scheme */
             scheme: string;
         };
@@ -1245,6 +1570,26 @@ export interface components {
             sentence: string;
         };
         /**
+         * LateOffice
+         * @description ``oldest``: since when its oldest case is late.
+         */
+        LateOffice: {
+            /** Late */
+            late: number;
+            /** Name */
+            name: string;
+            /**
+             * Oldest
+             * Format: date-time
+             */
+            oldest: string;
+            /**
+             * Organisation Id
+             * Format: uuid
+             */
+            organisation_id: string;
+        };
+        /**
          * LoggedIn
          * @description ``token`` for ``Authorization: Bearer``; ``bound``: whether this WeChat opens the account from now on.
          */
@@ -1260,7 +1605,7 @@ export interface components {
         };
         /**
          * Me
-         * @description ``phone`` is masked; ``wechat``: whether a WeChat is bound.
+         * @description ``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65).
          */
         Me: {
             card: components["schemas"]["MyCard"] | null;
@@ -1279,6 +1624,8 @@ export interface components {
             phone: string;
             /** Roles */
             roles: components["schemas"]["MyRole"][];
+            /** Supervises */
+            supervises: boolean;
             /** Wechat */
             wechat: boolean;
         };
@@ -1490,6 +1837,45 @@ export interface components {
             unread: number;
         };
         /**
+         * Overdue
+         * @description Longest first. ``organisations``: where they are, most first.
+         */
+        Overdue: {
+            /** Items */
+            items: components["schemas"]["OverdueLine"][];
+            /**
+             * Next
+             * @default null
+             */
+            next?: string | null;
+            /** Organisations */
+            organisations: components["schemas"]["LateOffice"][];
+        };
+        /** OverdueLine */
+        OverdueLine: {
+            /** Applicant */
+            applicant: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Left */
+            left: string;
+            /** Light */
+            light: string;
+            /** Number */
+            number: string;
+            /** Organisation */
+            organisation: string;
+            /** Step */
+            step: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * Phrases
          * @description Ready opinions by action.
          */
@@ -1543,6 +1929,49 @@ export interface components {
             stars: number;
             /** Words */
             words: string;
+        };
+        /**
+         * Registering
+         * @description ``terms_version``: as it was read and agreed to; ``wechat_code``: binds the WeChat.
+         */
+        Registering: {
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+            /**
+             * Terms Version
+             * @default
+             */
+            terms_version?: string;
+            /**
+             * Wechat Code
+             * @default null
+             */
+            wechat_code?: string | null;
+        };
+        /**
+         * Registration
+         * @description ``form``: ``password`` and ``password_again`` are not shown as they are typed; ``offices``: field → id → name; ``districts``: code → name.
+         */
+        Registration: {
+            /** Districts */
+            districts: {
+                [key: string]: string;
+            };
+            /** Form */
+            form: components["schemas"]["FieldShape"][];
+            /** Hint */
+            hint: string;
+            /** Name */
+            name: string;
+            /** Offices */
+            offices: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            terms: components["schemas"]["TermsShown"] | null;
         };
         /**
          * RollingCode
@@ -1730,6 +2159,15 @@ export interface components {
              */
             words?: string;
         };
+        /** TermsShown */
+        TermsShown: {
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
         /**
          * TheTerms
          * @description ``owed``: whether this account must agree before anything else is answered (403 ``terms_owed``). ``text``: plain, in lines.
@@ -1743,6 +2181,26 @@ export interface components {
             title: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Today
+         * @description The day so far: what came in, what I did (word of the act → times), what still waits.
+         */
+        Today: {
+            /** Acts */
+            acts: number;
+            /** All */
+            all: number;
+            /** Arrived */
+            arrived: number;
+            /** Done */
+            done: {
+                [key: string]: number;
+            };
+            /** Due Today */
+            due_today: number;
+            /** Late */
+            late: number;
         };
         /**
          * Todo
@@ -1799,9 +2257,36 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** UnitFound */
+        UnitFound: {
+            /** District */
+            district: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * UnitsFound
+         * @description Of the units that are admitted those whose name has the words, shortest name first.
+         */
+        UnitsFound: {
+            /** Items */
+            items: components["schemas"]["UnitFound"][];
+            /**
+             * Next
+             * @default null
+             */
+            next?: string | null;
+        };
         /**
          * Visit
-         * @description One scan, admitted or not. ``shows``: whether the pass still opens a door; ``call``: the number that helps. ``holder`` is masked.
+         * @description One scan, admitted or not. ``shows``: whether the pass still opens a door; ``call``: the number that helps; ``rated``: she has said how it was.
+         *
+         *     ``holder`` is masked.
          */
         Visit: {
             /** Admitted */
@@ -1828,6 +2313,8 @@ export interface components {
             level: string;
             /** Quota Left */
             quota_left: number | null;
+            /** Rated */
+            rated: boolean;
             /** Shows */
             shows: boolean;
             /** Title */
@@ -1855,6 +2342,22 @@ export interface components {
              * @default null
              */
             next?: string | null;
+        };
+        /**
+         * Welcome
+         * @description ``case``: what was submitted along, where the region lets its review begin with the registration.
+         */
+        Welcome: {
+            /** Bound */
+            bound: boolean;
+            /** Case */
+            case: string | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Token */
+            token: string;
         };
         /**
          * Window
@@ -2043,6 +2546,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseStory"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_files.to_case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Field */
+                    field: string;
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Name
+                     * @default
+                     */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enclosure"];
                 };
             };
             /** @description 没有受理 */
@@ -2264,6 +2813,104 @@ export interface operations {
             };
         };
     };
+    "api_day_pass.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayPassOffers"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_day_pass.prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayPassWanted"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayPassMade"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_day_pass.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pass_id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayPass"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "api_desk.show": {
         parameters: {
             query?: never;
@@ -2395,6 +3042,40 @@ export interface operations {
             };
         };
     };
+    "api_desk.overdue": {
+        parameters: {
+            query?: {
+                organisation?: string | null;
+                page?: number;
+            };
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overdue"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "api_desk.ready": {
         parameters: {
             query?: never;
@@ -2413,6 +3094,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Phrases"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_desk.today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
                 };
             };
             /** @description 没有受理 */
@@ -2526,6 +3238,52 @@ export interface operations {
             };
         };
     };
+    "api_files.to_row": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+                section: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Field */
+                    field: string;
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Name
+                     * @default
+                     */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enclosure"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "api_dossier.save": {
         parameters: {
             query?: never;
@@ -2585,6 +3343,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyDossier"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "files.mini": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "files.mini_page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                page: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description 没有受理 */
@@ -3067,6 +3890,41 @@ export interface operations {
             };
         };
     };
+    "api_information.download": {
+        parameters: {
+            query?: {
+                category?: string;
+            };
+            header?: never;
+            path: {
+                file: string;
+                id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "api_information.here": {
         parameters: {
             query?: never;
@@ -3085,6 +3943,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Here"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_register.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_register.register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registering"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_register.units": {
+        parameters: {
+            query: {
+                words: string;
+            };
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitsFound"];
                 };
             };
             /** @description 没有受理 */
@@ -3117,6 +4074,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceDetail"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_files.to_booking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Field */
+                    field: string;
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Name
+                     * @default
+                     */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enclosure"];
                 };
             };
             /** @description 没有受理 */
