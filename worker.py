@@ -16,11 +16,14 @@ import structlog
 from config.clock import now
 from config.settings import Settings
 from models import database
-from services import accounts, cleaning, delivery, export_writing, regions, slots, store, supervision, verbs, working_days
+from services import accounts, cleaning, delivery, export_writing, failover, regions, slots, store, supervision, verbs, working_days
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
 from sms.aliyun import AliyunGateway
+from sms.gateway import SmsGateway
+from sms.pace import Paced
+from sms.signed import SignedGateway
 
 # One statement: two sweeps never retry one job twice.
 RECOVER = """
@@ -33,10 +36,14 @@ SELECT CASE WHEN attempts < 5 AND task_name <> 'recover'
 """
 HEARTBEAT_SECONDS = 5
 A_DAY = 86400
+#: So long one job may deliver before it gives its place back.
+DRAIN_SECONDS = 20.0
 
 log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
-_gateway: AliyunGateway | None = None
+_gateway: SmsGateway | None = None
+_second: SmsGateway | None = None
+_draining = asyncio.Lock()
 _post: MailServer | None = None
 
 
@@ -76,7 +83,13 @@ async def recover_left_behind() -> None:
 
 @tick("* * * * * *", "deliver", priority=50)
 async def deliver() -> None:
-    await delivery.drain(gateway(), now())
+    """Until nothing is due, without a pause between the batches; the tick of the next second finds it at work, and leaves it alone."""
+    if _draining.locked():
+        return
+    async with _draining:
+        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        while await delivery.drain(gateway(), now(), second=_second) and asyncio.get_running_loop().time() < until:
+            pass
 
 
 @tick("* * * * * */2", "deliver_mail", priority=45)
@@ -87,7 +100,13 @@ async def deliver_mail() -> None:
 
 @tick("* * * * * */5", "settle", priority=40)
 async def settle() -> None:
-    await delivery.settle(gateway(), now())
+    await delivery.settle(gateway(), now(), second=_second)
+
+
+@tick("* * * * * 50", "tend_gateways")
+async def tend_gateways() -> None:
+    if _second is not None:
+        await failover.tend(now())
 
 
 @tick("* * * * * *", "export", priority=20)
@@ -139,7 +158,7 @@ async def clean() -> None:
     log.info("cleaned", **await cleaning.clean(now()))
 
 
-def gateway() -> AliyunGateway:
+def gateway() -> SmsGateway:
     assert _gateway is not None, "the worker is not running"
     return _gateway
 
@@ -169,16 +188,20 @@ def engine(settings: Settings) -> procrastinate.App:
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[None]:
     """Everything that the jobs need, opened and closed again."""
-    global _gateway, _post
+    global _gateway, _second, _post
+    first, other = AliyunGateway.from_settings(settings), SignedGateway.second_from_settings(settings, now)
     context = await database.connect(settings.database_url, min(settings.database_pool, 8))
     store.open_store(settings.redis_url)
-    _gateway, _post = AliyunGateway.from_settings(settings), MailServer.from_settings(settings)
+    _gateway, _second = Paced(first, settings.sms_rate), Paced(other, settings.sms_rate) if other else None
+    _post = MailServer.from_settings(settings)
     try:
         yield
     finally:
         await verbs.drained(15)
-        _gateway.close()
-        _gateway = _post = None
+        first.close()
+        if other:
+            await other.close()
+        _gateway = _second = _post = None
         await store.close_store()
         await context.close_connections()
 

@@ -6,6 +6,7 @@
 
 import re
 from datetime import date, time
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -85,6 +86,7 @@ class Telling(Said):
     text: Words
     channel: Literal["sms", "none"] = Field("sms", description="none: this turn shows on live pages only")
     sms_template: str = Field("", pattern=r"^(SMS_\d+)?$")
+    second_template: str = Field("", pattern=r"^(SMS_\d+)?$", description="the same text at the second gateway; empty: it never goes that way")
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -93,6 +95,8 @@ class Telling(Said):
 
 class Sending(Said):
     sms_sign: Words
+    second_sign: str = Field("", max_length=20, description="the sign that is registered at the second gateway")
+    price: Fact[Decimal] = Field(Fact(value=Decimal("0.045"), assumed=True), description="yuan a part; a part is 70 characters, of a longer text 67")
     hours: Span = Field(description="hours of the day in which SMS may be sent; outside they wait")
     per_number_a_day: Fact[int]
     texts: dict[NotificationKind, Telling]

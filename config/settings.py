@@ -55,7 +55,13 @@ class Settings(BaseSettings):
     sms_url: str = Field("", description="where the SMS gateway is, when not the vendor's own host; refused in production")
     sms_access_key_id: str = Field("LTAISAMPLEONLY", description="Aliyun access key id")
     sms_access_key_secret: SecretStr = Field(SecretStr(SAMPLE), description="Aliyun access key secret")
-    sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the address of receipts")
+    sms_rate: int = Field(50, ge=1, le=5000, description="messages a second that a worker hands over: what the account is allowed, or less")
+    sms_second_url: str = Field("", pattern=r"^(https?://[^/\s]+)?$",
+                                description="the second gateway's host, when not the vendor's own; https in production")
+    sms_second_access_key_id: str = Field("", description="access key id of another account, the second gateway; empty: there is one gateway")
+    sms_second_access_key_secret: SecretStr = Field(SecretStr(""), description="its secret")
+    sms_second_share: int = Field(0, ge=0, le=100, description="of a hundred messages so many go through the second while both are well")
+    sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the addresses of receipts and replies")
 
     smtp_url: str = Field("", description="smtp[s]://user:password@host:port; in development the sandbox", repr=False)
     smtp_starttls: bool = Field(True, description="smtp:// is encrypted by STARTTLS, or nothing is sent; false: in clear, in development alone")
@@ -73,9 +79,10 @@ class Settings(BaseSettings):
         return self.environment is Environment.PRODUCTION
 
     def _samples(self) -> list[str]:
-        """Names of the secrets that are empty or still what this file says."""
-        secrets = {name: value for name, value in self if isinstance(value, SecretStr)}
-        return [name for name, value in secrets.items() if value.get_secret_value() in ("", type(self).model_fields[name].default.get_secret_value())]
+        """Names of the secrets that are empty or still what this file says; one that is empty by default belongs to what need not be there."""
+        secrets = {name: value.get_secret_value() for name, value in self if isinstance(value, SecretStr)}
+        samples = {name: type(self).model_fields[name].default.get_secret_value() for name in secrets}
+        return [name for name, value in secrets.items() if samples[name] and value in ("", samples[name])]
 
     @model_validator(mode="after")
     def refuse_samples(self) -> Self:
@@ -87,6 +94,10 @@ class Settings(BaseSettings):
         wrong += [f"{name}: is missing" for name, value in needed.items() if not value]
         stand_ins = {"GREENLANE_SMS_URL": self.sms_url, "GREENLANE_SANDBOX_URL": self.sandbox_url}
         wrong += [f"{name}: belongs to development" for name, value in stand_ins.items() if value]
+        if self.sms_second_access_key_id and not self.sms_second_access_key_secret.get_secret_value():
+            wrong.append("GREENLANE_SMS_SECOND_ACCESS_KEY_SECRET: is missing")
+        if self.sms_second_url.startswith("http://"):
+            wrong.append("GREENLANE_SMS_SECOND_URL: must begin with https://")
         if self.smtp_url and not self.smtp_from:
             wrong.append("GREENLANE_SMTP_FROM: is missing")
         if not self.smtp_starttls:

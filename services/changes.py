@@ -29,7 +29,7 @@ from services.verbs import verb
 KEYS: Mapping[str, tuple[str, ...]] = {
     "organisation": ("id",), "account": ("id",), "role_grant": ("id",), "category": ("id",), "service": ("id",),
     "service_window": ("service_id", "organisation_id"), "venue": ("id",), "opening": ("id",), "closed_day": ("id",), "benefit": ("id",),
-    "own_text": ("id",), "own_day": ("id",),
+    "own_text": ("id",), "own_day": ("id",), "sms_block": ("id",),
 }
 #: Columns that count or are nobody's business: neither kept nor compared.
 PASSED_OVER = frozenset({"version", "link_version", "password_hash", "password_once", "last_login_at"})

@@ -6,7 +6,7 @@ in is never sent again by itself: she asks for another one. Of a mail nobody can
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from config.vocabulary import CODES, NotificationKind
 from models.account import Account
 from models.database import execute, new_id, row, rows
 from models.notification import Delivery, Notification
-from services import consents, regions
+from services import blocks, consents, costs, failover, regions
 from services.cases.calendar import calendar_of
 from services.mail import Post, letter
 from services.notifications import read_params, read_recipient, text_of
@@ -27,6 +27,8 @@ from sms.gateway import Accepted, SendState, Sms, SmsGateway
 from sms.receipts import Receipt
 
 LEASE = timedelta(seconds=60)
+#: What of a batch had no turn by then is given back: a call begun now ends well within the lease.
+HAND_BACK_SECONDS = 40.0
 #: The vendor's records lag: only after so long does «no trace» mean «never sent».
 TRACE_AFTER = timedelta(minutes=2)
 ASK_AGAIN = timedelta(seconds=30)
@@ -43,14 +45,50 @@ log = structlog.get_logger(__name__)
 Send = Callable[[Region, Notification, str], Awaitable[Accepted]]
 
 
-async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
-    """Deliver the SMS that are due; how many rows were taken. Any number of workers may drain at once."""
-    async def send(region: Region, message: Notification, phone: str) -> Accepted:
-        telling, params = text_of(region, message.kind), read_params(message)
-        wanted = {name: params[name] for name in telling.placeholders}
-        return await gateway.send(Sms(phone, region.profile.sending.sms_sign, telling.sms_template, wanted, str(message.id)))
+async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None) -> int:
+    """Deliver the SMS that are due; how many rows were taken. Any number of workers may drain at once. ``second``: the other gateway, asked first for
+    its share of the messages, and after the first (or before it) for one that the other surely did not take (``services.failover``)."""
+    gateways = {failover.FIRST: gateway} | ({failover.SECOND: second} if second else {})
 
-    return await _drain("sms", send, now, batch)
+    async def send(region: Region, message: Notification, phone: str) -> Accepted:
+        return await _through(gateways, region, message, phone, now)
+
+    return await _drain("sms", send, now, batch, await failover.share() if second else 0)
+
+
+async def _through(gateways: Mapping[str, SmsGateway], region: Region, message: Notification, phone: str, now: datetime) -> Accepted:
+    """One gateway after the other, while what came before surely did not take it; which one is written down before it is asked (R5)."""
+    ways = [(name, sms) for name in sorted(gateways, key=lambda name: name != message.gateway)
+            if (sms := _worded(region, message, phone, name)) is not None]
+    for place, (name, sms) in enumerate(ways):
+        if name != message.gateway:
+            await _goes_through(message, name)
+        try:
+            return await gateways[name].send(sms)
+        except SmsError as error:
+            if len(gateways) > 1:
+                await failover.hear(name, error, now)
+            if place + 1 == len(ways) or not failover.surely_not_taken(error):
+                raise
+    raise Misconfigured("no_template")
+
+
+def _worded(region: Region, message: Notification, phone: str, gateway: str) -> Sms | None:
+    """The message as one gateway wants it, with the sign and the template that are registered there; None: nothing is registered there for it."""
+    sending, telling = region.profile.sending, text_of(region, message.kind)
+    sign, template = (sending.sms_sign, telling.sms_template) if gateway == failover.FIRST else (sending.second_sign, telling.second_template)
+    if gateway != failover.FIRST and not (sign and template):
+        return None
+    params = read_params(message)
+    return Sms(phone, sign, template, {name: params[name] for name in telling.placeholders}, str(message.id))
+
+
+async def _goes_through(message: Notification, gateway: str) -> None:
+    """Raises :class:`Unclear` where the row is no longer ours: somebody may have asked for it already, at the other gateway."""
+    if not await execute("UPDATE notification SET gateway = $4 WHERE region = $1 AND id = $2 AND lease = $3",
+                         message.region, message.id, message.lease, gateway):
+        raise Unclear("lease_lost")
+    message.gateway = gateway
 
 
 async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
@@ -62,25 +100,39 @@ async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
     return await _drain("mail", send, now, batch)
 
 
-async def _drain(channel: str, send: Send, now: datetime, batch: int) -> int:
-    lease = new_id()
-    taken = await _lease(channel, lease, now, batch)
+async def _drain(channel: str, send: Send, now: datetime, batch: int, second_share: int = 0) -> int:
+    lease, began = new_id(), asyncio.get_running_loop().time()
+    taken = await _lease(channel, lease, now, batch, second_share)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(message: Notification) -> None:
         async with slots:
-            await _deliver(send, message, lease, now)
+            if asyncio.get_running_loop().time() - began > HAND_BACK_SECONDS:  # the gateway is slow: who leases it anew has time for its answer
+                await _mark(message, lease, Delivery.PENDING, next_at=message.next_at, attempts=message.attempts - 1)
+            else:
+                await _deliver(send, message, lease, now)
 
     await asyncio.gather(*(deliver(message) for message in taken))
     return len(taken)
 
 
-async def _lease(channel: str, lease: UUID, now: datetime, batch: int) -> list[Notification]:
-    found = await rows(
-        "UPDATE notification n SET state = 'sending', lease = $1, lease_until = $3, attempts = attempts + 1, tried_at = $2 "
-        "FROM (SELECT region, id FROM notification WHERE state = 'pending' AND channel = $5 AND next_at <= $2 ORDER BY next_at LIMIT $4 "
-        "FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*", lease, now, now + LEASE, batch, channel)
-    return [_row(one) for one in found]
+_LEASE = """
+UPDATE notification n SET state = 'sending', lease = $1, lease_until = $3, attempts = attempts + 1, tried_at = $2,
+       gateway = CASE WHEN mod(abs(hashtext(n.id::text)::bigint), 100) < $6 THEN 'second' ELSE 'first' END,
+       sender_id = coalesce(n.sender_id,
+           (SELECT e.organisation_id FROM case_event e WHERE e.region = n.region AND e.case_id = n.subject_id ORDER BY e.seq DESC LIMIT 1),
+           (SELECT c.handler_org FROM cases c WHERE c.region = n.region AND c.id = n.subject_id),
+           (SELECT p.operator_id FROM visit v JOIN venue p ON (p.region, p.id) = (v.region, v.venue_id)
+             WHERE v.region = n.region AND v.id = n.subject_id))
+FROM (SELECT region, id FROM notification WHERE state = 'pending' AND channel = $5 AND next_at <= $2 ORDER BY next_at LIMIT $4
+      FOR UPDATE SKIP LOCKED) due
+WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*
+"""
+
+
+async def _lease(channel: str, lease: UUID, now: datetime, batch: int, second_share: int) -> list[Notification]:
+    """``sender_id``: the office on whose account it is, for the question who causes what it costs; codes are nobody's."""
+    return [_row(one) for one in await rows(_LEASE, lease, now, now + LEASE, batch, channel, second_share)]
 
 
 def _row(found: dict[str, Any]) -> Notification:
@@ -96,25 +148,34 @@ async def _deliver(send: Send, message: Notification, lease: UUID, now: datetime
     if recipient is None or (message.expires_at is not None and message.expires_at <= now):
         await _mark(message, lease, Delivery.DROPPED, code="expired" if recipient else "no_number", settled=now)
         return
-    if not await _wanted(message):
-        await _mark(message, lease, Delivery.DROPPED, code="switched_off", settled=now)
-        return
-    if message.kind not in CODES and message.channel == "sms" and await _told_today(message, now) >= region.profile.sending.per_number_a_day.value:
-        await _mark(message, lease, Delivery.DROPPED, code="cap", settled=now)
+    if message.channel == "sms" and (why := await _held_back(region, message, recipient, now)):
+        await _mark(message, lease, Delivery.DROPPED, code=why, settled=now)
         return
     try:
         accepted = await send(region, message, recipient)
     except SmsError as error:
         await _failed(message, lease, error, now)
     else:
-        await _accepted(message, lease, accepted, now)
+        await _accepted(region, message, lease, accepted, now)
 
 
-async def _accepted(message: Notification, lease: UUID, accepted: Accepted, now: datetime) -> None:
+async def _accepted(region: Region, message: Notification, lease: UUID, accepted: Accepted, now: datetime) -> None:
     if message.channel == "mail":
         await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=NEVER, settled=now)
     else:
-        await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=now + RECEIPT_OVERDUE)
+        await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=now + RECEIPT_OVERDUE,
+                    parts=costs.parts_of(region, message))
+
+
+async def _held_back(region: Region, message: Notification, phone: str, now: datetime) -> str:
+    """Why nothing goes to this number, or nothing: ``blocked`` counts for codes, too."""
+    if await blocks.is_blocked(region, phone):
+        return "blocked"
+    if not await _wanted(message):
+        return "switched_off"
+    if message.kind in CODES or await _told_today(message, now) < region.profile.sending.per_number_a_day.value:
+        return ""
+    return "cap"
 
 
 async def _failed(message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
@@ -135,12 +196,13 @@ async def _failed(message: Notification, lease: UUID, error: SmsError, now: date
 
 
 async def _mark(message: Notification, lease: UUID, state: Delivery, *, code: str = "", provider_id: str | None = None,
-                next_at: datetime | None = None, settled: datetime | None = None, attempts: int | None = None) -> None:
+                next_at: datetime | None = None, settled: datetime | None = None, attempts: int | None = None, parts: int | None = None) -> None:
     """Only the holder of the lease may: a worker that was paused past it, or a receipt that was faster, is left alone."""
     marked = await execute(
         "UPDATE notification SET state = $4, lease = NULL, lease_until = NULL, provider_code = $5, provider_id = coalesce($6, provider_id), "
-        "next_at = coalesce($7, next_at), settled_at = $8, attempts = coalesce($9, attempts) "
-        "WHERE region = $1 AND id = $2 AND lease = $3", message.region, message.id, lease, state.value, code, provider_id, next_at, settled, attempts)
+        "next_at = coalesce($7, next_at), settled_at = $8, attempts = coalesce($9, attempts), parts = coalesce($10, parts) "
+        "WHERE region = $1 AND id = $2 AND lease = $3",
+        message.region, message.id, lease, state.value, code, provider_id, next_at, settled, attempts, parts)
     if marked != 1:
         log.warning("sms.lease_lost", notification=str(message.id), state=state.value)
 
@@ -179,8 +241,9 @@ async def _told_today(message: Notification, now: datetime) -> int:
     return int(found["told"]) if found else 0
 
 
-async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
-    """Find out about rows in doubt: leases that ran out, sends without an answer, accepted ones without a receipt."""
+async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None) -> int:
+    """Find out about rows in doubt, each where it went: leases that ran out, sends without an answer, accepted ones without a receipt."""
+    gateways = {failover.FIRST: gateway} | ({failover.SECOND: second} if second else {})
     await execute("UPDATE notification SET state = 'unknown', lease = NULL, lease_until = NULL, next_at = $1 "
                   "WHERE state = 'sending' AND lease_until < $1", now)
     # Pushing next_at ahead is the lease of the question: two workers do not ask for one row.
@@ -189,14 +252,14 @@ async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH) -> int:
         "ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
         now, now + ASK_AGAIN, batch)
     for one in found:
-        await _settle(gateway, _row(one), now)
+        await _settle(gateways.get(one["gateway"]), _row(one), now)
     return len(found)
 
 
-async def _settle(gateway: SmsGateway, message: Notification, now: datetime) -> None:
+async def _settle(gateway: SmsGateway | None, message: Notification, now: datetime) -> None:
     region, phone = await regions.current(message.region), await _recipient(message)
     tried = message.tried_at or message.created_at
-    if phone is None or message.channel == "mail":  # of a mail nobody can say what became of it
+    if phone is None or message.channel == "mail" or gateway is None:  # of a mail nobody can say what became of it
         await _learn(message, Delivery.FAILED, "no_number" if phone is None else "no_answer", now)
         return
     try:
@@ -243,9 +306,9 @@ async def take_receipts(receipts: Sequence[Receipt], now: datetime) -> int:
     moved = 0
     for receipt, id in known:
         moved += await execute(
-            "UPDATE notification SET state = $3, provider_id = $2, provider_code = $4, settled_at = $5, lease = NULL, lease_until = NULL "
-            "WHERE id = $1 AND coalesce(provider_id, $2) = $2 AND state IN ('sending', 'unknown', 'accepted')",
-            id, receipt.provider_id, (Delivery.DELIVERED if receipt.delivered else Delivery.FAILED).value, receipt.code, now)
+            "UPDATE notification SET state = $3, provider_id = $2, provider_code = $4, settled_at = $5, lease = NULL, lease_until = NULL, "
+            "parts = coalesce($6, parts) WHERE id = $1 AND coalesce(provider_id, $2) = $2 AND state IN ('sending', 'unknown', 'accepted')",
+            id, receipt.provider_id, (Delivery.DELIVERED if receipt.delivered else Delivery.FAILED).value, receipt.code, now, receipt.parts)
     return moved
 
 

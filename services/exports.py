@@ -18,7 +18,7 @@ from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
 from models.file import File
 from models.roster import Roster
-from services import audit, card_lists, files, query_sheets, roster_sheet, standings
+from services import audit, card_lists, costs, files, query_sheets, roster_sheet, standings
 from services.actors import Actor
 from services.asking import questions as asking
 from services.asking import sheets
@@ -100,6 +100,7 @@ KINDS: dict[str, Kind[Any]] = {
     "cards": Kind("人才卡", "cards.export", "cards", TypeAdapter(Wanted), card_lists.rows_of, card_lists.excel, _asked(card_lists.told)),
     "standings": Kind("人才名单", "standings.export", "standings", TypeAdapter(standings.Wanted), standings.rows_of, standings.excel,
                       _asked(standings.told)),
+    "sms.costs": Kind("短信费用", "figures.export", "figures", TypeAdapter(costs.Wanted), costs.rows_of, costs.excel, _asked(costs.told)),
     "roster.xlsx": _sheet("xlsx", "名单（Excel）", roster_sheet.rows_of, roster_sheet.excel),
     "roster.pdf": _sheet("pdf", "名单（PDF）", roster_sheet.rows_on_paper, roster_sheet.pdf),
     **{f"ask.{code}": _asking(subject) for code, subject in SUBJECTS.items()},

@@ -15,6 +15,8 @@ The texts of these exceptions hold the vendor's code alone: its messages repeat 
 from typing import Final
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+#: Until a gateway that nobody could reach is tried again.
+AWAY_PAUSE: Final = 15
 
 
 class SmsError(Exception):
@@ -41,6 +43,10 @@ class Throttled(SmsError):
         self.retry_after = retry_after
 
 
+class Unreached(Throttled):
+    """No connection came about: the gateway is away, and took nothing."""
+
+
 class Misconfigured(SmsError):
     """Account, key, sign or template is wrong: an alarm for the operator; further sends fail the same way (open the breaker)."""
 
@@ -56,6 +62,9 @@ FLOW_PERIODS: Final = (("分钟级", MINUTE), ("小时级", HOUR), ("天级", DA
 # The request never reached the sending stage, and the vendor asks for a slower pace.
 THROTTLING: Final = frozenset({"Throttling", "Throttling.User", "Throttling.Api"})
 THROTTLING_PAUSE: Final = 2
+
+# Our own word for: no connection came about.
+UNREACHED: Final = "SDK.Unreached"
 
 # Refused, but only because of this very attempt: a fresh signature and a right clock are accepted.
 REFUSED_ONCE: Final = frozenset({"SignatureNonceUsed", "InvalidTimeStamp.Expired"})
@@ -88,6 +97,8 @@ def translate(code: str, message: str, http_status: int) -> SmsError:
         return Throttled(code, next((seconds for word, seconds in FLOW_PERIODS if word in message), HOUR))
     if code in THROTTLING:
         return Throttled(code, THROTTLING_PAUSE)
+    if code == UNREACHED:
+        return Unreached(code, AWAY_PAUSE)
     if code in REFUSED_ONCE:
         return Rejected(code, permanent=False)
     if code in MISCONFIGURED:

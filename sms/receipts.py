@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import structlog
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from sms.vendor_time import local_time
 
 MAX_BYTES: Final = 256 * 1024
 MAX_RECEIPTS: Final = 500
+MOST_PARTS: Final = 20
 
 # What the vendor wants to read: that ``code`` is a number; anything else, and it pushes again after 1, 5 and 10 minutes.
 RECEIVED: Final = {"code": 0, "msg": "接收成功"}
@@ -35,6 +36,7 @@ class Receipt:
     delivered: bool
     code: str  # DELIVERED, or the carrier's reason
     at: datetime  # aware, UTC
+    parts: int | None = None  # how many were charged for
 
 
 def _moment(value: object) -> object:
@@ -54,11 +56,12 @@ class _Pushed(BaseModel):
     out_id: Line | None = None
     success: bool
     err_code: Line | None = None
+    sms_size: Annotated[int, Field(ge=1, le=MOST_PARTS)] | None = None
     report_time: Annotated[datetime, BeforeValidator(_moment)]
 
     def receipt(self) -> Receipt:
         at = self.report_time.astimezone(UTC)
-        return Receipt(self.biz_id, self.phone_number, self.out_id or "", self.success, self.err_code or "", at)
+        return Receipt(self.biz_id, self.phone_number, self.out_id or "", self.success, self.err_code or "", at, self.sms_size)
 
 
 _ARRAY: Final = TypeAdapter(list[object])

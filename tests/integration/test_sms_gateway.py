@@ -17,9 +17,10 @@ from aliyunsdkcore.http import protocol_type
 from config.settings import Settings
 from sandbox.embedded import Sandbox, running_sandbox
 from sandbox.state import SmsTemplate, Target
-from sms.aliyun import ENDPOINT, AliyunGateway
-from sms.errors import Misconfigured, Rejected, SmsError, Throttled, Unclear
+from sms.aliyun import AliyunGateway
+from sms.errors import Misconfigured, Rejected, SmsError, Throttled, Unclear, Unreached
 from sms.gateway import Found, SendState, Sms
+from sms.vendor import ENDPOINT, finding, sending
 
 PHONE, CODE = "19900001234", "402871"
 MESSAGE = Sms(PHONE, "人才服务", "SMS_100001", {"code": CODE}, "out-1")
@@ -164,12 +165,12 @@ async def test_a_time_out_is_unclear_and_exactly_one_request(sandbox: Sandbox, k
     assert bool(sandbox.state.texts) is sent
 
 
-async def test_nobody_listening_is_unclear_too() -> None:
+async def test_where_nobody_listens_nothing_was_sent_for_certain() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     gateway = AliyunGateway("id", "secret", endpoint=f"127.0.0.1:{port}", plain_http=True)
-    with pytest.raises(Unclear):
+    with pytest.raises(Unreached):
         await gateway.send(MESSAGE)
     gateway.close()
 
@@ -187,7 +188,8 @@ async def test_the_loop_runs_on_while_a_gateway_is_slow(sandbox: Sandbox, gatewa
 
 async def test_production_speaks_https_by_the_constant_of_the_sdk() -> None:
     gateway = AliyunGateway.from_settings(Settings())
-    for request in (gateway.send_request(MESSAGE), gateway.find_request(PHONE, china_today().date(), None, 1)):
+    for action, asked in (("SendSms", sending(MESSAGE)), ("QuerySendDetails", finding(PHONE, china_today().date(), None, 1))):
+        request = gateway.request(action, asked)
         assert request.get_protocol_type() is protocol_type.HTTPS  # identity: an equal string would go out in clear text
         assert request.endpoint == ENDPOINT
     gateway.close()

@@ -11,7 +11,7 @@ from models.database import execute, row, rows
 from services.mail import MailServer
 from sms.aliyun import AliyunGateway
 
-QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean", "export", "count_figures", "end_roles", "recount")
+QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean", "export", "count_figures", "end_roles", "recount", "tend_gateways")
 LEFT_BEHIND = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts, priority)
 VALUES ('default', $1, '{"timestamp": 0}', 'doing', $2, 0) RETURNING id

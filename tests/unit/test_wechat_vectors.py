@@ -11,6 +11,7 @@ import pytest
 from aliyunsdkcore.auth.composer import rpc_signature_composer
 
 from sandbox.aliyun import rpc_signature
+from sms.signed import signature
 from wechat import codec, session_crypto
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "wechat_vectors.json").read_text())
@@ -182,6 +183,7 @@ def test_the_sms_signature_equals_the_published_one_in_the_sandbox_and_in_the_sd
     assert rpc_signature_composer.__compose_string_to_sign(vector["method"], vector["params"]) == text
     assert rpc_signature_composer.__get_signature(text, vector["secret"]) == vector["signature"]
     assert rpc_signature(vector["method"], vector["params"], vector["secret"]) == vector["signature"]
+    assert signature(vector["params"], vector["secret"], vector["method"]) == vector["signature"]
 
 
 def test_a_request_recorded_from_the_sdk_is_signed_the_same_way() -> None:
