@@ -29,7 +29,7 @@ from services.regions import Region
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 20
-SECRETS = ("WECHAT_APP_SECRET", "OFFICIAL_APP_SECRET", "OFFICIAL_TOKEN", "SMS_ACCESS_KEY_SECRET", "SMS_RECEIPT_PATH")
+SECRETS = ("WECHAT_APP_SECRET", "OFFICIAL_APP_SECRET", "OFFICIAL_TOKEN", "WECHAT_TOKEN", "SMS_ACCESS_KEY_SECRET", "SMS_RECEIPT_PATH")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Ground:
     def environment(self, port: int) -> dict[str, str]:
         """What a web process of production is started with."""
         drawn = {f"GREENLANE_{name}": secrets.token_hex(16) for name in SECRETS}
-        return {**os.environ, **drawn, "GREENLANE_OFFICIAL_AES_KEY": secrets.token_hex(22)[:43], "GREENLANE_ENVIRONMENT": "production",
+        aes_keys = {f"GREENLANE_{name}_AES_KEY": secrets.token_hex(22)[:43] for name in ("OFFICIAL", "WECHAT")}
+        return {**os.environ, **drawn, **aes_keys, "GREENLANE_ENVIRONMENT": "production",
                 "DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "PORT": str(port), "GREENLANE_DATA": str(self.folder),
                 "GREENLANE_KEY_FILE": str(self.folder / "keys.json"), "GREENLANE_PUBLIC_URL": "https://greenlane.invalid"}
 

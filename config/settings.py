@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     wechat_url: str = Field("https://api.weixin.qq.com", description="host of WeChat's API; in development the sandbox")
     wechat_app_id: str = Field("wx5a6d0b7e00000001", description="mini program's app id")
     wechat_app_secret: SecretStr = Field(SecretStr(SAMPLE), description="mini program's secret")
+    wechat_token: SecretStr = Field(SecretStr(SAMPLE), description="token of the mini program's callbacks (消息推送)")
+    wechat_aes_key: SecretStr = Field(SecretStr("U2FtcGxlT25seUZvckRldmVsb3BtZW50MDEyMzQ1Njc"), description="its EncodingAESKey, 43 characters")
     official_app_id: str = Field("wx5a6d0b7e00000002", description="official account's app id")
     official_app_secret: SecretStr = Field(SecretStr(SAMPLE), description="official account's secret")
     official_token: SecretStr = Field(SecretStr(SAMPLE), description="token of the official account's callbacks")

@@ -107,12 +107,16 @@ class RoleGrant(RegionRow):
 
 
 class WechatBinding(RegionRow):
+    """``follows``: whether its account may write to this WeChat, as WeChat said last; ``told_at``: when, by WeChat's clock."""
+
     account_id = fields.UUIDField()
     app_id = fields.CharField(max_length=32)
     openid_sealed = fields.BinaryField()
     openid_index = fields.BinaryField()
     bound_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
+    follows = fields.BooleanField(default=True)
+    told_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "wechat_binding"

@@ -1,13 +1,14 @@
-"""The official account's chat: who writes, and one effect for each message however often WeChat delivers it."""
+"""The official account's chat: who writes and who listens, and one effect for each message however often WeChat delivers it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from config.keys import keys
 from models.account import AccountKind, WechatBinding, openid_index
-from models.database import execute, json_value, row, transaction
-from services import live
+from models.database import execute, json_value, row, rows, transaction
+from services import audit, live
 from services.actors import Actor, Grant
 from services.login import AccountStopped
 from services.regions import Region
@@ -39,21 +40,54 @@ async def writer(region: Region, app_id: str, openid: str) -> Actor | None:
     return Actor(region.code, found["id"], found["name"], AccountKind(found["kind"]), grants, CHANNEL, terms=found["terms_version"])
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What was answered to a message; ``first``: just now and by us, not read from what another delivery of it was answered."""
+
+    said: str = field(repr=False)
+    first: bool
+
+
 @verb
-async def answer_once(region: Region, message: str, now: datetime, work: Callable[[], Awaitable[str]]) -> str:
+async def answer_once(region: Region, message: str, now: datetime, work: Callable[[], Awaitable[str]]) -> Answered:
     """What ``work`` answers to ``message`` (its key), or what it answered before: effect and answer are kept in one transaction (T18).
 
     A second delivery that comes while the first is still at work waits for it. If ``work`` fails nothing is kept, and the next delivery tries again.
     """
     key = keys().sign("callback", message.encode())
+    place = (region.code, "callback_seen", "answer", key.hex())
     async with live.held_back(), transaction():
         await row("SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL", f"callback|{region.code}|{key.hex()}")
-        known = await row("SELECT answer FROM callback_seen WHERE region = $1 AND key = $2", region.code, key)
+        known = await row("SELECT answer_sealed FROM callback_seen WHERE region = $1 AND key = $2", region.code, key)
         if known is not None:
-            return str(known["answer"])
+            return Answered(keys().unseal(known["answer_sealed"], *place) if known["answer_sealed"] else "", first=False)
         said = await work()
-        await execute("INSERT INTO callback_seen (region, key, at, answer) VALUES ($1, $2, $3, $4)", region.code, key, now, said)
-    return said
+        await execute("INSERT INTO callback_seen (region, key, at, answer_sealed) VALUES ($1, $2, $3, $4)", region.code, key, now,
+                      keys().seal(said, *place) if said else None)
+    return Answered(said, first=True)
+
+
+@verb
+async def follows(region: Region, app_id: str, openid: str, now_follows: bool, told_at: datetime) -> None:
+    """Whether the account may still write to this WeChat. ``told_at``: by WeChat's clock; what it tells late does not undo what it told since."""
+    await execute("UPDATE wechat_binding SET follows = $4, told_at = $5 WHERE region = $1 AND app_id = $2 AND openid_index = $3 "
+                  "AND ended_at IS NULL AND coalesce(told_at, '-infinity') <= $5",
+                  region.code, app_id, openid_index(app_id, openid), now_follows, told_at)
+
+
+@verb
+async def forget(region: Region, app_id: str, openid: str, why: str, now: datetime) -> int:
+    """Who takes back at WeChat what he had allowed us is known to us no more, those bindings included that ended long ago; how many there were.
+
+    He comes in by telephone or password as before, and may bind his WeChat anew.
+    """
+    async with transaction():
+        gone = await rows("DELETE FROM wechat_binding WHERE region = $1 AND app_id = $2 AND openid_index = $3 "
+                          "RETURNING account_id, ended_at IS NULL AS held", region.code, app_id, openid_index(app_id, openid))
+        for one in gone:
+            if one["held"]:
+                await audit.record(Actor.system(region.code), "forget_wechat", "account", one["account_id"], {"app": app_id, "why": why}, now)
+    return len(gone)
 
 
 async def bound_openid(actor: Actor, app_id: str) -> str | None:

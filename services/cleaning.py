@@ -21,6 +21,7 @@ async def clean(now: datetime) -> dict[str, int]:
         "resets": await execute("DELETE FROM password_reset WHERE expires_at < $1", now - KEYS_KEPT),
         "keys": await execute("DELETE FROM idempotency_key WHERE made_at < $1", now - KEYS_KEPT),
         "callbacks": await execute("DELETE FROM callback_seen WHERE at < $1", now - CALLBACKS_KEPT),
+        "wechat_receipts": await execute("DELETE FROM wechat_receipt WHERE at < $1", now - CALLBACKS_KEPT),
         "job_errors": await execute("DELETE FROM job_error WHERE at < $1", now - SESSIONS_KEPT),
         "undo": await undoing.sweep(now),
         "exports": await export_writing.clear(now),

@@ -43,7 +43,7 @@ async def to_the_end(act: Coroutine[Any, Any, T]) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         if not task.done():
-            task.add_done_callback(_report)
+            task.add_done_callback(report)
         raise
 
 
@@ -52,7 +52,8 @@ async def _run(act: Awaitable[T]) -> T:
     return await act
 
 
-def _report(task: asyncio.Task[Any]) -> None:
+def report(task: asyncio.Task[Any]) -> None:
+    """For what nobody waits for any more: that it failed is at least a line in the log."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("act_failed_after_hang_up", error=type(error).__name__)
 

@@ -1,59 +1,125 @@
-"""``/{region}/wechat/callback``: WeChat's messages. Signature before parsing, one effect a message, an answer before WeChat stops waiting.
+"""``/{region}/wechat/callback`` and ``…/wechat/mini/callback``: WeChat's messages of the official account and of the mini program.
 
-WeChat waits five seconds and delivers three times. An act that takes longer runs to its end all the same; whoever wrote is told to look.
+Signature before parsing, one effect a message, an answer before WeChat stops waiting: it waits five seconds and delivers three times. An act that
+takes longer runs to its end all the same. Its delivery is answered with «taken, nothing to say», and what there is to say follows in the chat.
 """
 
 import asyncio
 from functools import lru_cache
 
-from sanic import Blueprint, HTTPResponse, Request
+import structlog
+from sanic import Blueprint, HTTPResponse, Request, text
 
+from config.errors import Refusal
 from config.settings import Settings
-from services import chat
+from services import chat, verbs
+from services.chat import Answered
 from web.context import now, region
 from wechat import codec
-from wechat.bot import conversation, words
+from wechat.bot import conversation, events, words
 from wechat.bot.conversation import Talk
 from wechat.codec import Codec, Incoming
+from wechat.platform import Platform
 
 ANSWER_SECONDS = 4.5
+PLAIN_TEXT = "text/plain; charset=utf-8"
+#: To these events the chat has something to say.
+SPOKEN = frozenset({"subscribe", "click"})
 blueprint = Blueprint("wechat_callback")
+log = structlog.get_logger(__name__)
 
 
 @blueprint.get("/<region:str>/wechat/callback", ctx_permission="public")
 async def verify(request: Request) -> HTTPResponse:
     """WeChat asks once, when the address is registered."""
-    echo = _codec(request).verify_url(_query(request), now(request))
-    return HTTPResponse(echo, content_type="text/plain; charset=utf-8")
+    return text(_official(request).verify_url(_query(request), now(request)), content_type=PLAIN_TEXT)
 
 
 @blueprint.post("/<region:str>/wechat/callback", ctx_permission="public", ctx_csrf=False, ctx_body=codec.MAX_BYTES)
 async def take(request: Request) -> HTTPResponse:
-    message = _codec(request).open(_query(request), request.body, now(request))
-    said = await _answer(request, message)
+    message = _official(request).open(_query(request), request.body, now(request))
+    settings: Settings = request.app.ctx.settings
+    talk = Talk(region(request), settings.official_app_id, message.openid, now(request), settings.public_url)
+    said = await _within_time(Reply(request.app.ctx.official_account, talk, message))
     if not said:
-        return HTTPResponse(codec.NO_REPLY, content_type="text/plain")
-    sealed = _codec(request).seal(codec.text_reply(message, said, now(request)), now(request))
+        return text(codec.NO_REPLY)
+    sealed = _official(request).seal(codec.text_reply(message, said, now(request)), now(request))
     return HTTPResponse(sealed, content_type="application/xml; charset=utf-8")
 
 
-async def _answer(request: Request, message: Incoming) -> str:
-    settings: Settings = request.app.ctx.settings
-    talk = Talk(region(request), settings.official_app_id, message.openid, now(request), settings.public_url)
+@blueprint.get("/<region:str>/wechat/mini/callback", ctx_permission="public")
+async def verify_mini(request: Request) -> HTTPResponse:
+    return text(_mini(request).verify_url(_query(request), now(request)), content_type=PLAIN_TEXT)
+
+
+@blueprint.post("/<region:str>/wechat/mini/callback", ctx_permission="public", ctx_csrf=False, ctx_body=codec.MAX_BYTES)
+async def take_mini(request: Request) -> HTTPResponse:
+    """The mini program's events (消息推送, XML or JSON). It has no chat, so nothing is ever said."""
+    message = _mini(request).open(_query(request), request.body, now(request))
+    await events.take(region(request), request.app.ctx.settings.wechat_app_id, message, now(request))
+    return text(codec.NO_REPLY)
+
+
+class Reply:
+    """One message under way. ``late``: WeChat was told not to wait, so the words must find their own way."""
+
+    def __init__(self, platform: Platform, talk: Talk, message: Incoming) -> None:
+        self._platform, self._talk, self._message = platform, talk, message
+        self.late = False
+
+    async def find(self) -> str:
+        """What there is to say. Nobody is left without a word because it took long."""
+        try:
+            answered = await self._answer()
+        except Exception:
+            if self.late:
+                await self._send(words.FAILED_LATE)
+            raise
+        if self.late and answered.first and answered.said:
+            await self._send(answered.said)
+        return answered.said
+
+    async def _answer(self) -> Answered:
+        talk, message = self._talk, self._message
+        await events.take(talk.region, talk.app_id, message, talk.now)
+        if message.event and message.event not in SPOKEN:
+            return Answered("", first=True)
+        return await chat.answer_once(talk.region, message.dedupe_key(talk.app_id), talk.now, lambda: conversation.answer(talk, message))
+
+    async def _send(self, said: str) -> None:
+        """The act stands whether or not this arrives; whoever wrote can ask for it."""
+        try:
+            await self._platform.send_customer_text(self._talk.openid, said)
+        except Refusal as refusal:
+            log.warning("wechat.late_answer_lost", code=refusal.code)
+
+
+async def _within_time(reply: Reply) -> str:
+    """Its words, or none when they take too long or the client hangs up; the work goes on in both cases."""
+    work = asyncio.create_task(verbs.to_the_end(reply.find()))
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await chat.answer_once(talk.region, message.dedupe_key(talk.app_id), talk.now, lambda: conversation.answer(talk, message))
-    except TimeoutError:
-        return words.STILL_AT_WORK
+        await asyncio.wait({work}, timeout=ANSWER_SECONDS)
+    finally:
+        if not work.done():
+            work.add_done_callback(verbs.report)
+    if work.done():
+        return work.result()
+    reply.late = True
+    return ""
 
 
 def _query(request: Request) -> dict[str, str]:
     return {name: str(request.args.get(name)) for name in request.args}
 
 
-def _codec(request: Request) -> Codec:
+def _official(request: Request) -> Codec:
     settings: Settings = request.app.ctx.settings
     return _codec_of(settings.official_token.get_secret_value(), settings.official_aes_key.get_secret_value(), settings.official_app_id)
+
+
+def _mini(request: Request) -> Codec:
+    settings: Settings = request.app.ctx.settings
+    return _codec_of(settings.wechat_token.get_secret_value(), settings.wechat_aes_key.get_secret_value(), settings.wechat_app_id)
 
 
 @lru_cache(maxsize=4)

@@ -45,8 +45,6 @@ class Talk:
 
 async def answer(talk: Talk, message: Incoming) -> str:
     """What to say; empty: nothing. A refusal is said in its own words, and whatever it interrupted did not happen."""
-    if message.event and message.event not in {"subscribe", "click"}:
-        return ""
     try:
         who = await chat.writer(talk.region, talk.app_id, talk.openid)
         if who is not None:

@@ -17,7 +17,7 @@ from services.regions import Region
 from services.todo import Counts, Waiting
 from web.wording import day
 
-STILL_AT_WORK = "正在办理，请稍后发送「我的办件」或「待办」查看结果。"
+FAILED_LATE = "刚才没有办成，什么都没有改变。请稍后再发一次；着急办理请拨打服务电话。"
 NO_LIST = "这个序号已经过期。请先发送「待办」或「我的办件」，再按新的序号回复。"
 NO_SUCH = "没有找到这个办件，请核对编号；也可以发送「待办」或「我的办件」查看列表。"
 NOTHING_WAITS = "您现在没有待办事项。"
