@@ -93,6 +93,7 @@ ACTS = {
     "reset_by_mail": "用邮件重置密码",
     "bind_wechat": "绑定微信",
     "unbind_wechat": "解除微信绑定",
+    "forget_wechat": "本人在微信撤回授权，解除绑定",
 }
 
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
