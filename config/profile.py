@@ -80,6 +80,13 @@ class Supervision(Said):
     watch_role: Code = Field(description="role that sees everything late and may remind by hand")
 
 
+class WechatText(Said):
+    """A subscription message of the mini program. ``template``: WeChat's id of it; empty while it is not approved: then nobody is told so."""
+
+    template: str = Field("", pattern=r"^[\w-]{0,64}$")
+    data: dict[str, Words] = Field(min_length=1, description="the template's fields (thing1, time2 …); placeholders as in the text, and {at}: when")
+
+
 class Telling(Said):
     """One text. ``{placeholders}`` are the kind's params; the gateway's template has the same ones as variables."""
 
@@ -87,10 +94,20 @@ class Telling(Said):
     channel: Literal["sms", "none"] = Field("sms", description="none: this turn shows on live pages only")
     sms_template: str = Field("", pattern=r"^(SMS_\d+)?$")
     second_template: str = Field("", pattern=r"^(SMS_\d+)?$", description="the same text at the second gateway; empty: it never goes that way")
+    wechat: WechatText | None = None
 
     @property
     def placeholders(self) -> frozenset[str]:
         return frozenset(re.findall(r"\{(\w+)\}", self.text))
+
+
+class WechatSending(Said):
+    """WeChat first: who consented hears of a turn there, and by SMS when that did not reach her."""
+
+    sms_after_minutes: Fact[int] = Field(Fact(value=30, assumed=True), description="so long a message may be under way before the SMS goes out")
+    sms_when: Literal["undelivered", "unread"] = Field(
+        "undelivered", description="unread: also when it arrived and nobody looked; then one telling may arrive twice")
+    ask_for: tuple[NotificationKind, ...] = Field((), description="what is asked consent for after submitting; at most three templates")
 
 
 class Sending(Said):
@@ -100,6 +117,12 @@ class Sending(Said):
     hours: Span = Field(description="hours of the day in which SMS may be sent; outside they wait")
     per_number_a_day: Fact[int]
     texts: dict[NotificationKind, Telling]
+    wechat: WechatSending | None = None
+
+    def wechat_of(self, kind: NotificationKind) -> WechatText | None:
+        """By which template WeChat tells of it, where it does."""
+        telling = self.texts.get(kind)
+        return telling.wechat if self.wechat and telling and telling.wechat and telling.wechat.template else None
 
 
 class Profile(Said):

@@ -1,15 +1,17 @@
 """What no single part of a profile can see: names that point to nothing, routes that lead nowhere, texts that nobody can fill."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from config import template_fields
 from config.content import SeedOrganisation
 from config.forms import FACT_TYPES, REGISTERED, FormField, Section
-from config.profile import Profile
+from config.profile import Profile, WechatText
 from config.routes import Handler, Matter, OrganisationPick, Step
-from config.vocabulary import MAILED, Action, FieldType, NotificationKind, OrganisationKind, Permission
+from config.vocabulary import CODES, MAILED, Action, FieldType, NotificationKind, OrganisationKind, Permission
 
 Loc = tuple[str | int, ...]
 
@@ -22,6 +24,8 @@ class Found(NamedTuple):
     names: Loc | None = None
 
 
+#: As many ids as one call of ``wx.requestSubscribeMessage`` takes.
+MOST_ASKED = 3
 ORGANISATIONS: Loc = ("content", "organisations")
 
 
@@ -62,6 +66,30 @@ def _texts(profile: Profile) -> Iterator[Found]:
             yield Found(here[:2], f"a text for {kind} ({kind.label})", here)
         elif unknown := telling.placeholders - kind.params:
             yield Found((*here, "text"), f"only the placeholders {_list(kind.params)}, not {_list(unknown)}")
+        if telling and telling.wechat:
+            yield from _wechat_text((*here, "wechat"), kind, telling.wechat)
+    if profile.sending.wechat:
+        yield from _asked_for(("sending", "wechat", "ask_for"), profile, profile.sending.wechat.ask_for)
+
+
+def _wechat_text(here: Loc, kind: NotificationKind, text: WechatText) -> Iterator[Found]:
+    """A template's fields take little, and refuse the whole message for one that does not fit."""
+    if kind in CODES:
+        yield Found(here, "no wechat beside a code: it is wanted at once, and where its owner is known")
+    for key, words in text.data.items():
+        if wanted := template_fields.expected(key, words):
+            yield Found((*here, "data", key), wanted)
+        if unknown := set(re.findall(r"\{(\w+)\}", words)) - kind.params - {template_fields.AT}:
+            yield Found((*here, "data", key), f"only the placeholders {_list({*kind.params, template_fields.AT})}, not {_list(unknown)}")
+
+
+def _asked_for(here: Loc, profile: Profile, kinds: Sequence[NotificationKind]) -> Iterator[Found]:
+    texts = [profile.sending.texts[kind].wechat if kind in profile.sending.texts else None for kind in kinds]
+    for number, (kind, text) in enumerate(zip(kinds, texts, strict=True)):
+        if text is None:
+            yield Found((*here, number), f"a kind with a text for WeChat; {kind} has none", ("sending", "texts", kind.value))
+    if len({text.template for text in texts if text and text.template}) > MOST_ASKED:
+        yield Found(here, f"at most {MOST_ASKED} templates: WeChat asks for no more at once")
 
 
 def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:

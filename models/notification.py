@@ -40,6 +40,7 @@ class Notification(RegionRow):
     created_at = fields.DatetimeField()
     tried_at = fields.DatetimeField(null=True)
     settled_at = fields.DatetimeField(null=True)
+    read_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "notification"

@@ -17,10 +17,10 @@ import aiohttp
 from redis.asyncio import Redis
 
 from config.settings import Settings
+from config.template_fields import fit
 from wechat.errors import SYSTEM_BUSY, TOKEN_REFUSED, Busy, CodeInvalid, Misconfigured, SnapshotAccount, Unclear, translate
 from wechat.session_crypto import require_watermark
 from wechat.shared_value import SharedValue
-from wechat.subscription import fit
 
 API_HOST: Final = "https://api.weixin.qq.com"
 # People's browsers are sent to another host than our calls; a stand-in answers both.

@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/dossier/<section:str>/files": {"field": "none"},
     "api/day-pass": {"venue": str(UNKNOWN), "companions": 0},
     "api/register": {"form": {"name": "林晓"}},
+    "api/consents": {"answers": {"T1": "accept"}},
     "api/dossier/<section:str>/rows": {"seen": 1, "values": {}},
     "api/dossier/<section:str>/rows/remove": {"seen": 1, "number": 1},
     "api/desk/cases/<case_id:uuid>/acts": {"action": "approve", "seen": 1, "opinion": "材料齐全"},

@@ -2,7 +2,8 @@
 
 from sanic import Blueprint
 
-from wechat.miniapp import bookings, catalogue, day_pass, desk, dossier, files, information, login, me, register, visits
+from wechat.miniapp import bookings, catalogue, consents, day_pass, desk, dossier, files, information, login, me, register, visits
 
 blueprints: list[Blueprint] = [login.blueprint, me.blueprint, information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint,
-                               dossier.blueprint, files.blueprint, day_pass.blueprint, register.blueprint, desk.blueprint]
+                               dossier.blueprint, files.blueprint, day_pass.blueprint, register.blueprint, desk.blueprint,
+                               consents.blueprint]
