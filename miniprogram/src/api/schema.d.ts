@@ -175,6 +175,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 提交后请本人同意的订阅消息 */
+        get: operations["api_consents.wanted"];
+        put?: never;
+        /** 本人对订阅消息的答复 */
+        post: operations["api_consents.report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/day-pass": {
         parameters: {
             query?: never;
@@ -945,6 +963,16 @@ export interface components {
              */
             terms_version: string;
         };
+        /**
+         * Answered
+         * @description The result of ``wx.requestSubscribeMessage`` as it is: template → accept, reject, ban or filter. Takes an ``Idempotency-Key``.
+         */
+        Answered: {
+            /** Answers */
+            answers: {
+                [key: string]: string;
+            };
+        };
         /** ByCode */
         ByCode: {
             /** Challenge */
@@ -1193,6 +1221,14 @@ export interface components {
             };
             /** Seen */
             seen: number;
+        };
+        /**
+         * Counted
+         * @description ``counted``: how many consents were new; WeChat itself may have told us before.
+         */
+        Counted: {
+            /** Counted */
+            counted: number;
         };
         /**
          * DayPass
@@ -2344,6 +2380,31 @@ export interface components {
             next?: string | null;
         };
         /**
+         * Wanted
+         * @description ``about``: which turns this template tells of. ``left``: messages she agreed to before.
+         */
+        Wanted: {
+            /** About */
+            about: string;
+            /** Left */
+            left: number;
+            /** Template */
+            template: string;
+        };
+        /**
+         * WantedList
+         * @description At most three: all of them go into one ``wx.requestSubscribeMessage``, from the tap that submits. Empty: ask nothing.
+         */
+        WantedList: {
+            /** Items */
+            items: components["schemas"]["Wanted"][];
+            /**
+             * Next
+             * @default null
+             */
+            next?: string | null;
+        };
+        /**
          * Welcome
          * @description ``case``: what was submitted along, where the region lets its review begin with the registration.
          */
@@ -2800,6 +2861,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_consents.wanted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WantedList"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_consents.report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answered"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
                 };
             };
             /** @description 没有受理 */
