@@ -60,10 +60,10 @@ async def answered(region: Region, actor: Actor, app_id: str, answers: Mapping[s
 
 
 @verb
-async def happened(region: Region, app_id: str, openid: str, answers: Mapping[str, str], now: datetime) -> int:
-    """The same told by WeChat (``subscribe_msg_popup_event``). Call it once an event: its deliveries are made one by the callback's key."""
+async def happened(region: Region, app_id: str, openid: str, answers: Mapping[str, str], at: datetime) -> int:
+    """The same told by WeChat (``subscribe_msg_popup_event``). ``at``: the event's own time, by which its deliveries are known as one."""
     index = openid_index(app_id, openid)
-    return sum([await _count(region, app_id, index, template, answer, "event", now) for template, answer in sorted(answers.items())
+    return sum([await _count(region, app_id, index, template, answer, "event", at) for template, answer in sorted(answers.items())
                 if answer in ANSWERS])
 
 
@@ -97,6 +97,9 @@ async def _count(region: Region, app_id: str, index: bytes, template: str, answe
     async with transaction():
         await row("SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL", f"consent|{region.code}|{app_id}|{index.hex()}|{template}")
         id = new_id()
+        if source == "event" and await row("SELECT 1 FROM subscription_answer WHERE region = $1 AND app_id = $2 AND openid_index = $3 "
+                                           "AND template = $4 AND source = 'event' AND at = $5", *whose, now):
+            return 0
         twin = await row("UPDATE subscription_answer SET twin = $5 WHERE (region, id) IN (SELECT region, id FROM subscription_answer "
                          "WHERE region = $1 AND app_id = $2 AND openid_index = $3 AND template = $4 AND source <> $6 AND answer = $7 "
                          "AND twin IS NULL AND at BETWEEN $8 AND $9 ORDER BY at LIMIT 1) RETURNING id",

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from services import chat, wechat_receipts
+from services import chat, subscriptions, wechat_receipts
 from services.regions import Region
 from services.wechat_receipts import WechatReceipt
 from wechat.codec import Incoming
@@ -47,6 +47,18 @@ def _receipt(entry: Any) -> WechatReceipt:
     return WechatReceipt(str(entry.get("MsgID") or entry.get("MsgId") or ""), code in ARRIVED, "" if code in ARRIVED else code or "failed")
 
 
+async def _consented(region: Region, app_id: str, message: Incoming, now: datetime) -> None:
+    """subscribe_msg_popup_event: what was answered to the question for consent; the phone may have told us before."""
+    given = {str(entry.get("TemplateId", "")): str(entry.get("SubscribeStatusString", "")) for entry in message.consents}
+    await subscriptions.happened(region, app_id, message.openid, given, datetime.fromtimestamp(message.create_time, UTC))
+
+
+async def _changed_mind(region: Region, app_id: str, message: Incoming, now: datetime) -> None:
+    """subscribe_msg_change_event: switched off in WeChat's own settings. (Switching on again is told there, too, and buys nothing by itself.)"""
+    refused = [str(entry.get("TemplateId", "")) for entry in message.consents if entry.get("SubscribeStatusString") == "reject"]
+    await subscriptions.revoked(region, app_id, message.openid, refused, now)
+
+
 HEARD: dict[str, Take] = {
     "subscribe": _follows,
     "unsubscribe": _follows,
@@ -54,4 +66,6 @@ HEARD: dict[str, Take] = {
     "user_authorization_cancellation": _forget,
     "templatesendjobfinish": _finished,
     "subscribe_msg_sent_event": _sent,
+    "subscribe_msg_popup_event": _consented,
+    "subscribe_msg_change_event": _changed_mind,
 }

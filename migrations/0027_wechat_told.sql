@@ -26,6 +26,8 @@ CREATE TABLE subscription_answer (
     PRIMARY KEY (region, id)
 );
 CREATE INDEX subscription_answer_of ON subscription_answer (region, app_id, openid_index, template, at);
+-- WeChat delivers an event again until it is answered; it has the time of the tap, and nobody answers one question twice in a second.
+CREATE UNIQUE INDEX subscription_answer_event ON subscription_answer (region, app_id, openid_index, template, at) WHERE source = 'event';
 
 -- «read_at»: her own page showed it. What a channel did before another one took over stays in «notification_try», with its receipt.
 ALTER TABLE notification ADD COLUMN read_at timestamptz;
@@ -42,4 +44,4 @@ CREATE TABLE notification_try (
     FOREIGN KEY (region, notification_id) REFERENCES notification (region, id) ON DELETE CASCADE
 );
 CREATE INDEX notification_try_provider ON notification_try (provider_id) WHERE provider_id IS NOT NULL;
-CREATE INDEX notification_wechat ON notification (region, tried_at) WHERE channel = 'wechat' AND state IN ('accepted', 'unknown', 'delivered', 'failed');
+CREATE INDEX notification_under_way ON notification (region, tried_at) WHERE channel = 'wechat' AND state IN ('accepted', 'unknown', 'delivered', 'failed');
