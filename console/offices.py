@@ -59,12 +59,13 @@ class EditForm(OfficeForm):
 
 class NewAsked(shell.Asked):
     parent: UUID | None = None
+    kind: str = Field("", max_length=20)
 
 
 @blueprint.get("/new", ctx_permission=MANAGE)
 async def new(request: Request) -> HTTPResponse:
-    above = query(request, NewAsked).parent
-    return await _new(request, typed={"parent": str(above or "")})
+    asked = query(request, NewAsked)
+    return await _new(request, typed={"parent": str(asked.parent or ""), "kind": asked.kind})
 
 
 @blueprint.post("/new", ctx_permission=MANAGE)

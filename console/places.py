@@ -26,6 +26,9 @@ class HoursForm(Body):
     day_6: str = Field("", max_length=80)
     day_7: str = Field("", max_length=80)
 
+    def by_day(self) -> dict[int, str]:
+        return {day: getattr(self, f"day_{day}") for day in range(1, 8)}
+
 
 class DayOffForm(Body):
     day: date
@@ -37,8 +40,7 @@ class OpenAgainForm(Body):
 
 
 async def save_hours(request: Request, place: Mapping[str, UUID], permission: Permission) -> None:
-    asked = parse(request, HoursForm)
-    hours = windows.read_hours({day: getattr(asked, f"day_{day}") for day in range(1, 8)})
+    hours = windows.read_hours(parse(request, HoursForm).by_day())
     await windows.set_hours(region(request), actor(request), place, hours, permission, now(request))
 
 

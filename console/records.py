@@ -13,7 +13,7 @@ from config.vocabulary import NotificationKind, Permission
 from console import shell
 from console.wording import ACTS, DETAILS, SUBJECTS, TONES, ids_in, told
 from models.notification import Delivery
-from services import audit, changes, deliveries, organisations
+from services import audit, catalogue, changes, deliveries, organisations
 from services.audit import Wanted
 from web.bodies import query
 from web.context import actor, now, region
@@ -52,7 +52,8 @@ async def _audit(request: Request, asked: AuditAsked, status: int = 200, **conte
     wanted = Wanted(asked.actor, asked.act, asked.about, asked.since, asked.until, asked.older)
     found = await audit.search(here, who, wanted, limit=PAGE + 1)
     kept = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page", "older"})
-    names = await organisations.named(here, {id for one in found for id in ids_in(one.detail)})
+    names = await organisations.named(here, {id for one in found for id in ids_in(one.detail)}) | await catalogue.names(here)
+    names |= dict(shell.level_options(request)) | {one.code: one.name for one in here.profile.venue_categories}
     return await shell.page(
         request, "audit.html", status, asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS,
         told=lambda value: told(value, names), changed=await changes.among(here, who, [one.id for one in found]),

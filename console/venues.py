@@ -11,7 +11,8 @@ from config.errors import Conflict, Invalid, NotFound
 from config.settings import settings
 from config.vocabulary import Permission
 from console import places, shell
-from services import posters, venues
+from services import posters, venues, windows
+from services.cases.calendar import WEEKDAYS
 from services.venues import Gives
 from web.bodies import FLOOR_FIELDS, SENTENCES, Body, form, parse
 from web.context import actor, now, region
@@ -31,13 +32,42 @@ async def show(request: Request, id: UUID) -> HTTPResponse:
     return await _page(request, id)
 
 
-class VenueForm(Body):
-    seen: int
+class Facts(Body):
+    """What people read of a venue."""
+
     name: str = Field(min_length=2, max_length=60)
     category: str = Field(max_length=48)
     address: str = Field(min_length=2, max_length=120)
     phone: str = Field("", max_length=30)
+    operator_id: UUID | None = None
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+
+
+class NewForm(Facts, places.HoursForm):
+    def columns(self) -> dict[str, Any]:
+        return self.model_dump(include=set(Facts.model_fields))
+
+
+class VenueForm(Facts):
+    seen: int
     state: Literal["open", "closed"]
+
+
+@blueprint.get("/venues/new", ctx_permission=MANAGE)
+async def new(request: Request) -> HTTPResponse:
+    return await _new(request, typed={f"day_{day}": text for day, text in windows.office_hours(region(request)).items()})
+
+
+@blueprint.post("/venues/new", ctx_permission=MANAGE)
+@once
+async def add(request: Request) -> HTTPResponse:
+    try:
+        asked = parse(request, NewForm)
+        made = await venues.add(region(request), actor(request), asked.columns(), asked.by_day(), now(request))
+    except Invalid as refusal:
+        return await _new(request, status=refusal.status_code, **shell.told(refusal, form(request)))
+    return shell.away(request, f"venues/{made.id}", done="venue_made")
 
 
 @blueprint.post("/venues/<id:uuid>", ctx_permission=MANAGE)
@@ -45,8 +75,6 @@ class VenueForm(Body):
 async def save(request: Request, id: UUID) -> HTTPResponse:
     try:
         asked = parse(request, VenueForm)
-        if asked.category not in {category.code for category in region(request).profile.venue_categories}:
-            raise Invalid({"category": "请从给出的选项中选择。"})
         await venues.edit_venue(region(request), actor(request), id, asked.seen, asked.model_dump(exclude={"seen"}), now(request))
     except (Invalid, Conflict) as refusal:
         return await _page(request, id, refusal)
@@ -111,13 +139,23 @@ async def renew_link(request: Request, id: UUID) -> HTTPResponse:
     return shell.away(request, f"venues/{id}", done="renewed")
 
 
+async def _new(request: Request, *, status: int = 200, typed: dict[str, Any], **context: Any) -> HTTPResponse:
+    return await shell.page(request, "venue_new.html", status, typed=typed, venue={}, kept=lambda name, nothing: typed.get(name, nothing),
+                            weekdays=WEEKDAYS, **await _options(request), **context)
+
+
+async def _options(request: Request) -> dict[str, Any]:
+    return {"category_options": [(category.code, category.name) for category in region(request).profile.venue_categories],
+            "operator_options": await shell.organisation_options(request)}
+
+
 async def _page(request: Request, id: UUID, refusal: Invalid | Conflict | None = None) -> HTTPResponse:
     here = region(request)
-    view = await venues.one(here, id, now(request))
+    view, found = await venues.one(here, id, now(request)), await venues.benefits(here)
     said = shell.told(refusal, form(request)) if refusal else {}
     return await shell.page(
         request, "venue.html", refusal.status_code if refusal else 200, view=view, venue=view.venue,
-        category_options=[(category.code, category.name) for category in here.profile.venue_categories],
+        given={level.name: found.get((view.venue.category, level.code)) for level in here.profile.card.levels}, **await _options(request),
         link=venues.link_of(here.code, view.venue, settings().public_url), **await places.hours_and_days(request, {"venue_id": id}), **said)
 
 

@@ -42,6 +42,9 @@ ACTS = {
     "benefit.edit": "修改权益",
     "visit.undo": "撤销到访",
     "content.edit": "修改内容",
+    "venue.add": "新增服务场所",
+    "category.add": "新增服务类别",
+    "service.add": "新增服务项目",
     "service.windows": "调整办理窗口",
     "notice.write": "起草公告或信息",
     "notice.edit": "修改公告或信息",
@@ -96,6 +99,16 @@ ACTS = {
     "forget_wechat": "本人在微信撤回授权，解除绑定",
 }
 
+#: Icons of the sprite that categories and services choose from (``web/assets/icons.txt``); a profile may use others.
+ICONS = {
+    "star": "星", "heart": "心", "trophy": "奖杯", "award": "奖章", "gift": "礼物", "stethoscope": "听诊器", "heart-rate-monitor": "体检",
+    "building-hospital": "医院", "school": "学校", "book": "书", "books": "书籍", "certificate": "证书", "home": "房子", "home-heart": "安居",
+    "building-community": "社区", "building-bank": "银行", "building-store": "商店", "building": "大楼", "plane": "飞机", "train": "火车",
+    "bus": "公交车", "car": "汽车", "map-pin": "地点", "mountain": "景区", "ticket": "票", "run": "运动", "palette": "文化", "horse-toy": "孩子",
+    "briefcase": "工作", "coin-yuan": "资金", "wallet": "钱包", "receipt-tax": "税务", "scale": "法律", "gavel": "仲裁", "language": "外语",
+    "world": "世界", "id": "证件", "file-text": "文件", "users": "人群", "phone": "电话", "bulb": "创新",
+}
+
 CHANNELS = {"desk": "电脑", "phone": "手机", "mini": "小程序", "wechat": "微信", "system": "系统"}
 
 SUBJECTS = {"text": "通知文字", "day": "工作日历", "case": "办件", "cases": "办件", "card": "人才卡", "cards": "人才卡", "standings": "人才名单",
@@ -112,7 +125,7 @@ DETAILS = {
     "name": "名称", "until": "截止", "act": "原操作",
     "made": "新建", "granted": "授予角色", "wrong": "有错",
     "working": "上班", "at": "时间", "parent_id": "上级", "district": "区县", "contact": "联系人", "phone": "电话", "address": "地址",
-    "in_charge_of": "主管称号",
+    "in_charge_of": "主管称号", "operator_id": "管理机构", "category_id": "类别", "used_at": "使用场所",
     "summary": "说明", "for_whom": "服务对象", "guide": "办理指南", "materials": "材料", "takes": "时限", "levels": "卡等级", "icon": "图标",
     "position": "次序", "bookable": "在线预约", "state": "状态", "slot_minutes": "时段分钟", "slot_capacity": "时段人数",
     "slot_days_ahead": "提前天数", "yearly": "每年次数", "companions": "随行人数", "latitude": "纬度", "longitude": "经度",
@@ -128,14 +141,19 @@ VALUES = {
 IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def icon_options(standing: str) -> list[tuple[str, str]]:
+    """To choose from; one that stands there already and has no word of ours stays."""
+    return list(({} if standing in ICONS else {standing: "现在的图标"}).items()) + list(ICONS.items())
+
+
 def told(value: object, names: Mapping[str, str]) -> str:
-    """A value of the audit for people, lists and pairs too; ``names``: id → what it is called. Other ids are nothing to read."""
+    """A value of the audit for people, lists and pairs too; ``names``: id or code → what it is called. Other ids are nothing to read."""
     if isinstance(value, Mapping):
         return "，".join(f"{DETAILS.get(name, name)} {told(one, names) or '（空）'}" for name, one in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"{len(value)} 段" if value and not isinstance(value[0], str) else "、".join(told(one, names) for one in value)
     text = "" if value is None else ("否", "是")[value] if isinstance(value, bool) else str(value)
-    return names.get(text, "") if IS_ID.fullmatch(text) else ACTS.get(text) or VALUES.get(text, text)
+    return names.get(text, "") if IS_ID.fullmatch(text) else ACTS.get(text) or VALUES.get(text) or names.get(text, text)
 
 
 def ids_in(value: object) -> Iterator[str]:

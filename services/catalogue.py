@@ -1,4 +1,4 @@
-"""The green-channel catalogue (WH-50): categories, services, the windows that serve them, and their editing by city staff."""
+"""The green-channel catalogue (WH-50): categories, services, and the windows that serve them. Its editing is in ``services/catalogue_keeping.py``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,17 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from config.errors import Conflict, Invalid, NotFound, NotPermitted
+from config.errors import Conflict, NotFound, NotPermitted
 from config.vocabulary import OrganisationKind, Permission
 from models.base import RegionRow
 from models.catalogue import Category, Service
-from models.database import execute, rows, transaction
+from models.database import rows
 from models.organisation import Organisation
 from services import changes as changes_kept
-from services import live
 from services.actors import Actor
 from services.regions import Region
-from services.verbs import verb
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,11 @@ async def every(region: Region) -> list[Shelf]:
     services = await Service.of(region.code).order_by("position", "code")
     categories = await Category.of(region.code).order_by("position", "code")
     return [Shelf(category, [service for service in services if service.category_id == category.id]) for category in categories]
+
+
+async def names(region: Region) -> dict[str, str]:
+    """What its categories are called, by their ids as text."""
+    return {str(one.id): one.name for one in await Category.of(region.code)}
 
 
 async def chosen_windows(region: Region, service: Service) -> list[UUID]:
@@ -92,45 +95,6 @@ async def edit(region: Region, actor: Actor, model: type[RegionRow], id: UUID, s
             raise EditedMeanwhile
 
 
-@verb
-async def edit_service(region: Region, actor: Actor, id: UUID, seen: int, changes: Mapping[str, Any], now: datetime) -> Service:
-    """Edit an entry of the catalogue. ``changes`` may hold any column of a service but its code."""
-    if "slot_minutes" in changes and len({changes.get(name) is None for name in ("slot_minutes", "slot_capacity", "slot_days_ahead")}) != 1:
-        raise Invalid({"slot_minutes": "时段的分钟数、人数和提前天数要么都填，要么都不填。"})
-    await edit(region, actor, Service, id, seen, changes, Permission.MANAGE_CATALOGUE, now)
-    await live.publish(region.code, "catalogue", event="catalogue", data={"id": str(id)})
-    return await Service.find(region.code, id)
-
-
-@verb
-async def keep_service(region: Region, actor: Actor, id: UUID, seen: int, changes: Mapping[str, Any], windows: list[UUID], now: datetime) -> Service:
-    """Edit an entry and the windows that do it, both or neither. Raises what both raise, and :class:`Invalid` for levels or windows unknown here."""
-    if set(changes.get("levels", ())) - {level.code for level in region.profile.card.levels}:
-        raise Invalid({"levels": "请从给出的选项中选择。"})
-    if len(windows) != await Organisation.of(region.code, id__in=windows, kind=OrganisationKind.WINDOW, state="active").count():
-        raise Invalid({"windows": "请从给出的选项中选择。"})
-    async with transaction():
-        service = await edit_service(region, actor, id, seen, changes, now)
-        if set(windows) != set(await chosen_windows(region, service)):
-            await choose_windows(region, actor, id, windows, now)
-    return service
-
-
 async def one(region: Region, id: UUID) -> Service:
     """Raises ``NotFound``."""
     return await Service.find(region.code, id)
-
-
-@verb
-async def choose_windows(region: Region, actor: Actor, service_id: UUID, windows: list[UUID], now: datetime) -> None:
-    """Which windows do a service; none: all of them."""
-    if not actor.may(Permission.MANAGE_CATALOGUE, region.profile):
-        raise NotPermitted
-    await Service.find(region.code, service_id)
-    async with changes_kept.keeping(
-            actor, "service.windows", "service", service_id, Permission.MANAGE_CATALOGUE, now, changes_kept.Rows("service", {"id": service_id}),
-            changes_kept.Rows("service_window", {"service_id": service_id}), detail={"windows": [str(window) for window in windows]}):
-        await Service.filter(region=region.code, id=service_id).update(every_window=not windows)
-        await execute("DELETE FROM service_window WHERE region = $1 AND service_id = $2", region.code, service_id)
-        await execute("INSERT INTO service_window (region, service_id, organisation_id) SELECT $1, $2, w FROM unnest($3::uuid[]) w",
-                      region.code, service_id, windows)

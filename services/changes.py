@@ -32,7 +32,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "own_text": ("id",), "own_day": ("id",), "sms_block": ("id",),
 }
 #: Columns that count or are nobody's business: neither kept nor compared.
-PASSED_OVER = frozenset({"version", "link_version", "password_hash", "password_once", "last_login_at"})
+PASSED_OVER = frozenset({"version", "password_hash", "password_once", "last_login_at"})
 Photograph = dict[tuple[str, ...], dict[str, Any]]
 
 
@@ -73,7 +73,7 @@ class Step:
 
     @property
     def touched(self) -> str:
-        return ":".join((self.table, *self.key.values()))
+        return ":".join((self.table, *(self.key[name] for name in KEYS[self.table])))
 
     def turned(self) -> "Step":
         return Step(self.table, self.key, self.after, self.before)
@@ -173,7 +173,7 @@ def _read(region: str, line: UUID, sealed: bytes) -> list[Step]:
 async def _apply(region: Region, line: UUID, step: Step) -> None:
     """Make a row ``after``, when it is ``before`` just now. Raises :class:`BuiltUpon`."""
     where = " AND ".join(f"t.{name} = ${number}::uuid" for number, name in enumerate(KEYS[step.table], 2))
-    keys = [UUID(value) for value in step.key.values()]
+    keys = [UUID(step.key[name]) for name in KEYS[step.table]]  # what was kept is sorted by name
     found = await row(f"SELECT to_jsonb(t) AS kept FROM {step.table} t WHERE t.region = $1 AND {where} FOR UPDATE", region.code, *keys)  # noqa: S608
     as_it_is = json_value(found["kept"]) if found else {}
     if bool(found) != (step.before is not None) or any(as_it_is.get(name) != value for name, value in (step.before or {}).items()):

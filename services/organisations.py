@@ -12,13 +12,14 @@ from uuid import UUID
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.vocabulary import OrganisationKind, Permission
 from models.database import execute, new_id, row, rows
-from models.organisation import Opening, Organisation
+from models.organisation import Organisation
 from services import changes
 from services.actors import Actor
 from services.catalogue import edit
 from services.changes import Rows
 from services.regions import Region, minutes
 from services.verbs import verb
+from services.windows import Hours, write_hours
 
 MANAGE = Permission.MANAGE_ACCOUNTS
 #: What may be made here; units register.
@@ -164,9 +165,8 @@ async def add(region: Region, actor: Actor, kind: OrganisationKind, given: Mappi
                                Rows("opening", {"organisation_id": id}), detail={"name": given["name"]}):
         made = await Organisation.create(region=region.code, id=id, code=f"office_{id.hex[-12:]}", kind=kind, **given)
         if kind is OrganisationKind.WINDOW:
-            await Opening.bulk_create([
-                Opening(region=region.code, id=new_id(), organisation_id=id, weekday=day, opens=minutes(span.opens), closes=minutes(span.closes))
-                for day in range(1, 6) for span in region.profile.calendar.hours])
+            await write_hours(region, {"organisation_id": id}, [Hours(day, minutes(span.opens), minutes(span.closes))
+                                                               for day in range(1, 6) for span in region.profile.calendar.hours])
     return made
 
 

@@ -162,6 +162,7 @@ async def _ids(region: str, table: str) -> dict[str, UUID]:
 
 
 async def _fill_organisations(profile: Profile) -> dict[str, UUID]:
+    made: set[str] = set()
     for seed in profile.content.organisations:
         place = new_id()
         latitude, longitude = seed.position or (None, None)
@@ -170,11 +171,11 @@ async def _fill_organisations(profile: Profile) -> dict[str, UUID]:
                               latitude=latitude, longitude=longitude, in_charge_of=list(seed.in_charge_of))
         if fresh:
             await _fill_openings(profile.code, "organisation_id", place, ((day, span) for day in range(1, 6) for span in _office(profile, seed)))
+            made.add(seed.code)
     ids = await _ids(profile.code, "organisation")
     for seed in profile.content.organisations:
-        if seed.parent:
-            await execute("UPDATE organisation SET parent_id = $3 WHERE region = $1 AND id = $2 AND parent_id IS NULL",
-                          profile.code, ids[seed.code], ids[seed.parent])
+        if seed.parent and seed.code in made:  # of one that was there, who kept it at the desk decided where it stands
+            await execute("UPDATE organisation SET parent_id = $3 WHERE region = $1 AND id = $2", profile.code, ids[seed.code], ids[seed.parent])
     return ids
 
 

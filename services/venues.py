@@ -8,9 +8,9 @@ from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.keys import keys
-from config.vocabulary import Permission
+from config.vocabulary import OrganisationKind, Permission
 from models.database import execute, new_id, row, transaction
-from models.organisation import ClosedDay, Opening
+from models.organisation import ClosedDay, Opening, Organisation
 from models.venue import Benefit, Board, Venue
 from qr import board_code, venue_link
 from services import audit, changes
@@ -18,7 +18,7 @@ from services.actors import Actor
 from services.catalogue import edit
 from services.regions import Region
 from services.verbs import verb
-from services.windows import hours_in_words, open_at
+from services.windows import hours_in_words, in_order, open_at, read_hours, write_hours
 
 if TYPE_CHECKING:
     from qr.poster import PosterContent
@@ -149,9 +149,55 @@ async def renew_link(region: Region, actor: Actor, venue_id: UUID, now: datetime
     return await Venue.find(region.code, venue_id)
 
 
+_ADD = """
+INSERT INTO venue (region, id, code, name, category, operator_id, address, phone, latitude, longitude)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+
+@verb
+async def add(region: Region, actor: Actor, given: Mapping[str, Any], hours: Mapping[int, str], now: datetime) -> Venue:
+    """A new venue, open to scans as soon as it has a board. ``hours``: weekday → as people type them (``windows.read_hours``).
+
+    Raises :class:`NotPermitted`, :class:`Invalid` with every mistake at once.
+    """
+    require_manager(actor, region)
+    wrong, id = await _mistakes(region, None, given), new_id()
+    try:
+        if not (spans := in_order(read_hours(hours))):
+            wrong["day_1"] = "请至少填写一天的服务时间，不休息的场所写 00:00-24:00。"
+    except Invalid as refusal:
+        wrong |= refusal.fields
+    if wrong:
+        raise Invalid(wrong)
+    async with changes.keeping(actor, "venue.add", "venue", id, Permission.MANAGE_VENUES, now, changes.Rows("venue", {"id": id}),
+                               changes.Rows("opening", {"venue_id": id}), detail={"name": given["name"]}):
+        await execute(_ADD, region.code, id, f"venue_{id.hex[-12:]}", *(given.get(name) for name in (
+            "name", "category", "operator_id", "address", "phone", "latitude", "longitude")))
+        await write_hours(region, {"venue_id": id}, spans)
+    return await Venue.find(region.code, id)
+
+
+async def _mistakes(region: Region, id: UUID | None, given: Mapping[str, Any]) -> dict[str, str]:
+    """Field → sentence: a name that another venue has, a category or an office that is not there, half a position."""
+    wrong: dict[str, str] = {}
+    if "name" in given and await Venue.of(region.code, name=given["name"]).exclude(id=id or new_id()).exists():
+        wrong["name"] = "已经有一处场所叫这个名字，请写得能区分开，例如加上航站楼或院区。"
+    if "category" in given and given["category"] not in {category.code for category in region.profile.venue_categories}:
+        wrong["category"] = "请从给出的选项中选择。"
+    if (given.get("latitude") is None) != (given.get("longitude") is None):
+        wrong["latitude"] = "纬度和经度要么都填，要么都不填。"
+    if given.get("operator_id") and not await Organisation.of(region.code, id=given["operator_id"]).exclude(kind=OrganisationKind.UNIT).exists():
+        wrong["operator_id"] = "请从给出的选项中选择。"
+    return wrong
+
+
 @verb
 async def edit_venue(region: Region, actor: Actor, venue_id: UUID, seen: int, changes: Mapping[str, Any], now: datetime) -> Venue:
-    """Edit name, address, telephone, category, or close (``state``) a venue."""
+    """Edit what people read of a venue, its category and who runs it, or close (``state``) it. Raises :class:`Invalid`, ``EditedMeanwhile``."""
+    require_manager(actor, region)
+    if wrong := await _mistakes(region, venue_id, changes):
+        raise Invalid(wrong)
     await edit(region, actor, Venue, venue_id, seen, changes, Permission.MANAGE_VENUES, now)
     return await Venue.find(region.code, venue_id)
 

@@ -142,6 +142,12 @@ async def typed_hours(region: Region, place: Mapping[str, UUID]) -> dict[int, st
     return {day: "、".join(f"{_clock(one.opens)}-{_clock(one.closes)}" for one in openings if one.weekday == day) for day in range(1, 8)}
 
 
+def office_hours(region: Region) -> dict[int, str]:
+    """Those of the region's offices in the same words, to begin with."""
+    spans = "、".join(f"{span.opens:%H:%M}-{span.closes:%H:%M}" for span in region.profile.calendar.hours)
+    return dict.fromkeys(range(1, 6), spans)
+
+
 async def days_off(region: Region, place: Mapping[str, UUID], now: datetime) -> list[ClosedDay]:
     """Days on which the place is closed out of turn, from today on."""
     return await ClosedDay.of(region.code, day__gte=calendar_of(region.profile).day_of(now), **place).order_by("day")
@@ -152,17 +158,30 @@ async def set_hours(region: Region, actor: Actor, place: Mapping[str, UUID], hou
     """Replace the hours of a window (``{"organisation_id": …}``) or a venue (``{"venue_id": …}``). Raises :class:`Invalid` on overlaps."""
     if not actor.may(permission, region.profile):
         raise NotPermitted
-    ordered = sorted(hours, key=lambda one: (one.weekday, one.opens))
-    for one, following in zip_longest(ordered, ordered[1:]):
-        if not (1 <= one.weekday <= 7 and 0 <= one.opens < one.closes <= 1440):
-            raise Invalid({"hours": "开始时间应早于结束时间。"})
-        if following and following.weekday == one.weekday and following.opens < one.closes:
-            raise Invalid({"hours": f"周{WEEKDAYS[one.weekday - 1]}的时间段有重叠。"})
+    ordered = in_order(hours)
     said = {"hours": [[one.weekday, one.opens, one.closes] for one in ordered]}
     async with changes.keeping(actor, "hours.edit", *_subject(place), permission, now, changes.Rows("opening", place), detail=said):
         await Opening.of(region.code, **place).delete()
-        await Opening.bulk_create([Opening(region=region.code, id=new_id(), weekday=one.weekday, opens=one.opens, closes=one.closes, **place)
-                                   for one in ordered])
+        await write_hours(region, place, ordered)
+
+
+def in_order(hours: Sequence[Hours]) -> list[Hours]:
+    """As they follow each other in a week. Raises :class:`Invalid` beside ``day_{weekday}`` for a span that ends before it begins, and overlaps."""
+    ordered, wrong = sorted(hours, key=lambda one: (one.weekday, one.opens)), dict[str, str]()
+    for one, following in zip_longest(ordered, ordered[1:]):
+        if not (1 <= one.weekday <= 7 and 0 <= one.opens < one.closes <= 1440):
+            wrong[f"day_{one.weekday}"] = "开始时间应早于结束时间。"
+        elif following and following.weekday == one.weekday and following.opens < one.closes:
+            wrong[f"day_{one.weekday}"] = f"周{WEEKDAYS[one.weekday - 1]}的时间段有重叠。"
+    if wrong:
+        raise Invalid(wrong)
+    return ordered
+
+
+async def write_hours(region: Region, place: Mapping[str, UUID], hours: Sequence[Hours]) -> None:
+    """Of a place that has none; in the caller's transaction."""
+    await Opening.bulk_create([Opening(region=region.code, id=new_id(), weekday=one.weekday, opens=one.opens, closes=one.closes, **place)
+                               for one in hours])
 
 
 @verb

@@ -12,10 +12,11 @@ from config.errors import NotPermitted
 from config.vocabulary import OrganisationKind, Permission
 from models.account import Account, AccountState, RoleGrant
 from models.audit import Audit
+from models.catalogue import Category, Service
 from models.database import rows
 from models.organisation import Opening, Organisation
 from models.venue import Benefit, Venue
-from services import accounts, audit, changes, organisations, venues
+from services import accounts, audit, catalogue, changes, organisations, regions, venues, windows
 from services.accounts import RoleIn
 from services.audit import Wanted
 from services.changes import BuiltUpon, OwnRights, TakenBackAlready
@@ -237,3 +238,84 @@ async def test_only_who_manages_accounts_keeps_the_tree(region: Region) -> None:
     assert not clerk.may(Permission.MANAGE_ACCOUNTS, region.profile)
     with pytest.raises(NotPermitted):
         await organisations.tree(region, clerk)
+
+
+async def test_a_venue_is_added_with_its_hours_gets_its_board_and_is_taken_back_while_nothing_stands_on_it(region: Region, admin: Desk) -> None:
+    category = region.profile.venue_categories[0]
+    assert "新增场所" in words(await admin.get("venues")) and "08:30" in (await admin.get("venues/new")).text
+    facts = {"name": "高铁北站贵宾厅", "category": category.code, "address": "高铁北站二楼", "phone": "0631-5550177", "day_1": "06:00-22:00",
+             "day_7": "全天"}
+    known = await builders.a_venue()
+    wrong = await admin.post("venues/new", **facts | {"name": known.name, "category": "palace", "latitude": "37.5"})
+    assert wrong.status_code == 400 and "高铁北站二楼" in wrong.text
+    for sentence in ("已经有一处场所叫这个名字", "请从给出的选项中选择", "要么都填", "周日请按"):
+        assert sentence in words(wrong)
+    assert "请至少填写一天的服务时间" in words(await admin.post("venues/new", name="空厅", category=category.code, address="某处"))
+    made = await admin.post("venues/new", **facts | {"day_7": "00:00-24:00"})
+    venue = await Venue.of(region.code, name="高铁北站贵宾厅").get()
+    page = await admin.get(f"venues/{venue.id}", done="venue_made")
+    assert made.status_code == 303 and "请接着制作引导图" in words(page) and "06:00-22:00" in page.text and "谁能用" in words(page)
+    line = await last_line(region, "venue.add")
+    await changes.take_back(region, await builders.the_actor(await builders.a_city_staff("曲主任"), "desk"), line, clock.now())
+    assert not await Venue.of(region.code, id=venue.id).exists()
+    await admin.post(f"audit/{await last_line(region, 'take_back')}/take-back")
+    assert (await Venue.find(region.code, venue.id)).serial == venue.serial
+    assert (await admin.post(f"venues/{venue.id}/boards", place="入口")).status_code == 303
+    refused = await admin.post(f"audit/{await last_line(region, 'take_back')}/take-back")
+    assert refused.status_code == 409 and await Venue.of(region.code, id=venue.id).exists()
+
+
+async def test_a_link_that_was_renewed_never_opens_again_through_taking_back(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    given = {"name": "南站贵宾厅", "category": region.profile.venue_categories[0].code, "address": "南站"}
+    venue = await venues.add(region, admin, given | {"phone": ""}, {1: "09:00-17:00"}, clock.now())
+    await venues.renew_link(region, admin, venue.id, clock.now())
+    with pytest.raises(BuiltUpon):
+        await changes.take_back(region, admin, await last_line(region, "venue.add"), clock.now())
+
+
+async def test_the_catalogue_gets_a_category_and_a_service_that_people_find_at_once(region: Region, admin: Desk) -> None:
+    assert (await admin.post("catalogue/categories/new", name="出行便利", icon="train")).status_code == 303
+    shelf = await Category.of(region.code, name="出行便利").get()
+    assert "已经有一个类别叫这个名字" in words(await admin.post("catalogue/categories/new", name="出行便利")) and shelf.position > 0
+    window = await builders.an_organisation()
+    fields = {"name": "高铁商务座候车", "category_id": str(shelf.id), "icon": "train", "summary": "凭卡进商务座候车厅", "guide": "提前一天预约。",
+              "materials": "人才卡\n身份证", "levels": [region.profile.card.levels[0].code], "bookable": "yes", "state": "active",
+              "windows": [str(window.id)], "takes": "1 个工作日"}
+    wrong = await admin.post("catalogue/new", **fields | {"slot_minutes": "30", "levels": ["none"], "category_id": str(window.id)})
+    assert wrong.status_code == 400
+    assert words(wrong).count("请从给出的选项中选择") >= 2 and "要么都填" in words(wrong) and "提前一天预约" in wrong.text
+    assert (await admin.post("catalogue/new", **fields)).status_code == 303
+    service = await Service.of(region.code, name="高铁商务座候车").get()
+    assert (service.materials, service.every_window, service.position) == (["人才卡", "身份证"], False, 0)
+    assert "高铁商务座候车" in (await admin.client.get(f"/{region.code}/")).text
+    assert "已经有一项服务叫这个名字" in words(await admin.post("catalogue/new", **fields))
+    page = await admin.get(f"catalogue/categories/{shelf.id}")
+    kept = {"seen": seen(page), "name": "出行", "icon": "bus", "position": "0"}
+    assert "还有 1 项上架的服务" in words(await admin.post(f"catalogue/categories/{shelf.id}", **kept | {"state": "withdrawn"}))
+    assert (await admin.post(f"catalogue/categories/{shelf.id}", **kept | {"state": "active"})).status_code == 303
+    assert (await admin.post(f"audit/{await last_line(region, 'service.add')}/take-back")).status_code == 303
+    assert not await Service.of(region.code, id=service.id).exists()
+    assert (await admin.post(f"audit/{await last_line(region, 'content.edit')}/take-back")).status_code == 303
+    assert (await Category.find(region.code, shelf.id)).name == "出行便利"
+
+
+async def test_loading_the_profile_again_undoes_nothing_that_was_changed_at_the_desk(region: Region) -> None:
+    admin = await builders.the_actor(await builders.a_city_staff(), "desk")
+    now, venue, entry = clock.now(), await builders.a_venue(), await Service.of(region.code).order_by("code").first()
+    assert entry is not None
+    office = await Organisation.of(region.code, parent_id__isnull=False, kind="department").order_by("code").first()
+    assert office is not None
+    facts = {"name": "西站贵宾厅", "category": venue.category, "address": "西站", "phone": ""}
+    made = await venues.add(region, admin, facts, {2: "09:00-17:00"}, now)
+    await venues.edit_venue(region, admin, venue.id, venue.version, {"name": "改过的名字", "state": "closed"}, now)
+    await windows.set_hours(region, admin, {"venue_id": venue.id}, [], Permission.MANAGE_VENUES, now)
+    await catalogue.edit(region, admin, Service, entry.id, entry.version, {"state": "withdrawn"}, Permission.MANAGE_CATALOGUE, now)
+    given = {"name": office.name, "parent_id": None, "in_charge_of": office.in_charge_of}
+    await organisations.change(region, admin, office.id, office.version, given, now)
+    await regions.load(region.profile, now)
+    found = await Venue.find(region.code, venue.id)
+    assert (found.name, found.state) == ("改过的名字", "closed") and not await Opening.of(region.code, venue_id=venue.id).exists()
+    assert (await Service.find(region.code, entry.id)).state == "withdrawn"
+    assert (await Organisation.find(region.code, office.id)).parent_id is None
+    assert await Venue.of(region.code, id=made.id).exists()

@@ -151,7 +151,8 @@ async def test_a_service_is_edited_and_bound_to_windows(city: Desk, region: Regi
     service = await Service.of(region.code, slot_minutes__isnull=True, every_window=True).order_by("code").first()
     assert service is not None
     window = await builders.an_organisation()
-    fields = {"seen": service.version, "name": "新服务名", "icon": "plane", "position": 3, "summary": "一句话说明", "guide": "先打电话",
+    fields = {"seen": service.version, "name": "新服务名", "category_id": str(service.category_id), "icon": "plane", "position": 3,
+              "summary": "一句话说明", "guide": "先打电话",
               "materials": "身份证\n\n照片", "levels": [region.profile.card.levels[0].code], "bookable": "yes", "state": "active",
               "windows": [str(window.id)]}
     assert "新服务名" not in (await city.get("catalogue")).text

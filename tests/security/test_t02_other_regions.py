@@ -87,7 +87,8 @@ class There:
                     "account": self.operator.id, "notice": self.notice, "mail": self.mail, "roster": self.roster,
                     "export": self.export, "person": self.person.id, "unit": self.unit, "deputy": self.deputy, "question": self.question,
                     "day_pass": self.day_pass}[str(kind_of(route))]
-        places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
+        places = {"service_id": self.service.id, "console/cards/": self.card, "console/catalogue/categories/": self.service.category_id,
+                  "console/catalogue/": self.service.id, "console/staff/": self.staff.id,
                   "console/windows/": self.window.id, "console/venues/": self.board if name == "board" else self.venue.id,
                   "information/": self.information, "console/organisations/": self.window.id, "console/audit/": self.noted,
                   "console/offline-checks/": self.offline_check}
