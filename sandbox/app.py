@@ -11,7 +11,7 @@ import aiohttp
 from sanic import Sanic
 
 from config import clock
-from sandbox import aliyun, control, phone, wechat
+from sandbox import aliyun, control, phone, wechat, wechat_account
 from sandbox.options import Options
 from sandbox.state import State
 
@@ -25,7 +25,7 @@ def create_sandbox(options: Options, now: Callable[[], datetime] = clock.now) ->
                        "GRACEFUL_SHUTDOWN_TIMEOUT": 0.5, "RESPONSE_TIMEOUT": 700, "KEEP_ALIVE_TIMEOUT": 15})
     app.ctx.state = State(options, now)
     app.ctx.tasks = set()
-    for blueprint in (aliyun.blueprint, wechat.blueprint, control.blueprint, phone.blueprint):
+    for blueprint in (aliyun.blueprint, wechat.blueprint, wechat_account.blueprint, control.blueprint, phone.blueprint):
         app.blueprint(blueprint)
     app.static("/sandbox/static", Path(__file__).parent / "static", name="static")
     app.before_server_start(_open_http)

@@ -3,10 +3,11 @@
 Sealed and opened by wechatpy, so that the product's own codec always speaks to another implementation.
 """
 
+import asyncio
 import itertools
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from xml.parsers.expat import ExpatError
@@ -17,6 +18,7 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
 from wechatpy.utils import WeChatSigner
 
+from sandbox.faults import Kind
 from sandbox.state import Person, Speaker, State, Target
 
 ACCOUNT: Final = "gh_sandbox00001"
@@ -37,8 +39,15 @@ async def write(state: State, http: aiohttp.ClientSession, person: Person, text:
 async def happen(state: State, http: aiohttp.ClientSession, person: Person, event: str, key: str, region: str) -> str:
     """An event: CLICK with a menu's key, subscribe or SCAN with a scene, unsubscribe."""
     state.say(person.openid, Speaker.SYSTEM, _told(state, event, key))
+    (state.left.add if event == "unsubscribe" else state.left.discard)(person.openid)
     state.open_window(person.openid, *TAP_WINDOW)
     return await _deliver(state, http, person, {"MsgType": "event", "Event": event, "EventKey": key}, region)
+
+
+async def finish(state: State, http: aiohttp.ClientSession, person: Person, number: int) -> None:
+    """That a template message arrived."""
+    fields = {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": str(number), "Status": "success"}
+    await _deliver(state, http, person, fields, state.account_region)
 
 
 def _told(state: State, event: str, key: str) -> str:
@@ -65,8 +74,17 @@ async def _deliver(state: State, http: aiohttp.ClientSession, person: Person, fi
 
 
 async def _post(state: State, http: aiohttp.ClientSession, person: Person, plain: str, region: str) -> str:
-    """One try: the reply's text, empty when there is none to show."""
-    body, query = seal(state, person.openid, plain)
+    """One try: the reply's text, empty when there is none to show. A fault may send it wrongly, or more than once."""
+    fault = state.faults.take(Target.CALLBACK)
+    if fault and fault.kind is Kind.DUPLICATE:
+        return (await asyncio.gather(*(_post_once(state, http, person, plain, region) for _ in range(TRIES))))[0]
+    return await _post_once(state, http, person, plain, region, fault.kind if fault else None)
+
+
+async def _post_once(state: State, http: aiohttp.ClientSession, person: Person, plain: str, region: str, wrong: Kind | None = None) -> str:
+    body, query = seal(state, person.openid, plain, state.now() - timedelta(hours=1) if wrong is Kind.STALE else state.now())
+    if wrong is Kind.FORGED:
+        query |= {"msg_signature": "0" * 40}
     url = f"{state.callback_url.replace('{region}', region)}?{urlencode(query)}"
     limits = aiohttp.ClientTimeout(total=state.options.reply_seconds)
     async with http.post(url, data=body.encode(), headers={"Content-Type": "text/xml"}, timeout=limits) as response:
@@ -77,10 +95,10 @@ async def _post(state: State, http: aiohttp.ClientSession, person: Person, plain
     return OUT_OF_ORDER if said is None else said
 
 
-def seal(state: State, openid: str, plain: str) -> tuple[str, dict[str, str]]:
-    """Body and query of a callback in safe mode."""
+def seal(state: State, openid: str, plain: str, at: datetime | None = None) -> tuple[str, dict[str, str]]:
+    """Body and query of a callback in safe mode. ``at``: when it is said to have been sent."""
     options = state.options
-    timestamp, nonce = str(int(state.now().timestamp())), str(secrets.randbelow(10**10))
+    timestamp, nonce = str(int((at or state.now()).timestamp())), str(secrets.randbelow(10**10))
     crypto = WeChatCrypto(options.token, options.aes_key, options.official_app_id)
     envelope = xmltodict.parse(crypto.encrypt_message(plain, nonce, timestamp))["xml"]
     signer = WeChatSigner()

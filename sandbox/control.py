@@ -11,7 +11,7 @@ from sanic.response import raw, redirect
 
 from sandbox import callbacks
 from sandbox.exchange import parameters, state_of
-from sandbox.faults import Fault
+from sandbox.faults import Chance, Fault
 from sandbox.state import Board, Person, SmsTemplate, State
 
 blueprint = Blueprint("control", url_prefix="/sandbox")
@@ -59,6 +59,10 @@ class GivenSettings(Given):
     callback_url: str | None = None
     receipts_url: str | None = None
     flow_control: bool | None = None
+    account_region: str | None = None
+    quota: Annotated[int, Field(ge=0)] | None = None
+    pages: set[str] | None = None
+    wechat_templates: dict[str, frozenset[str]] | None = None
 
 
 class GivenChat(Given):
@@ -204,6 +208,15 @@ async def settings(request: Request) -> HTTPResponse:
     return _done(request)
 
 
+@blueprint.post("/faults/seed")
+async def by_seed(request: Request) -> HTTPResponse:
+    """From now on calls go wrong by lot, and by the same lot each time that this seed is given."""
+    state = state_of(request)
+    state.faults.chance = _given(Chance, request)
+    state.changed()
+    return _done(request)
+
+
 @blueprint.delete("/tokens")
 async def revoke_tokens(request: Request) -> HTTPResponse:
     """Every access token in use becomes invalid, as after a new secret."""
@@ -238,7 +251,7 @@ async def mend(request: Request) -> HTTPResponse:
 async def chat(request: Request) -> HTTPResponse:
     """Write to the official account; answers with what it said."""
     state, given = state_of(request), _given(GivenChat, request)
-    person, region = _person(state, given.openid), given.region or _region(state)
+    person, region = _person(state, given.openid), given.region or state.account_region
     said = await callbacks.write(state, request.app.ctx.http, person, given.text, region)
     return _done(request, {"reply": said})
 
@@ -247,12 +260,8 @@ async def chat(request: Request) -> HTTPResponse:
 async def tap(request: Request) -> HTTPResponse:
     """Tap the menu, follow, leave, scan a QR code of the account."""
     state, given = state_of(request), _given(GivenTap, request)
-    person, region = _person(state, given.openid), given.region or _region(state)
+    person, region = _person(state, given.openid), given.region or state.account_region
     return _done(request, {"reply": await callbacks.happen(state, request.app.ctx.http, person, given.event, given.key, region)})
-
-
-def _region(state: State) -> str:
-    return next(iter(state.options.regions), "")
 
 
 @blueprint.get("/chat")

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import hashlib
 import itertools
 from enum import StrEnum
 from typing import Annotated, Final
@@ -24,6 +25,9 @@ class Kind(StrEnum):
     ACCEPT_THEN_TRUNCATE = "accept_then_truncate"  # does it, then closes in the middle of the answer
     ACCEPT_THEN_5XX = "accept_then_5xx"  # does it, then says that it broke
     DUPLICATE_RECEIPT = "duplicate_receipt"  # pushes a receipt twice
+    DUPLICATE = "duplicate"  # delivers a callback three times at once
+    FORGED = "forged"  # signs a callback wrongly
+    STALE = "stale"  # delivers a callback of an hour ago
     DROP = "drop"  # says yes and does nothing: no SMS arrives, no receipt, no mail
 
 
@@ -33,6 +37,7 @@ class FaultTarget(StrEnum):
     SMTP = "smtp"
     RECEIPTS = "receipts"
     CLAMD = "clamd"
+    CALLBACK = "callback"
 
 
 class Fault(BaseModel):
@@ -52,12 +57,37 @@ class Fault(BaseModel):
         return self.kind.value.startswith("accept")
 
 
+class Chance(BaseModel):
+    """Faults by lot: of the calls of ``target`` this share goes wrong in one of these ways. The n-th call of a seed fares the same each time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: int
+    target: FaultTarget
+    share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    ways: tuple[Fault, ...] = Field(min_length=1)
+
+    def draw(self, number: int) -> Fault | None:
+        lot = int.from_bytes(hashlib.sha256(f"{self.seed}|{number}".encode()).digest()[:8])
+        return self.ways[lot % len(self.ways)] if lot / 2**64 < self.share else None
+
+
 class Faults:
-    """The faults in force, oldest first."""
+    """The faults in force, oldest first; ``chance``: those by lot, where none of the others strikes."""
 
     def __init__(self) -> None:
         self.active: list[Fault] = []
+        self._chance: Chance | None = None
+        self._drawn = itertools.count(1)
         self._numbers = itertools.count(1)
+
+    @property
+    def chance(self) -> Chance | None:
+        return self._chance
+
+    @chance.setter
+    def chance(self, chance: Chance | None) -> None:
+        self._chance, self._drawn = chance, itertools.count(1)
 
     def add(self, fault: Fault) -> Fault:
         fault.number = next(self._numbers)
@@ -66,6 +96,8 @@ class Faults:
 
     def clear(self, number: int | None = None) -> None:
         self.active = [fault for fault in self.active if number is not None and fault.number != number]
+        if number is None:
+            self.chance = None
 
     def take(self, target: str, path: str = "") -> Fault | None:
         """The fault that strikes this call, if any; one of its times is used up."""
@@ -74,6 +106,8 @@ class Faults:
             fault.times -= 1
             if not fault.times:
                 self.active.remove(fault)
+        if fault is None and self._chance is not None and self._chance.target == target:
+            return self._chance.draw(next(self._drawn))
         return fault
 
 

@@ -16,13 +16,15 @@ blueprint = Blueprint("phone")
 APPS: Final = {"wechat": "微信", "sms": "短信", "scan": "扫一扫"}
 SHOWN_CALLS, SHOWN_MAILS, SHOWN_TEXTS, SHOWN_LINES = 60, 20, 40, 80
 TARGET_LABELS: Final = {FaultTarget.SMS: "短信网关", FaultTarget.WECHAT: "微信平台", FaultTarget.SMTP: "邮件",
-                        FaultTarget.RECEIPTS: "短信回执", FaultTarget.CLAMD: "病毒检查"}
+                        FaultTarget.RECEIPTS: "短信回执", FaultTarget.CLAMD: "病毒检查",
+                        FaultTarget.CALLBACK: "公众号回调"}
 CALL_LABELS: Final = {Target.SMS: "短信", Target.WECHAT: "微信", Target.SMTP: "邮件", Target.RECEIPTS: "回执", Target.CALLBACK: "回调",
                      Target.CLAMD: "病毒检查"}
 KIND_LABELS: Final = {
     Kind.SLOW: "变慢", Kind.ERROR: "返回错误码", Kind.CUT: "断开，没有办理", Kind.HANG: "不应答，没有办理",
     Kind.ACCEPT_THEN_CUT: "办了，随后断开", Kind.ACCEPT_THEN_HANG: "办了，但不应答",
     Kind.ACCEPT_THEN_TRUNCATE: "办了，应答只有一半", Kind.ACCEPT_THEN_5XX: "办了，却说出错",
+    Kind.DUPLICATE: "消息同时送三次", Kind.FORGED: "消息签名不对", Kind.STALE: "消息是一小时前的",
     Kind.DUPLICATE_RECEIPT: "回执推送两次", Kind.DROP: "收下，但石沉大海"}
 
 

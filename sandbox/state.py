@@ -145,12 +145,21 @@ class State:
         self.codes: dict[str, Code] = {}
         self.spent_codes: set[str] = set()
         self.tokens: dict[str, tuple[str, datetime]] = {}
+        self.former_tokens: list[tuple[str, datetime]] = []  # replaced, and good for some minutes still
+        self.session_keys: dict[str, str] = {}  # openid → the newest key; who has none has not used the mini program
+        self.left: set[str] = set()  # who unfollowed the official account
+        self.pages: set[str] = set()  # of the released mini program; empty: any
+        self.wechat_templates: dict[str, frozenset[str]] = {}  # template → its keys; empty: any
+        self.message_numbers: dict[str, int] = {}  # the sender's own number → ours
+        self.quota: int | None = None  # calls a minute and path; beyond them 45009
+        self._asked: Counter[tuple[str, int]] = Counter()
         self.menu: list[dict[str, Any]] = []
         self.consents: Counter[tuple[str, str]] = Counter()
         self.windows: dict[str, tuple[datetime, int]] = {}  # openid → until when, how many answers are left
         self.nonces: set[str] = set()
         self.callback_url, self.receipts_url = self.options.callback_url, self.options.receipts_url
         self.flow_control = True
+        self.account_region = next(iter(self.options.regions), "")  # where the official account's address leads to
         self.version = 0
         self._numbers = itertools.count(1)
         self.faults.clear()
@@ -193,6 +202,12 @@ class State:
         until = self.now() + span
         if openid not in self.windows or self.windows[openid][0] < until:
             self.windows[openid] = until, answers
+
+    def over_quota(self, path: str) -> bool:
+        """Count one call; whether it is one too many in this minute."""
+        minute = path, int(self.now().timestamp()) // 60
+        self._asked[minute] += 1
+        return self.quota is not None and self._asked[minute] > self.quota
 
     def record(self, target: Target, what: str, request: Any, status: int | str, answer: Any, fault: str = "") -> None:
         self.calls.appendleft(Call(next(self._numbers), self.now(), target, what, masked(request), status, masked(answer), fault))

@@ -1,5 +1,7 @@
-"""Stands in for WeChat's platform: logins, tokens, phone numbers, messages, the menu; errors as the real one words them."""
+"""Stands in for WeChat's platform: logins, tokens, phone numbers, messages; errors as the real one words them. The rest: ``wechat_account``."""
 
+import base64
+import itertools
 import re
 import secrets
 from collections.abc import Callable
@@ -23,8 +25,15 @@ ERRMSG: Final = {
     40013: "invalid appid", 40029: "invalid code", 40037: "invalid template_id", 40125: "invalid appsecret", 40163: "code been used",
     40226: "code blocked", 41001: "access_token missing", 43101: "user refuse to accept the msg", 45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit mustslower retry next minute", 45015: "response out of time limit or subscription is canceled",
-    45047: "out of response count limit", 47001: "data format error", 47003: "argument invalid!",
+    45047: "out of response count limit", 40129: "invalid scene", 40169: "invalid length for scene", 41030: "invalid page",
+    43004: "require subscribe", 61010: "code is expired", 87009: "invalid signature", 47001: "data format error", 47003: "argument invalid!",
 }
+#: Longest, and of what: the kinds of a template's values.
+KINDS: Final[dict[str, tuple[int, str]]] = {
+    "thing": (20, r".*"), "number": (32, r"[\d.]+"), "letter": (32, r"[A-Za-z]+"), "symbol": (5, r"\W+"), "character_string": (32, r"[!-~]+"),
+    "phone_number": (17, r"[\d+\- ]+"), "car_number": (8, r".*"), "name": (20, r".*"), "phrase": (5, r"[\u4e00-\u9fff]+"), "amount": (14, r".*"),
+}
+_numbers = itertools.count(1_398_000_000_000_000_001)
 EARLY: Final = timedelta(minutes=5)
 MIN_EXPIRES: Final = 300
 
@@ -41,26 +50,33 @@ def _error(code: str) -> HTTPResponse:
 Api = Callable[[Request, State], HTTPResponse]
 
 
-def calls(path: str, *, method: str = "POST", token: bool = True) -> Callable[[Api], Api]:
-    """Register one API: faults, the record, and where it needs one, the access token."""
+def calls_on(here: Blueprint) -> Callable[..., Callable[[Api], Api]]:
+    """The decorator that registers one API on a blueprint: faults, the record, and where it needs one, the access token and the quota."""
 
-    def decorate(handler: Api) -> Api:
-        async def answer(request: Request) -> HTTPResponse:
-            state = state_of(request)
-            if token and (errcode := _token_errcode(state, request.args.get("access_token"))):
-                return refusal(errcode)
-            return handler(request, state)
+    def calls(path: str, *, method: str = "POST", token: bool = True) -> Callable[[Api], Api]:
+        def decorate(handler: Api) -> Api:
+            async def answer(request: Request) -> HTTPResponse:
+                state = state_of(request)
+                if token and (errcode := _token_errcode(state, request.args.get("access_token"))):
+                    return refusal(errcode)
+                return refusal(45009) if state.over_quota(request.path) else handler(request, state)
 
-        blueprint.add_route(exchange(Target.WECHAT, _error)(answer), path, methods=[method], name=handler.__name__)
-        return handler
+            here.add_route(exchange(Target.WECHAT, _error)(answer), path, methods=[method], name=handler.__name__)
+            return handler
 
-    return decorate
+        return decorate
+
+    return calls
+
+
+calls = calls_on(blueprint)
 
 
 def _token_errcode(state: State, token: str | None) -> int:
     if not token:
         return 41001
-    return 0 if any(token == known and ends > state.now() for known, ends in state.tokens.values()) else 40001
+    valid = [*state.tokens.values(), *state.former_tokens]
+    return 0 if any(token == known and ends > state.now() for known, ends in valid) else 40001
 
 
 def _account_of(state: State, request: Request) -> str:
@@ -76,13 +92,15 @@ def _credential_errcode(state: State, params: dict[str, Any]) -> int:
 
 @calls("/cgi-bin/stable_token", token=False)
 def stable_token(request: Request, state: State) -> HTTPResponse:
-    """The same token while it is valid; a new one when forced, or near its end."""
+    """The same token while it is valid; a new one when forced, or near its end, beside which the one before it goes on for its last minutes."""
     params = parameters(request)
     if errcode := _credential_errcode(state, params):
         return refusal(errcode)
     app_id, now = str(params["appid"]), state.now()
     known = state.tokens.get(app_id)
     if params.get("force_refresh") or known is None or known[1] <= now + EARLY:
+        if known is not None:
+            state.former_tokens.append((known[0], min(known[1], now + EARLY)))
         known = state.tokens[app_id] = secrets.token_urlsafe(96), now + timedelta(seconds=state.options.token_seconds)
     return json_answer({"access_token": known[0], "expires_in": max(MIN_EXPIRES, int((known[1] - now).total_seconds()))})
 
@@ -97,8 +115,9 @@ def jscode2session(request: Request, state: State) -> HTTPResponse:
     code = _spent(state, parameters(request), "js_code", "login")
     if isinstance(code, int):
         return refusal(code)
-    document = {"openid": code.person.openid_for(code.app_id, state.options), "session_key": secrets.token_urlsafe(12) + "==",
-                "unionid": code.person.unionid}
+    openid = code.person.openid_for(code.app_id, state.options)
+    key = state.session_keys[openid] = base64.b64encode(secrets.token_bytes(16)).decode()
+    document = {"openid": openid, "session_key": key, "unionid": code.person.unionid}
     answer = json_answer(document)
     answer.content_type = "text/plain"  # as the real one does at times
     return answer
@@ -145,7 +164,7 @@ def custom_send(request: Request, state: State) -> HTTPResponse:
     if params.get("msgtype") != "text" or not params.get("text", {}).get("content"):
         return refusal(47001)
     state.windows[person.openid] = until, left - 1
-    return _shown(request, state, person, Speaker.ACCOUNT, str(params["text"]["content"]))
+    return shown(request, state, person, Speaker.ACCOUNT, str(params["text"]["content"]))
 
 
 @calls("/cgi-bin/message/subscribe/send")
@@ -155,32 +174,35 @@ def subscribe_send(request: Request, state: State) -> HTTPResponse:
     person, template = state.person_of(str(params.get("touser", ""))), str(params.get("template_id", ""))
     if person is None:
         return refusal(40003)
-    if not template:
-        return refusal(40037)
-    bad = next((key for key, item in params.get("data", {}).items() if not item.get("value") or "\n" in item["value"]), None)
-    if bad or not params.get("miniprogram_state") or not params.get("lang"):
-        return refusal(47003, f" data.{bad}.value is empty" if bad else "")
+    if errcode := unfit(state, template, params.get("data", {})):
+        return refusal(*errcode)
+    if not params.get("miniprogram_state") or not params.get("lang"):
+        return refusal(47003)
     if not state.consents[person.openid, template]:
         return refusal(43101)
     state.consents[person.openid, template] -= 1
     lines = "\n".join(item["value"] for item in params.get("data", {}).values())
-    return _shown(request, state, person, Speaker.CARD, lines)
+    return shown(request, state, person, Speaker.CARD, lines, msgid=next(_numbers))
 
 
-def _shown(request: Request, state: State, person: Person, speaker: Speaker, text: str) -> HTTPResponse:
+def unfit(state: State, template: str, data: dict[str, Any]) -> tuple[int, str] | None:
+    """Why a template takes no such data. Once there are templates, their keys must be met to the letter, and others are unknown."""
+    if not template or (state.wechat_templates and template not in state.wechat_templates):
+        return 40037, ""
+    keys = state.wechat_templates.get(template, frozenset(data))
+    bad = next((key for key in sorted(keys | data.keys()) if key not in keys or not _fits(key, str(data.get(key, {}).get("value", "")))), None)
+    return None if bad is None else (47003, f" data.{bad}.value invalid")
+
+
+def _fits(key: str, value: str) -> bool:
+    longest, pattern = KINDS.get(key.rstrip("0123456789"), (200, r".*"))
+    return 1 <= len(value) <= longest and "\n" not in value and (value == "-" or re.fullmatch(pattern, value) is not None)
+
+
+def shown(request: Request, state: State, person: Person, speaker: Speaker, text: str, **members: Any) -> HTTPResponse:
     if not (request.ctx.fault and request.ctx.fault.kind is Kind.DROP):
         state.say(person.openid, speaker, text)
-    return json_answer({"errcode": 0, "errmsg": "ok"})
-
-
-@calls("/cgi-bin/menu/create")
-def menu_create(request: Request, state: State) -> HTTPResponse:
-    buttons = parameters(request).get("button")
-    if not isinstance(buttons, list) or len(buttons) > 3:
-        return refusal(47001)
-    state.menu = buttons
-    state.changed()
-    return json_answer({"errcode": 0, "errmsg": "ok"})
+    return json_answer({"errcode": 0, "errmsg": "ok", **members})
 
 
 @blueprint.get("/connect/oauth2/authorize")

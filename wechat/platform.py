@@ -1,32 +1,30 @@
-"""Our calls to WeChat's platform: a thin client of our own, because wechatpy's blocks, has no time limit, and repeats without end.
+"""What we ask of WeChat's platform, one method a call (``wechat.calls`` says how each is made). One object an account and process.
 
-One object an account (mini program, official account) and process. Nothing is sent twice on its own: reads are repeated
-after a failure, a send never is, and :class:`~wechat.errors.Unclear` says that its answer was lost.
+``mini``: of the mini program alone; ``official``: of the official account alone. The account that lacks a right is told so by WeChat (48001).
 """
 
-import asyncio
-import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Self
-from urllib.parse import urlencode
+from secrets import token_hex
+from typing import Any, Final, Literal, Self
+from urllib.parse import urlencode, urlsplit
 
-import aiohttp
 from redis.asyncio import Redis
 
 from config.settings import Settings
 from config.template_fields import fit
-from wechat.errors import SYSTEM_BUSY, TOKEN_REFUSED, Busy, CodeInvalid, Misconfigured, SnapshotAccount, Unclear, translate
-from wechat.session_crypto import require_watermark
+from wechat.calls import API_HOST, Calls, member
+from wechat.errors import Busy, CodeInvalid, SessionOver, SnapshotAccount, Unaccepted, Unclear
+from wechat.session_crypto import jsapi_signature, require_watermark, session_signature
 from wechat.shared_value import SharedValue
 
-API_HOST: Final = "https://api.weixin.qq.com"
-# People's browsers are sent to another host than our calls; a stand-in answers both.
+# People's browsers are sent to other hosts than our calls; a stand-in answers for all.
 BROWSER_HOST: Final = "https://open.weixin.qq.com"
-LIMITS: Final = aiohttp.ClientTimeout(total=5, connect=2)
-READ_TRIES: Final = 3
+VISIBLE: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$&'()*+,/:;=?@-._~")
+LONGEST_SCENE, LONGEST_CHECKED = 32, 2500
+MONTH_SECONDS: Final = 2_592_000
+Release = Literal["release", "trial", "develop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +44,21 @@ class WebIdentity:
     unionid: str | None = field(repr=False)
 
 
-class Platform:
-    """Raises the refusals of ``wechat.errors`` and nothing else. ``redis``: where all processes keep the token; None: in this one."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of the content check. ``suggest``: pass, review or risky; ``label``: 100 normal, 10001 ads, 20001 politics … (WeChat's list)."""
+
+    suggest: Literal["pass", "review", "risky"]
+    label: int
+    trace_id: str = ""
+
+
+class Platform(Calls):
+    """The calls. Raises the refusals of ``wechat.errors`` and nothing else."""
 
     def __init__(self, app_id: str, secret: str, base_url: str = API_HOST, redis: "Redis | None" = None) -> None:
-        self.app_id = app_id
-        self._secret, self._base_url = secret, base_url.rstrip("/")
-        self._token = SharedValue(f"wx:{app_id}:token", self._fetch_token, redis)
+        super().__init__(app_id, secret, base_url, redis)
         self._ticket = SharedValue(f"wx:{app_id}:ticket", self._fetch_ticket, redis)
-        self._session: aiohttp.ClientSession | None = None
 
     @classmethod
     def of_mini_program(cls, settings: Settings, redis: "Redis | None") -> Self:
@@ -64,179 +68,163 @@ class Platform:
     def of_official_account(cls, settings: Settings, redis: "Redis | None") -> Self:
         return cls(settings.official_app_id, settings.official_app_secret.get_secret_value(), settings.wechat_url, redis)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        if self._session:
-            await self._session.close()
-            self._session = None
-
     # Who is there
 
     async def code_to_session(self, js_code: str) -> WechatSession:
-        """The person behind a code of ``wx.login`` (single use, 5 minutes). Raises CodeInvalid, LoginBlocked, RateLimited, Busy."""
-        document = await self._exchange_code("/sns/jscode2session", {"js_code": js_code})
-        return WechatSession(_member(document, "openid"), document.get("unionid"), _member(document, "session_key"))
+        """mini: the person behind a code of ``wx.login`` (single use, 5 minutes). Raises CodeInvalid, LoginBlocked, RateLimited, Busy."""
+        document = await self.exchange("/sns/jscode2session", {"js_code": js_code})
+        return WechatSession(member(document, "openid"), document.get("unionid"), member(document, "session_key"))
+
+    async def session_holds(self, openid: str, session_key: str) -> bool:
+        """mini: whether the key is still the person's newest. Only its proof is sent."""
+        query = {"openid": openid, "sig_method": "hmac_sha256", "signature": session_signature(session_key)}
+        try:
+            await self.call("GET", "/wxa/checksession", query=query)
+        except SessionOver:
+            return False
+        return True
 
     async def exchange_oauth_code(self, code: str) -> WebIdentity:
-        """The person behind the code that the authorise page sent back. A preview account is nobody: it must never be bound."""
-        document = await self._exchange_code("/sns/oauth2/access_token", {"code": code})
+        """official: the person behind the code that the authorise page sent back. A preview account is nobody: it must never be bound."""
+        document = await self.exchange("/sns/oauth2/access_token", {"code": code})
         if document.get("is_snapshotuser"):
             raise SnapshotAccount
-        return WebIdentity(_member(document, "openid"), document.get("unionid"))
+        return WebIdentity(member(document, "openid"), document.get("unionid"))
 
     def authorize_url(self, redirect_uri: str, state: str, scope: str = "snsapi_base") -> str:
         """Where to send a browser inside WeChat for a code. Order and fragment as WeChat wants them; ``state``: single use, ≤ 128 bytes."""
-        host = BROWSER_HOST if self._base_url == API_HOST else self._base_url
         query = urlencode({"appid": self.app_id, "redirect_uri": redirect_uri, "response_type": "code", "scope": scope, "state": state})
-        return f"{host}/connect/oauth2/authorize?{query}#wechat_redirect"
+        return f"{self._host_of(BROWSER_HOST)}/connect/oauth2/authorize?{query}#wechat_redirect"
 
     async def phone_by_code(self, code: str, now: datetime) -> str:
-        """The number behind a code of the phone button, without country code. Only numbers of the mainland are taken."""
+        """mini: the number behind a code of the phone button, without country code. Only numbers of the mainland are taken."""
         try:
-            document = await self._call("POST", "/wxa/business/getuserphonenumber", {"code": code}, safe=False)
+            document = await self.call("POST", "/wxa/business/getuserphonenumber", {"code": code}, safe=False)
         except Unclear as lost:  # the code may be spent, the person taps the button again
             raise Busy(extra=lost.extra) from lost
-        info = document.get("phone_info") or {}
-        require_watermark(info, self.app_id, now)
-        if str(info.get("countryCode", "")) != "86":  # a number in the sample, text in the table
-            raise CodeInvalid("目前只支持中国内地的手机号，请用短信验证码登录。")
-        return _member(info, "purePhoneNumber")
+        return phone_of(document.get("phone_info") or {}, self.app_id, now)
 
     # Telling people
 
     async def send_customer_text(self, openid: str, text: str) -> None:
-        """An answer in the chat, within 48 hours of the person's last message. Raises Undeliverable when that is over."""
-        body = {"touser": openid, "msgtype": "text", "text": {"content": text}}
-        await self._call("POST", "/cgi-bin/message/custom/send", body, safe=False)
+        """official: an answer in the chat, within 48 hours of the person's last message. Raises Undeliverable when that is over."""
+        await self.send_customer(openid, {"msgtype": "text", "text": {"content": text}})
+
+    async def send_customer(self, openid: str, message: Mapping[str, Any]) -> None:
+        """official: as :meth:`send_customer_text`, any kind: ``{"msgtype": …, …: {…}}``."""
+        await self.call("POST", "/cgi-bin/message/custom/send", {"touser": openid, **message}, safe=False)
 
     async def send_subscription(self, openid: str, template_id: str, data: Mapping[str, str], *, page: str = "",
-                                state: str = "formal") -> None:
-        """A subscription message; one consent buys one. ``data``: the template's keys, cut to WeChat's limits here.
+                                state: str = "formal") -> str:
+        """mini: a subscription message; one consent buys one. ``data``: the template's keys, cut to WeChat's limits here. The message's number.
 
-        ``state``: developer, trial or formal. Raises Undeliverable without consent, Misconfigured when keys and template differ."""
+        ``state``: developer, trial or formal. Raises Undeliverable without consent, Unaccepted when keys and template differ."""
         body = {"touser": openid, "template_id": template_id, "data": fit(data), "miniprogram_state": state, "lang": "zh_CN"}
-        await self._call("POST", "/cgi-bin/message/subscribe/send", body | ({"page": page} if page else {}), safe=False)
+        return _number(await self.call("POST", "/cgi-bin/message/subscribe/send", body | ({"page": page} if page else {}), safe=False))
+
+    async def send_template(self, openid: str, template_id: str, data: Mapping[str, str], *, own_id: str, url: str = "",
+                            mini_program: tuple[str, str] | None = None) -> str:
+        """official: a template message, of which the number is given back; TEMPLATESENDJOBFINISH says later whether it arrived.
+
+        ``own_id``: ours, by which WeChat drops a repeat that comes soon. ``mini_program``: app id and page, which win over ``url``."""
+        body: dict[str, Any] = {"touser": openid, "template_id": template_id, "data": fit(data), "client_msg_id": own_id}
+        if url:
+            body["url"] = url
+        if mini_program:
+            body["miniprogram"] = dict(zip(("appid", "pagepath"), mini_program, strict=True))
+        return _number(await self.call("POST", "/cgi-bin/message/template/send", body, safe=False))
+
+    # Codes and links
+
+    async def mini_program_code(self, scene: str, page: str, *, version: Release = "release", width: int = 430) -> bytes:
+        """mini: a round code (JPEG) that opens ``page`` with ``scene``; there may be any number, they never end. Keep it: it is always the same.
+
+        ``scene``: 1 to 32 visible ASCII characters, no ``%``; prefer ``-`` ``.`` ``_`` to ``=``. Unreleased pages pass in trial and develop."""
+        if not 1 <= len(scene) <= LONGEST_SCENE or not set(scene) <= VISIBLE or page.startswith("/") or "?" in page:
+            raise Unaccepted(extra={"scene": len(scene)})
+        body = {"scene": scene, "page": page, "check_path": version == "release", "env_version": version, "width": width}
+        return await self.image("/wxa/getwxacodeunlimit", body)
+
+    async def url_link(self, path: str, query: str = "", *, days: int = 30, version: Release = "release") -> str:
+        """mini: an https link that opens the mini program from anywhere, an SMS included; at most 30 days, 500,000 a day."""
+        body = {"path": path, "query": query, "env_version": version, "expire_type": 1, "expire_interval": days}
+        return member(await self.call("POST", "/wxa/generate_urllink", body), "url_link")
+
+    async def follow_code(self, scene: str, seconds: int = MONTH_SECONDS) -> str:
+        """official: the text of a QR code with which somebody follows the account, or scans it again; its event carries ``scene`` (1–64)."""
+        body = {"expire_seconds": min(seconds, MONTH_SECONDS), "action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
+        return member(await self.call("POST", "/cgi-bin/qrcode/create", body), "url")
+
+    async def page_signature(self, url: str, own_hosts: Sequence[str], now: datetime) -> dict[str, str | int]:
+        """official: what ``wx.config`` wants for the page at ``url`` (as the browser has it). Signs pages of our own hosts alone."""
+        if (urlsplit(url).hostname or "") not in own_hosts:
+            raise Unaccepted(extra={"foreign": True})
+        nonce, timestamp = token_hex(8), int(now.timestamp())
+        signature = jsapi_signature(await self._ticket.get(), nonce, timestamp, url)
+        return {"appId": self.app_id, "timestamp": timestamp, "nonceStr": nonce, "signature": signature}
 
     # What the account looks like
 
     async def create_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None:
-        """Replace the account's menu: at most 3 buttons of 5; phones show it after some minutes."""
-        await self._call("POST", "/cgi-bin/menu/create", {"button": list(buttons)})
+        """official: replace the account's menu: at most 3 buttons of 5; phones show it after some minutes."""
+        await self.call("POST", "/cgi-bin/menu/create", {"button": list(buttons)})
 
-    async def jsapi_ticket(self) -> str:
-        """What pages are signed with (``session_crypto.jsapi_signature``), shared like the token."""
-        return await self._ticket.get()
+    async def menu(self) -> list[dict[str, Any]]:
+        """official: the menu that stands there, in the words of :meth:`create_menu`; empty: none."""
+        document = await self.call("GET", "/cgi-bin/get_current_selfmenu_info")
+        shown = (document.get("selfmenu_info") or {}).get("button") or [] if document.get("is_menu_open") else []
+        return [_button(one) for one in shown]
 
-    # Below: one call, its token, its errors
+    async def delete_menu(self) -> None:
+        await self.call("GET", "/cgi-bin/menu/delete")
 
-    async def _exchange_code(self, path: str, code: dict[str, str]) -> dict[str, Any]:
-        """A code is spent by the first call that arrives, so a lost answer is not asked for again: the client brings a fresh code.
+    async def check_credentials(self) -> None:
+        """Whether app id, secret and our network address are right: fetches the token, or takes the one that all processes share."""
+        await self._token.get()
 
-        (aiohttp asks a GET again by itself when its connection breaks; WeChat then says 40163, which tells the client the same.)"""
-        query = {"appid": self.app_id, "secret": self._secret, **code, "grant_type": "authorization_code"}
-        try:
-            document = await self._request("GET", path, query)
-            if document.get("errcode") == SYSTEM_BUSY:
-                await _pause()
-                document = await self._request("GET", path, query)
-        except Unclear as lost:
-            raise Busy(extra=lost.extra) from lost
-        return _checked(document, path)
+    # What people write
 
-    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None, *,
-                    safe: bool = True) -> dict[str, Any]:
-        """A call with the token. A refused token is replaced once, by whoever is first; ``safe`` calls may be repeated when lost."""
-        request = self._request_again if safe else self._request
-        token = await self._token.get()
-        document = await request(method, path, {"access_token": token, **(query or {})}, body)
-        if document.get("errcode") in TOKEN_REFUSED:
-            await self._token.forget(token)
-            token = await self._token.get()
-            document = await request(method, path, {"access_token": token, **(query or {})}, body)
-        return _checked(document, path)
+    async def check_text(self, openid: str, text: str, *, title: str = "", scene: int = 3) -> Verdict:
+        """mini: what WeChat thinks of words that everybody will read. The worst verdict over pieces of 2,500 characters.
 
-    async def _fetch_token(self) -> tuple[str, int]:
-        """The stable token: asking again gives the same one, so that processes cannot invalidate each other's."""
-        body = {"grant_type": "client_credential", "appid": self.app_id, "secret": self._secret, "force_refresh": False}
-        document = _checked(await self._request_again("POST", "/cgi-bin/stable_token", {}, body), "/cgi-bin/stable_token")
-        return _member(document, "access_token"), int(document.get("expires_in", 0))
+        ``openid``: of who wrote them and used the mini program within two hours (else Undeliverable).
+        ``scene``: 1 profile, 2 comment, 3 forum, 4 log."""
+        pieces = [text[at:at + LONGEST_CHECKED] for at in range(0, len(text), LONGEST_CHECKED)] or [""]
+        verdicts = [await self._check_piece(openid, piece, title, scene) for piece in pieces]
+        return max(verdicts, key=lambda verdict: ("pass", "review", "risky").index(verdict.suggest))
+
+    async def _check_piece(self, openid: str, text: str, title: str, scene: int) -> Verdict:
+        body = {"version": 2, "openid": openid, "scene": scene, "content": text or "-"} | ({"title": title} if title else {})
+        document = await self.call("POST", "/wxa/msg_sec_check", body)
+        result = document.get("result") or {}
+        if result.get("suggest") not in {"pass", "review", "risky"}:
+            raise Unclear(extra={"missing": "suggest"})
+        return Verdict(result["suggest"], int(result.get("label", 0)), str(document.get("trace_id", "")))
+
+    # Below: shared
 
     async def _fetch_ticket(self) -> tuple[str, int]:
-        document = await self._call("GET", "/cgi-bin/ticket/getticket", query={"type": "jsapi"})
-        return _member(document, "ticket"), int(document.get("expires_in", 0))
+        document = await self.call("GET", "/cgi-bin/ticket/getticket", query={"type": "jsapi"})
+        return member(document, "ticket"), int(document.get("expires_in", 0))
 
-    async def _request_again(self, method: str, path: str, query: Mapping[str, str],
-                             body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """For reads and what may safely happen twice: up to three tries, and Busy in the end."""
-        left = READ_TRIES
-        while True:
-            left -= 1
-            try:
-                document = await self._request(method, path, query, body)
-            except (Unclear, Busy) as lost:
-                if not left:
-                    raise Busy(extra=lost.extra) from lost
-            else:
-                if document.get("errcode") != SYSTEM_BUSY or not left:
-                    return document
-            await _pause()
-
-    async def _request(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """One request, one JSON object. Raises Busy when nothing was sent, Unclear when the answer was lost.
-
-        Their causes are dropped: aiohttp's texts hold the URL, and the URL holds the secret or the token."""
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        extra = {"path": path}
-        try:
-            async with self._client().request(method, self._base_url + path, params=query, data=content, timeout=LIMITS,
-                                              headers={"Content-Type": "application/json"}, allow_redirects=False) as response:
-                answer, status = await response.read(), response.status
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise Busy(extra=extra) from None
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise Unclear(extra=extra) from None
-        return _document(answer, status, extra)
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession()
-        return self._session
+    def _host_of(self, real: str) -> str:
+        return real if self._base_url == API_HOST else self._base_url
 
 
-def _document(answer: bytes, status: int, extra: dict[str, Any]) -> dict[str, Any]:
-    """Errors come with status 200 and as ``text/plain`` at times, so the bytes decide, not the content type."""
-    if status >= 500:
-        raise Unclear(extra=extra | {"status": status})
-    try:
-        document = json.loads(answer)
-    except ValueError:
-        document = None
-    if isinstance(document, dict):
-        return document
-    raise (Unclear if status == 200 else Misconfigured)(extra=extra | {"status": status})
+def phone_of(info: Mapping[str, Any], app_id: str, now: datetime) -> str:
+    """The number in what WeChat said or sealed (``session_crypto.open_sealed``), if it said so to us and just now."""
+    require_watermark(info, app_id, now)
+    if str(info.get("countryCode", "")) != "86":  # a number in the sample, text in the table
+        raise CodeInvalid("目前只支持中国内地的手机号，请用短信验证码登录。")
+    return member(info, "purePhoneNumber")
 
 
-def _checked(document: dict[str, Any], path: str) -> dict[str, Any]:
-    errcode = document.get("errcode") or 0
-    if not isinstance(errcode, int):
-        raise Unclear(extra={"path": path})
-    if errcode:
-        raise translate(errcode, str(document.get("errmsg", "")), path)
-    return document
+def _number(document: Mapping[str, Any]) -> str:
+    """``msgid`` as text: it exceeds what a browser counts exactly. Empty when WeChat gave none."""
+    return str(document.get("msgid") or "")
 
 
-def _member(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    if not isinstance(value, str) or not value:
-        raise Unclear(extra={"missing": name})
-    return value
-
-
-async def _pause() -> None:
-    """200 to 500 ms, not in step with the other processes."""
-    await asyncio.sleep((200 + secrets.randbelow(300)) / 1000)
+def _button(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """One button as WeChat tells it, where those below are wrapped once more."""
+    below = (shown.get("sub_button") or {}).get("list") or []
+    return {"name": shown.get("name"), "sub_button": [_button(one) for one in below]} if below else dict(shown)

@@ -17,6 +17,7 @@ from config.settings import Settings
 from sandbox.embedded import Sandbox, running_sandbox
 from sandbox.state import Person, Target
 from wechat.errors import (
+    MEANINGS,
     Busy,
     CodeInvalid,
     LoginBlocked,
@@ -24,8 +25,10 @@ from wechat.errors import (
     PlatformRefusal,
     RateLimited,
     SnapshotAccount,
+    Unaccepted,
     Unclear,
     Undeliverable,
+    translate,
 )
 from wechat.platform import API_HOST, BROWSER_HOST, Platform
 
@@ -150,7 +153,7 @@ async def test_an_answer_lost_at_login_asks_the_client_for_a_fresh_code(sandbox:
     assert calls(sandbox, "/sns/jscode2session") == 2
 
 
-async def test_fifty_cold_calls_fetch_one_token(sandbox: Sandbox, redis: Redis) -> None:
+async def test_s8_03_fifty_cold_calls_fetch_one_token(sandbox: Sandbox, redis: Redis) -> None:
     settings = Settings(wechat_url=sandbox.url)
     processes = [Platform.of_mini_program(settings, redis) for _ in range(4)]
     codes = [code(sandbox, "phone", settings.wechat_app_id) for _ in range(50)]
@@ -175,7 +178,7 @@ async def test_without_the_shared_home_each_process_fetches_for_itself(sandbox: 
     assert calls(sandbox, "/cgi-bin/stable_token") == 4
 
 
-async def test_a_refused_token_is_replaced_once_for_everybody(sandbox: Sandbox, redis: Redis) -> None:
+async def test_s8_02_a_refused_token_is_replaced_once_for_everybody(sandbox: Sandbox, redis: Redis) -> None:
     settings = Settings(wechat_url=sandbox.url)
     async with Platform.of_mini_program(settings, redis) as platform:
         now = datetime.now(UTC)
@@ -186,7 +189,7 @@ async def test_a_refused_token_is_replaced_once_for_everybody(sandbox: Sandbox, 
     assert calls(sandbox, "/cgi-bin/stable_token") == 2
 
 
-async def test_a_token_that_is_always_refused_ends_after_two_calls(sandbox: Sandbox, redis: Redis) -> None:
+async def test_s8_02_a_token_that_is_always_refused_ends_after_two_calls(sandbox: Sandbox, redis: Redis) -> None:
     sandbox.break_down("wechat", "error", code="40001", path="/wxa")
     async with Platform.of_mini_program(Settings(wechat_url=sandbox.url), redis) as platform:
         with pytest.raises(Misconfigured):
@@ -272,15 +275,142 @@ async def test_a_wrong_secret_is_an_alarm(sandbox: Sandbox) -> None:
     assert refused.value.extra["errcode"] == 40125
 
 
-async def test_the_ticket_of_pages_is_fetched_once(sandbox: Sandbox, official: Platform) -> None:
-    first, second = await asyncio.gather(official.jsapi_ticket(), official.jsapi_ticket())
-    assert first == second
+async def test_the_ticket_of_pages_is_fetched_once_and_signs_our_own_hosts_alone(sandbox: Sandbox, official: Platform) -> None:
+    now, hosts = datetime.now(UTC), ["talent.example"]
+    first, second = await asyncio.gather(*(official.page_signature(f"https://talent.example/{n}?a=1#x", hosts, now) for n in range(2)))
+    assert first["appId"] == official.app_id
+    assert first["signature"] != second["signature"]
     assert calls(sandbox, "/cgi-bin/ticket/getticket") == 1
+    for foreign in ("https://evil.example/", "https://talent.example.evil.example/", "https://talent.example@evil.example/", "talent.example"):
+        with pytest.raises(Unaccepted):
+            await official.page_signature(foreign, hosts, now)
 
 
-async def test_the_menu_stands_in_the_phone(sandbox: Sandbox, official: Platform) -> None:
-    await official.create_menu([{"type": "click", "name": "我的办件", "key": "CASES"}])
-    assert sandbox.state.menu[0]["key"] == "CASES"
+async def test_the_menu_stands_in_the_phone_is_read_back_and_taken_away(sandbox: Sandbox, official: Platform) -> None:
+    buttons = [{"type": "click", "name": "我的办件", "key": "CASES"},
+               {"name": "更多", "sub_button": [{"type": "view", "name": "服务目录", "url": "https://talent.example/"}]}]
+    await official.create_menu(buttons)
+    assert sandbox.state.menu == await official.menu() == buttons
+    await official.delete_menu()
+    assert await official.menu() == []
+    with pytest.raises(Unaccepted):
+        await official.create_menu([{"name": "更多", "sub_button": [{"type": "view", "name": "服务目录", "url": "javascript:x"}]}])
+
+
+async def test_s8_02_a_code_is_a_picture_or_a_refusal_never_json_in_its_place(sandbox: Sandbox, mini: Platform) -> None:
+    sandbox.state.pages = {"pages/scan/scan"}
+    assert (await mini.mini_program_code("e.1z.abcdefgh", "pages/scan/scan"))[:3] == b"\xff\xd8\xff"
+    with pytest.raises(Unaccepted) as refused:
+        await mini.mini_program_code("e.1", "pages/none/none")
+    assert refused.value.extra["errcode"] == 41030
+    assert await mini.mini_program_code("e.1", "pages/none/none", version="trial")
+    asked = calls(sandbox, "/wxa/getwxacodeunlimit")
+    for scene, page in (("", "p"), ("x" * 33, "p"), ("a%20", "p"), ("中", "p"), ("a", "/p"), ("a", "p?x=1")):
+        with pytest.raises(Unaccepted):
+            await mini.mini_program_code(scene, page)
+    assert calls(sandbox, "/wxa/getwxacodeunlimit") == asked
+
+
+async def test_s8_02_a_token_refused_once_is_replaced_also_where_a_picture_is_wanted(sandbox: Sandbox, mini: Platform) -> None:
+    await mini.mini_program_code("e.1", "pages/scan/scan")
+    sandbox.state.tokens.clear()
+    assert (await mini.mini_program_code("e.1", "pages/scan/scan"))[:3] == b"\xff\xd8\xff"
+    assert calls(sandbox, "/cgi-bin/stable_token") == 2
+
+
+async def test_a_link_and_a_follow_code_are_given(sandbox: Sandbox, mini: Platform, official: Platform) -> None:
+    assert (await mini.url_link("pages/case/case", "id=1", days=7)).startswith("https://wxaurl.cn/")
+    assert (await official.follow_code("e42-t7")).startswith("http://weixin.qq.com/q/")
+    with pytest.raises(Misconfigured):
+        await mini.url_link("pages/case/case", days=31)
+
+
+async def test_a_session_key_is_proved_without_being_sent_and_is_over_after_the_next_login(sandbox: Sandbox, mini: Platform) -> None:
+    first = await mini.code_to_session(code(sandbox, "login", mini.app_id))
+    assert await mini.session_holds(first.openid, first.session_key)
+    second = await mini.code_to_session(code(sandbox, "login", mini.app_id))
+    assert not await mini.session_holds(first.openid, first.session_key)
+    assert await mini.session_holds(second.openid, second.session_key)
+
+
+async def test_a_template_message_has_a_number_and_one_of_ours_makes_it_one(sandbox: Sandbox, official: Platform) -> None:
+    sandbox.state.wechat_templates = {"TPL": frozenset({"thing1", "phrase2"})}
+    data = {"thing1": "机场贵宾厅预约", "phrase2": "已办结"}
+    numbers = {await official.send_template(WANG.openid, "TPL", data, own_id="job-1", url="https://talent.example/") for _ in range(2)}
+    assert len(numbers) == 1
+    assert int(numbers.pop()) > 2**53
+    assert len(sandbox.state.chat) == 1
+    for template, wrong, errcode in (("OTHER", data, 40037), ("TPL", {"thing1": "x"}, 47003), ("TPL", data | {"phrase2": "done"}, 47003)):
+        with pytest.raises(PlatformRefusal) as refused:
+            await official.send_template(WANG.openid, template, wrong, own_id="job-2")
+        assert refused.value.extra["errcode"] == errcode
+    sandbox.state.left.add(WANG.openid)
+    with pytest.raises(Undeliverable):
+        await official.send_template(WANG.openid, "TPL", data, own_id="job-3")
+
+
+@pytest.mark.parametrize(("words", "suggest"), [("请大家准时到会。", "pass"), ("复审测试", "review"), ("违规测试", "risky")])
+async def test_public_words_are_judged_piece_by_piece_and_the_worst_counts(sandbox: Sandbox, mini: Platform, words: str, suggest: str) -> None:
+    with pytest.raises(Undeliverable):  # nobody may be asked about who has not been here for two hours
+        await mini.check_text(WANG.mini_openid, words)
+    await mini.code_to_session(code(sandbox, "login", mini.app_id))
+    assert (await mini.check_text(WANG.mini_openid, "好" * 2500 + words)).suggest == suggest
+    assert calls(sandbox, "/wxa/msg_sec_check") == 3
+
+
+async def test_a_quota_that_is_used_up_is_left_alone_for_a_while_and_others_go_on(sandbox: Sandbox, mini: Platform) -> None:
+    sandbox.break_down("wechat", "error", code="45009", path="/wxa/generate_urllink", times=1)
+    for _ in range(3):
+        with pytest.raises(RateLimited) as refused:
+            await mini.url_link("pages/case/case")
+        assert 0 < refused.value.context["retry_after"] <= 61
+    assert calls(sandbox, "/wxa/generate_urllink") == 1
+    assert await mini.mini_program_code("e.1", "pages/scan/scan")
+
+
+async def test_the_stand_in_counts_calls_a_minute(sandbox: Sandbox, mini: Platform) -> None:
+    sandbox.state.quota = 2
+    for _ in range(2):
+        await mini.url_link("pages/case/case")
+    with pytest.raises(RateLimited):
+        await mini.url_link("pages/case/case")
+
+
+async def test_a_token_that_is_replaced_in_time_goes_on_for_its_last_minutes(sandbox: Sandbox, mini: Platform) -> None:
+    await mini.check_credentials()
+    (old, _), now = sandbox.state.tokens[mini.app_id], datetime.now(UTC)
+    sandbox.state.now = lambda: now + timedelta(seconds=7200 - 200)
+    async with Platform.of_mini_program(Settings(wechat_url=sandbox.url), None) as another:
+        await another.check_credentials()
+        assert sandbox.state.tokens[mini.app_id][0] != old
+    await mini.url_link("pages/case/case")
+    sandbox.state.now = lambda: now + timedelta(seconds=7200 + 200)
+    await mini.url_link("pages/case/case")
+    assert calls(sandbox, "/wxa/generate_urllink") == 3
+
+
+async def test_the_same_seed_brings_the_same_faults(sandbox: Sandbox) -> None:
+    """Over the wire, twice; and another seed brings others, or the lot would be none."""
+    ways = [{"target": "wechat", "kind": "error", "code": "-1"}, {"target": "wechat", "kind": "error", "code": "45009"}]
+    async with aiohttp.ClientSession() as hand:
+        fared = []
+        for seed in (7, 7, 8):
+            lot = {"seed": seed, "target": "wechat", "share": 0.5, "ways": ways}
+            assert (await hand.post(f"{sandbox.url}/sandbox/faults/seed", json=lot)).status == 200
+            answers = [await (await hand.post(f"{sandbox.url}/cgi-bin/menu/create", json={})).json() for _ in range(24)]
+            fared.append([answer["errcode"] for answer in answers])
+        await hand.delete(f"{sandbox.url}/sandbox/faults")
+        assert (await (await hand.post(f"{sandbox.url}/cgi-bin/menu/create", json={})).json())["errcode"] == 41001
+    assert fared[0] == fared[1] != fared[2]
+    assert {-1, 45009, 41001} == set(fared[0])
+
+
+def test_every_row_of_the_table_says_what_to_do() -> None:
+    for errcode, meaning in MEANINGS.items():
+        refusal = translate(errcode, "rid", "/x")
+        assert isinstance(refusal, meaning.refusal)
+        assert refusal.text
+    assert isinstance(translate(99999, "", "/x"), Misconfigured)
 
 
 async def test_the_record_of_calls_holds_no_secret(sandbox: Sandbox, mini: Platform) -> None:
