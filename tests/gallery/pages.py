@@ -161,7 +161,7 @@ def _of_offices(region: str) -> list[Shown]:
 _WEIHAI = [
     Shown("", WEIHAI, "congzhiyuan", "持卡人", readme="phone-home-card"),
     Shown("login", WEIHAI, query="?way=password"),
-    Shown("login/reset", WEIHAI),
+    Shown("login/reset", WEIHAI, "", "这里不用邮箱找回密码", status=403),
     Shown("login/wechat/offer", WEIHAI, "sunyuxin"),
     Shown("services/<service_id:uuid>", WEIHAI, "sunyuxin", service_id=named("service", "inpatient")),
     Shown("services/<service_id:uuid>", WEIHAI, "sunyuxin", "现场服务", service_id=named("service", "airport_lounge")),

@@ -32,7 +32,8 @@ async def test_every_page_is_fit_to_be_seen() -> None:
     if ALBUM is not None:
         bind(taken, ALBUM)
         hang(taken, ALBUM, ROOT / "docs" / "screenshots")
-    assert [_told(one) for one in taken if one.wrong] == []
+    if wrong := [_told(one) for one in taken if one.wrong]:
+        pytest.fail("".join(wrong), pytrace=False)
 
 
 async def _logins(product: Product) -> list[str]:
