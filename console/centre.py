@@ -20,14 +20,15 @@ blueprint = Blueprint("desk_centre", url_prefix="/<region:str>/console")
 @blueprint.get("/", ctx_permission="staff")
 async def show(request: Request) -> HTTPResponse:
     here, who, moment = region(request), actor(request), now(request)
-    watching, digest = who.may(Permission.SUPERVISE, here.profile), await todo.digest(here, who, moment)
+    watching, counts = who.may(Permission.SUPERVISE, here.profile), await shell.counts(request)
     return await shell.page(
-        request, "centre.html", block="counts", digest=digest, waiting=waiting_lines(here, digest.counts.by_matter),
+        request, "centre.html", block="counts", counts=counts, waiting=waiting_lines(here, counts.by_matter),
         unit=await units.overview(here, who, moment) if who.is_of_unit else None, shortcuts=await shortcuts.of_actor(request),
         urgent=await todo.waiting(here, who, limit=5),
         unread=await mailbox.unread(here, who), news=(await notices.published(here, who, NOTICES, moment, size=NEWS)).lines,
         late=await supervision.late_by_organisation(here, moment) if watching else [], watching=watching,
-        done=await todo.done_by(here, who, limit=5), topics=shell.office_topics(request))
+        topics=shell.office_topics(request), done=await todo.done_by(here, who, limit=5),
+        acts=sum((await todo.acts_today(here, who, moment)).values()))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Conflict, Invalid
 from config.vocabulary import Action, Permission
 from console import shell
-from services import queries, supervision
+from services import supervision
 from services.cases import phrases
-from services.queries import Order, Question
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -50,10 +49,8 @@ async def remind(request: Request) -> HTTPResponse:
 
 async def _page(request: Request, asked: Asked, *, status: int = 200, refusal: str = "", **context: Any) -> HTTPResponse:
     here, who, moment = region(request), actor(request), now(request)
-    wanted = Question(late=True, everywhere=True, organisation=asked.organisation, order=Order.DUE)
-    total = await queries.count(here, who, wanted, moment)
+    found, more = await supervision.late(here, who, moment, asked.organisation, page=asked.page)
     return await shell.page(
-        request, "overdue.html", status, block="list", asked=asked, refusal=refusal, total=total,
+        request, "overdue.html", status, block="list", asked=asked, refusal=refusal, found=found, phrases=phrases.of(Action.REMIND),
         organisations=await supervision.late_by_organisation(here, moment),
-        found=await queries.ask(here, who, wanted, moment, page=asked.page), phrases=phrases.of(Action.REMIND),
-        pager=shell.pager(request, "overdue", asked.page, queries.PAGE, total, {"organisation": asked.organisation}), **context)
+        ways=shell.ways(request, "overdue", asked.page, more, {"organisation": asked.organisation}), **context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from services.cases import undoing
 from services.cases.deadlines import standing
 from services.cases.undoing import Offer
 from services.regions import Region
+from services.todo import Counts
 from web import pages
 from web.bodies import Body
 from web.context import actor, now, region
@@ -281,11 +282,18 @@ def _as_id(text: Any) -> UUID | None:
         return None
 
 
+async def counts(request: Request) -> Counts:
+    """What waits for the one who is logged in, asked once for the menu and the page."""
+    if not hasattr(request.ctx, "todo_counts"):
+        request.ctx.todo_counts = await todo.counts(region(request), actor(request), now(request))
+    return cast(Counts, request.ctx.todo_counts)
+
+
 async def menu(request: Request) -> list[dict[str, Any]]:
     """The groups of the menu for the one who is logged in; the to-do list and the mailbox carry their counts."""
     who, here = actor(request), region(request)
-    counts = {"todo": (await todo.counts(here, who, now(request))).all, "mailbox": await mailbox.unread(here, who)}
-    return [{"title": title, "items": [_item(request, entry, here, counts) for entry in entries]} for title, entries in await open_entries(request)]
+    numbers = {"todo": (await counts(request)).all, "mailbox": await mailbox.unread(here, who)}
+    return [{"title": title, "items": [_item(request, entry, here, numbers) for entry in entries]} for title, entries in await open_entries(request)]
 
 
 async def open_entries(request: Request) -> list[tuple[str, list[Entry]]]:

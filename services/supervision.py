@@ -12,8 +12,10 @@ from services.actors import Actor
 from services.cases import engine
 from services.cases.calendar import calendar_of
 from services.cases.engine import Outcome, Request
+from services.cases.scope import organisations_to_query
 from services.notifications import Message, tell_all
 from services.regions import Region
+from services.todo import LINE, MOST, NAMES, PAGE, Waiting, line_of
 from services.verbs import verb
 
 BATCH = 2000
@@ -125,16 +127,68 @@ async def remind(region: Region, actor: Actor, case_id: UUID, seen: int, words: 
 
 @dataclass(frozen=True)
 class LateByOrganisation:
+    """``late`` stops counting at :data:`services.todo.MOST`."""
+
     organisation_id: UUID
     name: str
     late: int
     oldest: datetime
 
 
+#: Each (organisation, role) at which something waits is found by one step along the index of the to-do list, and what is late there is its beginning:
+#: the cost is that of the organisations, however many cases are late.
+_BY_ORGANISATION = """
+WITH RECURSIVE lane AS (
+    (SELECT handler_org, handler_role FROM cases WHERE region = $1 AND state = 'handling' ORDER BY handler_org, handler_role LIMIT 1)
+    UNION ALL
+    SELECT following.* FROM lane CROSS JOIN LATERAL (
+        SELECT handler_org, handler_role FROM cases
+        WHERE region = $1 AND state = 'handling' AND (handler_org, handler_role) > (lane.handler_org, lane.handler_role)
+        ORDER BY handler_org, handler_role LIMIT 1) following
+)
+SELECT lane.handler_org, o.name, least(sum(l.late), $3)::int AS late, min(l.oldest) AS oldest
+FROM lane JOIN organisation o ON o.region = $1 AND o.id = lane.handler_org
+CROSS JOIN LATERAL (
+    SELECT count(*) AS late, min(due_at) AS oldest FROM (
+        SELECT due_at FROM cases WHERE region = $1 AND handler_org = lane.handler_org AND handler_role = lane.handler_role AND state = 'handling'
+          AND due_at < $2 ORDER BY due_at LIMIT $3) first) l
+GROUP BY lane.handler_org, o.name HAVING sum(l.late) > 0 ORDER BY late DESC, oldest
+"""
+
+
 async def late_by_organisation(region: Region, now: datetime) -> list[LateByOrganisation]:
     """What is late, counted by who has it: the city window's overview."""
-    found = await rows("SELECT c.handler_org, o.name, count(*) AS late, min(c.due_at) AS oldest FROM cases c "
-                       "JOIN organisation o ON (o.region, o.id) = (c.region, c.handler_org) "
-                       "WHERE c.region = $1 AND c.state = 'handling' AND c.due_at < $2 GROUP BY c.handler_org, o.name ORDER BY late DESC",
-                       region.code, now)
+    found = await rows(_BY_ORGANISATION, region.code, now, MOST)
     return [LateByOrganisation(one["handler_org"], one["name"], one["late"], one["oldest"]) for one in found]
+
+
+MOST_PAGES = 200
+_LATE = "\n".join((LINE, """FROM (SELECT * FROM cases WHERE region = $1 AND state = 'handling' AND due_at < $2 AND ($5 OR organisations && $6::uuid[])
+      ORDER BY due_at, id LIMIT $3 OFFSET $4) c""", NAMES, """ORDER BY c.due_at, c.id"""))
+#: The same of one organisation, $5, through its own ends of the to-do list's index, one of each role.
+_LATE_AT = "\n".join(("""WITH RECURSIVE lane AS (
+    (SELECT handler_role FROM cases WHERE region = $1 AND handler_org = $5 AND state = 'handling' ORDER BY handler_role LIMIT 1)
+    UNION ALL
+    SELECT following.* FROM lane CROSS JOIN LATERAL (
+        SELECT handler_role FROM cases WHERE region = $1 AND handler_org = $5 AND state = 'handling' AND handler_role > lane.handler_role
+        ORDER BY handler_role LIMIT 1) following
+)""", LINE, """FROM (SELECT found.* FROM lane CROSS JOIN LATERAL (
+          SELECT * FROM cases WHERE region = $1 AND handler_org = $5 AND handler_role = lane.handler_role AND state = 'handling' AND due_at < $2
+          ORDER BY due_at, id LIMIT $3::bigint + $4::bigint) found
+      ORDER BY due_at, id LIMIT $3 OFFSET $4) c""", NAMES, """ORDER BY c.due_at, c.id"""))
+
+
+async def late(region: Region, actor: Actor, now: datetime, organisation: UUID | None = None, *, page: int = 1) -> tuple[list[Waiting], bool]:
+    """A page of what is late, longest first, everywhere or at one organisation; whether there is more. Who may not query the whole region sees what
+    is or was at her own organisations. Raises :class:`NotPermitted`."""
+    if not actor.may(Permission.SUPERVISE, region.profile):
+        raise NotPermitted
+    everywhere, own = actor.may(Permission.QUERY_REGION, region.profile), organisations_to_query(region, actor)
+    window = PAGE + 1, (min(page, MOST_PAGES) - 1) * PAGE
+    if organisation is None:
+        found = await rows(_LATE, region.code, now, *window, everywhere, own)
+    elif everywhere or organisation in own:
+        found = await rows(_LATE_AT, region.code, now, *window, organisation)
+    else:
+        found = []
+    return [line_of(region, one) for one in found[:PAGE]], len(found) > PAGE and page < MOST_PAGES

@@ -35,13 +35,19 @@ class Waiting:
     version: int
 
 
+#: What a line of a list says of a case ``c``, and where the names stand.
+LINE = """
+SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
+       a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person"""
+NAMES = """JOIN account a ON a.region = c.region AND a.id = c.applicant_id
+JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
+LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
+LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
+LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id"""
 #: $1 region, $2 organisations, $3 roles in them, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
 #: nothing, $9 whether the role handles only what is bound to a person, $10 to whom, $11 matter or nothing. Each (organisation, role) reads its
 #: own end of the index and no more than a page of it, so the cost stays flat as the table grows.
-TODO = """
-SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
-       a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person
-FROM (
+TODO = "\n".join((LINE, """FROM (
     SELECT found.* FROM unnest($2::uuid[], $3::text[], $9::boolean[], $10::uuid[]) AS g (organisation, role, bound, person)
     CROSS JOIN LATERAL (
         SELECT * FROM cases
@@ -51,14 +57,7 @@ FROM (
         ORDER BY due_at, id LIMIT $6
     ) found
     ORDER BY due_at, id LIMIT $6
-) c
-JOIN account a ON a.region = c.region AND a.id = c.applicant_id
-JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
-LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
-LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
-LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id
-ORDER BY c.due_at, c.id
-"""
+) c""", NAMES, """ORDER BY c.due_at, c.id"""))
 
 BEGINNING = (datetime.fromisoformat("0001-01-02T00:00:00+00:00"), UUID(int=0))
 
@@ -68,7 +67,7 @@ async def waiting(region: Region, actor: Actor, *, after: tuple[datetime, UUID] 
     """One page of the actor's to-do list, late ones first. ``due_before=now`` gives the late ones alone."""
     organisations, roles, bound, people = lanes(region, actor)
     found = await rows(TODO, region.code, organisations, roles, *after, min(limit, LONGEST_PAGE), step, due_before, bound, people, matter)
-    return [_waiting(region, one) for one in found]
+    return [line_of(region, one) for one in found]
 
 
 def lanes(region: Region, actor: Actor) -> tuple[list[UUID], list[str], list[bool], list[UUID | None]]:
@@ -83,7 +82,8 @@ def lanes(region: Region, actor: Actor) -> tuple[list[UUID], list[str], list[boo
     return [one[0] for one in found], [one[1] for one in found], [one[2] for one in found], [one[3] for one in found]
 
 
-def _waiting(region: Region, found: dict[str, Any]) -> Waiting:
+def line_of(region: Region, found: dict[str, Any]) -> Waiting:
+    """A row of :data:`LINE` as a line."""
     step_name = region.profile.step_name(found["matter"], found["step"])
     return Waiting(found["id"], found["number"], found["subject"], found["matter"], found["step"], step_name,
                    _applied_for(region, found), found["organisation"], found["claimed_by"], found["claimed_name"] or "", found["due_at"],
@@ -109,6 +109,8 @@ class Counts:
 
 
 MOST = 999
+#: Of a lane with more cases those are looked at whose deadline is farthest: what came today is among them.
+MOST_ARRIVED = 5_000
 
 _COUNTS = """
 SELECT c.matter, c.step, count(*) AS all, count(*) FILTER (WHERE c.due_at < $4) AS late,
@@ -131,32 +133,24 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
     by_step: dict[str, int] = {}
     for one in found:
         by_step[one["step"]] = by_step.get(one["step"], 0) + one["all"]
-    return Counts(sum(one["all"] for one in found), sum(one["late"] for one in found), sum(one["today"] for one in found), by_step,
+    every, late, due = (min(MOST, sum(one[name] for one in found)) for name in ("all", "late", "today"))
+    return Counts(every, late, due, by_step,
                   {(one["matter"], one["step"]): one["all"] for one in found})
 
 
 #: As :data:`TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
-_SEARCH = """
-SELECT c.id, c.number, c.subject, c.matter, c.step, c.handler_org, c.claimed_by, c.due_at, c.created_at, c.version, c.profile_version,
-       a.name AS applicant, o.name AS organisation, k.name AS claimed_name, u.name AS unit, p.name AS person
-FROM unnest($2::uuid[], $3::text[], $6::boolean[], $7::uuid[]) AS g (organisation, role, bound, person)
+_SEARCH = "\n".join((LINE, """FROM unnest($2::uuid[], $3::text[], $6::boolean[], $7::uuid[]) AS g (organisation, role, bound, person)
 JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling'
-            AND (NOT g.bound OR c.claimed_by = g.person)
-JOIN account a ON a.region = c.region AND a.id = c.applicant_id
-JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
-LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
-LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
-LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id
-WHERE strpos(c.number, upper($4)) > 0 OR strpos(c.subject, $4) > 0 OR a.name = $4 OR p.name = $4 OR strpos(u.name, $4) > 0
-ORDER BY c.due_at, c.id LIMIT $5
-"""
+            AND (NOT g.bound OR c.claimed_by = g.person)""", NAMES,
+"""WHERE strpos(c.number, upper($4)) > 0 OR strpos(c.subject, $4) > 0 OR a.name = $4 OR p.name = $4 OR strpos(u.name, $4) > 0
+ORDER BY c.due_at, c.id LIMIT $5"""))
 
 
 async def search(region: Region, actor: Actor, words: str, limit: int = PAGE) -> list[Waiting]:
     """What waits for the actor and has ``words`` in its number, subject or unit, or as the whole name of whom it concerns."""
     organisations, roles, bound, people = lanes(region, actor)
     found = await rows(_SEARCH, region.code, organisations, roles, words.strip(), min(limit, 100), bound, people)
-    return [_waiting(region, one) for one in found]
+    return [line_of(region, one) for one in found]
 
 
 @dataclass(frozen=True)
@@ -196,18 +190,29 @@ class Digest:
 
 
 _ARRIVED = """
-SELECT count(*) AS arrived FROM unnest($2::uuid[], $3::text[], $5::boolean[], $6::uuid[]) AS g (organisation, role, bound, person)
-JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling' AND c.step_at >= $4
-            AND (NOT g.bound OR c.claimed_by = g.person)
+SELECT count(*) FILTER (WHERE c.step_at >= $4) AS arrived
+FROM unnest($2::uuid[], $3::text[], $5::boolean[], $6::uuid[]) AS g (organisation, role, bound, person)
+CROSS JOIN LATERAL (
+    SELECT step_at FROM cases WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling'
+      AND (NOT g.bound OR claimed_by = g.person)
+    ORDER BY due_at DESC, id DESC LIMIT $7
+) c
 """
+
+
+def _midnight(region: Region, now: datetime) -> datetime:
+    return now.astimezone(region.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def acts_today(region: Region, actor: Actor, now: datetime) -> dict[Action, int]:
+    """What the actor has done since midnight in the region's own time, the most frequent first."""
+    acts = await rows("SELECT action, count(*) AS times FROM case_event WHERE region = $1 AND actor_id = $2 AND at >= $3 GROUP BY action "
+                      "ORDER BY times DESC", region.code, actor.account_id, _midnight(region, now))
+    return {Action(one["action"]): one["times"] for one in acts}
 
 
 async def digest(region: Region, actor: Actor, now: datetime) -> Digest:
     """The digest of the day, from midnight in the region's own time."""
-    midnight = now.astimezone(region.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0)
     organisations, roles, bound, people = lanes(region, actor)
-    arrived = await row(_ARRIVED, region.code, organisations, roles, midnight, bound, people)
-    acts = await rows("SELECT action, count(*) AS times FROM case_event WHERE region = $1 AND actor_id = $2 AND at >= $3 GROUP BY action "
-                      "ORDER BY times DESC", region.code, actor.account_id, midnight)
-    done = {Action(one["action"]): one["times"] for one in acts}
-    return Digest(arrived["arrived"] if arrived else 0, done, await counts(region, actor, now))
+    arrived = await row(_ARRIVED, region.code, organisations, roles, _midnight(region, now), bound, people, MOST_ARRIVED)
+    return Digest(arrived["arrived"] if arrived else 0, await acts_today(region, actor, now), await counts(region, actor, now))

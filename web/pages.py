@@ -19,7 +19,7 @@ from sanic import HTTPResponse, Request
 from config import clock
 from config.keys import keys
 from config.settings import settings
-from services import rich_text
+from services import rich_text, todo
 from services.masking import masked_id_number, masked_name, masked_phone
 from services.prose import prose
 from web import wording
@@ -128,6 +128,7 @@ def environment() -> Environment:
     made.filters.update(
         day=lambda value, zone=wording.HOME: wording.day(value, clock.now(), zone),
         ago=lambda value, zone=wording.HOME: wording.ago(value, clock.now(), zone),
+        counted=lambda number: f"{todo.MOST}+" if number >= todo.MOST else str(number),
         masked_phone=masked_phone, masked_name=masked_name, masked_id_number=masked_id_number, prose=prose,
         rich=lambda body, written_as: rich_text.shown(written_as, body), marks=lambda body, written_as: rich_text.to_marks(written_as, body),
     )

@@ -8,10 +8,9 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Action, Permission
-from services import queries, supervision, todo
+from services import supervision, todo
 from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import standing
-from services.queries import Found, Question
 from services.regions import Region
 from services.todo import Waiting
 from web.bodies import LARGEST_PAGE, Body, parse, query
@@ -136,7 +135,7 @@ class OverdueLine(Answer):
     left: str
 
     @classmethod
-    def of(cls, region: Region, one: Found, now: datetime) -> Self:
+    def of(cls, region: Region, one: Waiting, now: datetime) -> Self:
         light, left = standing(region.profile, one.due_at, now, by_day=True)
         return cls(id=one.id, number=one.number, subject=one.subject, step=one.step_name, applicant=one.applicant, organisation=one.organisation,
                    due_at=one.due_at, light=light, left=left)
@@ -210,12 +209,11 @@ async def today(request: Request) -> HTTPResponse:
                ctx_answers=Overdue)
 async def overdue(request: Request) -> HTTPResponse:
     asked, here, moment = query(request, OverdueAsked), region(request), now(request)
-    question = Question(late=True, everywhere=True, organisation=asked.organisation, order=queries.Order.DUE)
-    found = await queries.ask(here, actor(request), question, moment, page=asked.page, size=queries.PAGE + 1)
+    found, more = await supervision.late(here, actor(request), moment, asked.organisation, page=asked.page)
     offices = [LateOffice(organisation_id=one.organisation_id, name=one.name, late=one.late, oldest=one.oldest)
                for one in await supervision.late_by_organisation(here, moment)]
-    return answer(Overdue(items=[OverdueLine.of(here, one, moment) for one in found[:queries.PAGE]], organisations=offices,
-                          next=str(asked.page + 1) if len(found) > queries.PAGE else None))
+    return answer(Overdue(items=[OverdueLine.of(here, one, moment) for one in found], organisations=offices,
+                          next=str(asked.page + 1) if more else None))
 
 
 @blueprint.get("/<region:str>/api/desk/phrases", ctx_permission="staff", ctx_summary="常用意见", ctx_answers=Phrases)

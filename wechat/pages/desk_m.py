@@ -9,9 +9,8 @@ from uuid import UUID
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.vocabulary import Permission
-from services import queries, supervision, todo
+from services import supervision, todo
 from services.cases.deadlines import standing
-from services.queries import Found, Question
 from services.regions import Region
 from services.todo import Counts, Waiting
 from web import pages
@@ -94,11 +93,10 @@ class Where(Body):
 async def overdue(request: Request) -> HTTPResponse:
     """超时未处理 (WH-65): by organisation, then case by case, longest first."""
     asked, place, moment, part = query(request, Where), region(request), now(request), page(request)
-    question = Question(late=True, everywhere=True, organisation=asked.organisation, order=queries.Order.DUE)
-    found = await queries.ask(place, actor(request), question, moment, page=part.number, size=queries.PAGE + 1)
+    found, more = await supervision.late(place, actor(request), moment, asked.organisation, page=part.number)
     by_organisation = await supervision.late_by_organisation(place, moment)
     return pages.render(request, "phone/staff/overdue.html", by_organisation=by_organisation, chosen=asked.organisation, part=part,
-                        lines=[_line(request, one) for one in found[:queries.PAGE]], more=len(found) > queries.PAGE)
+                        lines=[_line(request, one) for one in found], more=more)
 
 
 def _home(request: Request) -> str:
@@ -118,7 +116,7 @@ def _lines(request: Request, found: Sequence[Waiting]) -> list[dict[str, Any]]:
             for one in found]
 
 
-def _line(request: Request, one: Waiting | Found) -> dict[str, Any]:
+def _line(request: Request, one: Waiting) -> dict[str, Any]:
     light, left = standing(region(request).profile, one.due_at, now(request), by_day=True)
     return {"href": f"{_home(request)}/cases/{one.id}", "title": one.subject, "number": one.number, "state": "late", "state_label": one.step_name,
             "step": one.applicant, "organisation": one.organisation, "due": one.due_at, "light": light,
