@@ -119,15 +119,15 @@ async def test_held_and_returned_cases_are_not_chased(region: Region) -> None:
 
 @pytest.mark.req("WH-65")
 async def test_what_is_late_is_listed_everywhere_at_one_office_and_only_to_who_supervises(region: Region) -> None:
-    await builders.a_staff(organisation="wendeng_window")
-    before = clock.now() - timedelta(days=9)
-    first, second = await builders.a_booking(now=before), await builders.a_booking(window="wendeng_window", now=before + timedelta(minutes=5))
-    fresh, chief = await builders.a_booking(), await builders.the_actor(await builders.a_city_staff(), "desk")
-    listed, more = await supervision.late(region, chief, clock.now())
+    await a_staff(organisation="wendeng_window")
+    moment = MONDAY + timedelta(days=9)
+    first, second = await a_booking(now=MONDAY), await a_booking(window="wendeng_window", now=MONDAY + timedelta(minutes=5))
+    fresh, chief = await a_booking(now=moment), await the_actor(await a_city_staff(), "desk")
+    listed, more = await supervision.late(region, chief, moment)
     assert [one.id for one in listed] == [first.id, second.id] and not more and fresh.id not in {one.id for one in listed}
-    assert [one.id for one in (await supervision.late(region, chief, clock.now(), second.handler_org))[0]] == [second.id]
-    assert await supervision.late(region, chief, clock.now(), page=2) == ([], False)
-    assert {(one.organisation_id, one.late) for one in await supervision.late_by_organisation(region, clock.now())} == {
+    assert [one.id for one in (await supervision.late(region, chief, moment, second.handler_org))[0]] == [second.id]
+    assert await supervision.late(region, chief, moment, page=2) == ([], False)
+    assert {(one.organisation_id, one.late) for one in await supervision.late_by_organisation(region, moment)} == {
         (first.handler_org, 1), (second.handler_org, 1)}
     with pytest.raises(NotPermitted):
-        await supervision.late(region, await builders.the_actor(await builders.a_staff(), "desk"), clock.now())
+        await supervision.late(region, await the_actor(await a_staff(), "desk"), moment)
