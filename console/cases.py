@@ -11,7 +11,7 @@ from config.vocabulary import Action
 from console import shell
 from console.wording import CHANNELS
 from models.case import CaseState
-from services import bindings, printing, regions, submitted, supervision
+from services import bindings, presence, printing, regions, submitted, supervision
 from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import Light
 from services.cases.engine import Outcome
@@ -50,6 +50,12 @@ async def look_again(request: Request, id: UUID) -> HTTPResponse:
     if found.case.version == query(request, Seen).seen:
         return HTTPResponse(status=204)
     return await _page(request, found, moved=True)
+
+
+@blueprint.get("/looking", ctx_permission="staff")
+async def who_looks(request: Request, id: UUID) -> HTTPResponse:
+    """Who else is looking: what an open page asks when somebody comes or goes."""
+    return await shell.page(request, "looking.html", looking=await presence.of_case(region(request), actor(request), id, now(request)), id=id)
 
 
 class ActForm(Body):
@@ -123,7 +129,8 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
         phrases=(await library.of_actor(here, who)).of(main.action if main else Action.REMIND, found.matter if main else None),
         labels=submitted.labels(kept, found.matter, said.parts),
         route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
-        looking=await sheet.others_looking(here, who, found.case.id, now(request)), specialists=await _specialists(request, found),
+        looking=(await presence.among(here, who, [found.case.id], now(request))).get(found.case.id, ()),
+        specialists=await _specialists(request, found),
         handles=any(button.as_handler for button in found.buttons), completes=_completes(found), path_of=submitted.path_of, **seen | context)
 
 

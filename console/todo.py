@@ -13,7 +13,7 @@ from config.routes import Can
 from config.vocabulary import Action
 from console import shell
 from console.centre import waiting_lines
-from services import roster_sheet, saved_lists, todo
+from services import presence, roster_sheet, saved_lists, todo
 from services.cases import several
 from services.regions import Region
 from services.todo import BEGINNING, Waiting
@@ -58,6 +58,7 @@ async def _list(request: Request, asked: Asked, status: int = 200, **context: An
         request, "todo.html", status, block="list", asked=asked, found=found[:size], more=_mark(found[size - 1]) if len(found) > size else "",
         counts=counts, waiting=waiting_lines(region(request), counts.by_matter), bulk=bulk_acts(request, asked.matter, asked.step),
         topics=shell.office_topics(request), most=several.MOST, kept_ask=asked.kept, columns=columns, told=told,
+        looking=await presence.among(region(request), actor(request), [one.id for one in found[:size]], now(request)),
         saved=await saved_lists.of_actor(region(request), actor(request), saved_lists.TODO), **context)
 
 

@@ -1,7 +1,7 @@
 """Telling open pages that something changed, after it was committed. Best effort: a page that missed it asks again when it reconnects.
 
 Topics: ``org:{id}`` (a window's to-do list), ``case:{id}``, ``venue:{id}`` (arrivals), ``account:{id}`` (a person's own things),
-``mail:{id}`` (an office's letters).
+``mail:{id}`` (an office's letters), ``looking:{id}`` (who looks at a case; whoever follows that is herself looking, ``services.presence``).
 """
 
 import asyncio
@@ -104,7 +104,9 @@ async def may_watch(topic: str, actor: Actor, region: Region) -> bool:
         return sees_all or subject in actor.offices
     if kind == "venue":
         return actor.may(Permission.MANAGE_VENUES, region.profile)
-    return kind == "case" and (sees_all or await _takes_part(subject, actor))
+    if kind == "looking" and not actor.is_at_desk:
+        return False
+    return kind in ("case", "looking") and (sees_all or await _takes_part(subject, actor))
 
 
 async def _takes_part(case: UUID, actor: Actor) -> bool:

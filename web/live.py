@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import orjson
 import structlog
@@ -20,12 +21,15 @@ from config.keys import keys
 from models.database import row
 from qr import venue_link
 from services import live
+from services.presence import Onlooker
 from services.store import GONE
+from services.verbs import afterwards
 from web import sessions
 from web.context import App, region, visitor
 
 HEARTBEAT_SECONDS = 15
 HEARTBEAT = b"event: beat\ndata: {}\n\n"  # an event, not a comment: pages notice by its absence that the line is dead
+LOOKING = "looking:"
 MOST_TOPICS, MOST_WATCHERS, MOST_WAITING = 40, 2_000, 100
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -135,18 +139,28 @@ async def watch(request: Request) -> HTTPResponse | None:
     """Stays open; each topic must be one that this person, or this venue's link, may follow."""
     topics = await allowed_topics(request)
     hub: Hub = request.app.ctx.hub
-    watcher = hub.join(frozenset(f"{region(request).code}:{topic}" for topic in topics))
+    watcher, looking = hub.join(frozenset(f"{region(request).code}:{topic}" for topic in topics)), _onlooker(request, topics)
     try:
         response = await request.respond(content_type="text/event-stream", headers=HEADERS)
         await response.send(b"retry: 2000\n\n" + sse("online" if hub.online else "offline", "{}"))
+        await looking.stay(now())
         while (message := await _next(watcher)) is not None and not hub.stopping:
             if message is HEARTBEAT and not await _still_allowed(request):
                 break
             await response.send(message)
+            await looking.stay(now())
         await response.eof()
     finally:
         hub.leave(watcher)
+        afterwards(looking.leave())
     return None
+
+
+def _onlooker(request: Request, topics: list[str]) -> Onlooker:
+    """Who follows who else looks at a case looks at it herself, until this stream ends."""
+    person = visitor(request)
+    cases = [UUID(topic.removeprefix(LOOKING)) for topic in topics if topic.startswith(LOOKING)]
+    return Onlooker(region(request).code, person.account_id if person else None, cases)
 
 
 async def _next(watcher: Watcher) -> bytes | None:

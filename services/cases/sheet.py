@@ -5,7 +5,7 @@ Every face that shows a whole case reads it here, so that all of them agree. Sta
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from config.errors import NotFound
@@ -13,7 +13,6 @@ from config.routes import Can, Matter, Step
 from config.vocabulary import Action
 from models.account import Account
 from models.case import CLOSED, Case, CaseState
-from models.database import rows
 from models.organisation import Organisation
 from models.visit import Rating
 from services import audit, follow_ups, ratings, regions
@@ -27,9 +26,6 @@ from services.cases.transitions import Who, possible
 from services.cases.undoing import Offer
 from services.follow_ups import FollowedUp
 from services.regions import Region
-
-#: So long somebody who opened the case counts as looking at it.
-LOOKING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -123,19 +119,3 @@ def _button(action: Action, who: Who, can: Can | None) -> Button:
         return Button(action, action.label, "required" if action is Action.REMIND else "none" if who is Who.HANDLER else "optional", {},
                       who is Who.HANDLER)
     return Button(action, can.button, can.opinion, can.choices, True)
-
-
-@dataclass(frozen=True)
-class Looking:
-    """Somebody else who opened the case a moment ago."""
-
-    name: str
-    at: datetime
-
-
-async def others_looking(region: Region, actor: Actor, case_id: UUID, now: datetime) -> list[Looking]:
-    """Who else of the staff opened the case within the last minutes, latest first."""
-    found = await rows("SELECT actor_name, max(at) AS at FROM audit WHERE region = $1 AND subject_id = $2 AND act = 'case.view' AND at > $3 "
-                       "AND actor_id <> $4 GROUP BY actor_id, actor_name ORDER BY 2 DESC LIMIT 5",
-                       region.code, case_id, now - LOOKING, actor.account_id)
-    return [Looking(one["actor_name"], one["at"]) for one in found]

@@ -149,15 +149,6 @@ async def first_event(her: Desk, topic: str, watches: asyncio.Event) -> str:
     return ""
 
 
-@pytest.mark.req("WH-60")
-async def test_one_sees_who_else_has_opened_the_case(client: httpx.AsyncClient, region: Region) -> None:
-    case = await builders.a_booking()
-    colleague = await builders.a_staff(name="钱同事")
-    async with httpx.AsyncClient(base_url=client.base_url, headers={"Accept": "text/html"}) as other:
-        await (await desk(other, colleague)).get(f"cases/{case.id}/")
-    assert "钱同事 刚刚打开过这个办件" in words(await (await her_desk(client)).get(f"cases/{case.id}/"))
-
-
 async def test_a_case_of_another_window_is_not_found_and_offers_nothing(client: httpx.AsyncClient, region: Region) -> None:
     case = await builders.a_booking()
     foreign = await desk(client, await builders.a_staff(organisation="wendeng_window"))

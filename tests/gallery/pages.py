@@ -58,6 +58,7 @@ EXCUSED = {
     "console/cases/<id:uuid>/print": "a PDF",
     "cases/<case_id:uuid>/print": "a PDF",
     "console/cases/<id:uuid>/now": "a part of the case",
+    "console/cases/<id:uuid>/looking": "a part of the case",
     "console/venues/<id:uuid>/boards/<board:uuid>/poster/<kind:(pdf|png|svg)>": "a file to print",
 }
 

@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 from config.errors import Conflict, Invalid, NotFound
 from config.vocabulary import Action
 from models.case import CaseState
-from services import supervision
+from services import presence, supervision
 from services.cases import destinations, engine, library, sheet
 from services.cases.progress import Stage, StepView
 from services.cases.sheet import Button, Sheet
@@ -98,7 +98,9 @@ def _errors(refusal: Invalid | Conflict | None) -> dict[str, str]:
 async def _shown(request: Request, found: Sheet) -> dict[str, Any]:
     kept = await library.of_actor(region(request), actor(request))
     handler = [button for button in found.buttons if button.as_handler or button.action is Action.REMIND]
-    return {"sheet": found, "main": _first(handler, ONWARD), "small": _first(handler, AT_ONCE), "phrases": kept.of,
+    looking = await presence.among(region(request), actor(request), [found.case.id], now(request))
+    return {"sheet": found, "looking": looking.get(found.case.id, ()),
+            "main": _first(handler, ONWARD), "small": _first(handler, AT_ONCE), "phrases": kept.of,
             "others": [button for button in handler if button.action not in (*ONWARD, *AT_ONCE)],
             "facts": [("评价人" if found.matter.is_internal else "申请人", found.applicant), ("编号", found.case.number),
                       *((answer.label, answer.value) for answer in found.answers)],
