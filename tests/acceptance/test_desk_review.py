@@ -7,13 +7,14 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
+from playwright.async_api import Browser, expect
 
 from config import clock
 from config.vocabulary import Action, FieldType
 from models.account import Account
 from models.audit import Audit
 from models.case import Case, CaseState
-from models.database import execute, json_text
+from models.database import execute, json_text, row
 from models.organisation import Organisation
 from models.roster import Binding
 from services import applications, attachments, bindings, dossiers, regions
@@ -22,6 +23,7 @@ from services.cases import paper
 from services.regions import Region
 from tests import builders, office
 from tests.acceptance.desk import Desk, desk, words
+from tests.acceptance.test_desk_browser import open_desk
 from tests.acceptance.test_desk_unit import save
 from tests.foreign_files import a_picture
 
@@ -324,3 +326,37 @@ async def multiply(case: Case, times: int) -> None:
                   case.id, times, json_text(case.data))
     await execute("INSERT INTO case_event (region, case_id, seq, actor_name, channel, action, to_step, at) SELECT region, id, 1, '周岚', 'phone', "
                   "'submit', step, now() FROM cases c WHERE NOT EXISTS (SELECT 1 FROM case_event e WHERE e.region = c.region AND e.case_id = c.id)")
+
+async def looks(region: Region, clerk: Account) -> int:
+    """How many pages of files she has been shown, by the audit."""
+    found = await row("SELECT count(*) AS looked FROM audit WHERE region = $1 AND actor_id = $2 AND act = 'file.view'", region.code, clerk.id)
+    assert found is not None
+    return int(found["looked"])
+
+
+@pytest.mark.browser
+@pytest.mark.req("WH-60")
+async def test_attachments_are_read_beside_the_case_by_keys_and_each_look_is_noted(browser: Browser, product: str, shandong: Region) -> None:
+    _, _, reviewer, case = await bound_in_shandong(shandong)
+    page = await open_desk(browser, product, reviewer, f"cases/{case.id}/")
+    viewer, picture, sheet = page.locator(".viewer"), page.locator(".viewer img"), page.locator(".viewer__sheet")
+    before = await looks(shandong, reviewer)
+    await page.keyboard.press("v")
+    await expect(viewer).to_have_attribute("data-state", "there", timeout=60_000)
+    first = await picture.get_attribute("src")
+    assert await looks(shandong, reviewer) == before + 1
+    await page.keyboard.press("]")
+    await expect(picture).not_to_have_attribute("src", str(first))
+    await expect(viewer).to_have_attribute("data-state", "there", timeout=60_000)
+    assert await looks(shandong, reviewer) == before + 2
+    await page.keyboard.press("o")
+    assert "rotate(90deg)" in str(await picture.get_attribute("style"))
+    wide = await sheet.evaluate("part => part.clientWidth")
+    await page.keyboard.press("+")
+    assert await sheet.evaluate("part => part.clientWidth") > wide
+    await page.fill("#field-opinion", "看过附件")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("[")
+    await expect(picture).to_have_attribute("src", str(first))
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
