@@ -2,8 +2,10 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { pack } from './components.mjs'
 
-const COMPONENTS = 'node_modules/tdesign-miniprogram/miniprogram_dist'
+const PACKED = '.build/packed'
+
 const OPTIONS = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2020, esModuleInterop: true }
 
 function build(from, to) {
@@ -23,6 +25,7 @@ function build(from, to) {
 rmSync('.build', { recursive: true, force: true })
 build('src', '.build/src')
 build('tests', '.build/tests')
-build(COMPONENTS, '.build/src/miniprogram_npm/tdesign-miniprogram')
+pack(PACKED)
+build(PACKED, '.build/src/miniprogram_npm/tdesign-miniprogram')
 // What the components bring along stands where Node looks for it.
-build(join(COMPONENTS, 'miniprogram_npm'), '.build/node_modules')
+build(join(PACKED, 'miniprogram_npm'), '.build/node_modules')

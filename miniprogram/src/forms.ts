@@ -1,6 +1,6 @@
 /** Forms that a profile declares: how each field is drawn, what is asked for, and what is sent. */
 import type { Schemas } from './api/client'
-import { words } from './words'
+import { said, words } from './words'
 
 export type Shape = Schemas['FieldShape']
 export type Values = Record<string, unknown>
@@ -13,17 +13,33 @@ export interface Choice {
 
 /** More than these are a list to scroll, not buttons. */
 const MOST_BUTTONS = 6
+/** Where a field says nothing (`services.cases.forms.MOST_FILES`). */
+const MOST_FILES = 10
 const TEXTS = new Set(['text', 'number', 'person_id', 'unit_code', 'phone', 'email'])
 
-/** `long`, `text`, `radio`, `several`, `list`, `date`, `yes`; `elsewhere` for what is filled in on the page. */
+/** What stands in the place of files that are handed in on paper. */
+export const OFFLINE = 'offline'
+
+/** `long`, `text`, `radio`, `several`, `list`, `date`, `yes`, `files`, `unit`. */
 export function kindOf(shape: Shape, choices: Choice[]): string {
   if (shape.type === 'long_text') return 'long'
   if (TEXTS.has(shape.type)) return 'text'
   if (shape.type === 'date' || shape.type === 'month') return 'date'
   if (shape.type === 'yes_no') return 'yes'
   if (shape.type === 'several') return 'several'
-  if (shape.type === 'photo' || shape.type === 'files' || shape.type === 'unit') return 'elsewhere'
+  if (shape.type === 'photo' || shape.type === 'files') return 'files'
+  if (shape.type === 'unit') return 'unit'
   return choices.length && (choices.length < MOST_BUTTONS || choices.some((one) => one.note)) ? 'radio' : 'list'
+}
+
+/** As many as the field may have. */
+export function mostFiles(shape: Shape): number {
+  return shape.type === 'photo' ? 1 : shape.max ?? MOST_FILES
+}
+
+/** On paper: as it is sent, and as the product keeps it. */
+export function isOffline(value: unknown): boolean {
+  return value === OFFLINE || (typeof value === 'object' && value !== null && 'offline' in value)
 }
 
 export function choicesOf(shape: Shape): Choice[] {
@@ -49,6 +65,7 @@ export function inWords(form: Shape[], values: Values, offered: Record<string, C
 
 function told(shape: Shape, value: unknown, choices: Choice[]): string {
   if (shape.type === 'yes_no') return value ? words.yes : ''
+  if (shape.type === 'photo' || shape.type === 'files') return isOffline(value) ? words.files.byHand : said(words.files.count, { count: (value as string[]).length })
   const label = (one: unknown): string => choices.find((choice) => choice.value === one)?.label ?? String(one)
   return Array.isArray(value) ? value.map(label).join('、') : label(value)
 }

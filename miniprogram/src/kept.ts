@@ -1,4 +1,7 @@
-/** What stays on this phone: the region, the login of each region, the size of letters. Nothing about a person beside her token. */
+/**
+ * What stays on this phone: the region and whom to call there, the login of each region, the size of letters, and today's passes, whose holder is
+ * masked. Nothing else about a person; logging out takes her login and her passes along.
+ */
 import { deployment } from './deployment'
 
 const REGION = 'region'
@@ -24,10 +27,37 @@ export function forgetToken(): void {
   wx.removeStorageSync(`token.${region()}`)
 }
 
+/** The region's number, as it was heard last. */
+export function helpline(): string {
+  return (wx.getStorageSync(`phone.${region()}`) as string) || ''
+}
+
+export function keepHelpline(phone: string): void {
+  if (phone !== helpline()) wx.setStorageSync(`phone.${region()}`, phone)
+}
+
 export function isLarge(): boolean {
   return wx.getStorageSync(LARGE) === true
 }
 
 export function setLarge(large: boolean): void {
   wx.setStorageSync(LARGE, large)
+}
+
+/** Passes by their id, as the product said them last. */
+export function keptPasses<T>(): Record<string, T> {
+  return (wx.getStorageSync(`passes.${region()}`) as Record<string, T>) || {}
+}
+
+export function keepPass(id: string, pass: unknown): void {
+  wx.setStorageSync(`passes.${region()}`, { ...keptPasses(), [id]: pass })
+}
+
+export function forgetPass(id: string): void {
+  const { [id]: _, ...others } = keptPasses()
+  wx.setStorageSync(`passes.${region()}`, others)
+}
+
+export function forgetPasses(): void {
+  wx.removeStorageSync(`passes.${region()}`)
 }

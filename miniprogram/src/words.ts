@@ -32,7 +32,7 @@ const shared = {
   },
   case: {
     due: '承诺完成时间', progress: '办理进度', mine: '我的申请内容', history: '全部经过', rate: '请您评价这次服务', rated: '您的评价', stars: '满意度', words: '想说的话',
-    wordsHint: '哪里做得好，哪里可以更好', submitRating: '提交评价', supplement: '补充材料', supplementWhat: '要补充什么', submitSupplement: '提交补充', withdraw: '撤回',
+    wordsHint: '哪里做得好，哪里可以更好', submitRating: '提交评价', pleaseRate: '请您评价', supplement: '补充材料', supplementWhat: '要补充什么', submitSupplement: '提交补充', withdraw: '撤回',
     withdrawSure: '确定撤回这次', withdrawWhy: '撤回原因', callWindow: '致电窗口', thanks: '感谢您的评价。', supplemented: '补充内容已送到窗口。', withdrawn: '已撤回。',
     submitted: '预约已提交，窗口会尽快受理。', resubmitted: '已重新提交，窗口会接着办理。', returned: '请您修改后重新提交。',
     held: '人才卡停用期间暂停办理，恢复启用后自动继续，无需重新提交。', rejected: '很抱歉，这次申请没有通过，原因见下方意见。有疑问请致电窗口。', handling: '正在',
@@ -70,6 +70,21 @@ const shared = {
     empty: '还没有填写', filled: '已填写', edit: '修改', add: '新增一条', save: '保存', saved: '已保存。', later: '没填完也可以先保存，下次接着填。', remove: '删除这一条', sure: '确定删除这一条吗？', removed: '已删除这一条。',
     submittedStay: '已经提交过的版本不受影响。', rows: '{rows} 条', lacking: '缺 {count} 处',
   },
+  files: {
+    photoHow: 'JPG、PNG 或 WEBP 照片，不超过 10 MB。', filesHow: '照片或 PDF，每个不超过 10 MB', drop: '移除', offline: '线下提交', offlineHow: '涉密或不宜上传的，勾选后把纸质材料交给审核人员，由其确认收到。',
+    byHand: '线下提交纸质材料', count: '{count} 个文件', pages: '页', gone: '这个文件已经删除，请移除后重新上传', tooLarge: '文件超过 10 MB。请压缩，或用较低的清晰度重新扫描后再上传。',
+  },
+  register: { submit: '注册', have: '已有账号？', logIn: '去登录', agree: '我已阅读并同意《{title}》', version: '第 {version} 版' },
+  dayPass: {
+    title: '当日通行证', note: '要去的地方信号不好？先备好，没有网络也能用', lead: '要去的地方信号不好？趁现在有网络，先备好今天的通行证：没有网络也能打开、也能核对。一处一张，当天有效，只用一次。',
+    open: '打开今天的通行证', prepare: '准备通行证', none: '今天没有可以准备的场所', noneHow: '请到现场扫描引导图；信号不好时，请走到有信号的地方再扫。', usedUp: '今年的次数已用完，或已留给别处的通行证。',
+    left: '今年还可准备', leftHow: '次；现场核对后才计 1 次。', valid: '当天有效 · 限用一次', how: '请工作人员扫码，或核对六位数字；每 30 秒更新，截屏无效', offline: '现在没有网络，通行证照常可用', kept: '已存在本机，没有网络也能打开',
+    used: '已使用', usedHow: '这张通行证已在{name}核对使用。', usedLook: '查看这次服务', stopped: '通行证已失效', stoppedHow: '您的人才卡现在不能使用，这张通行证已经失效。', over: '通行证已过期', overHow: '这张通行证已过当天，请重新准备',
+    again: '准备今天的通行证', qr: '供现场核对的二维码',
+  },
+  today: { title: '今日小结', arrived: '今天新到', acts: '我办理', waiting: '还在待办', todo: '还要办的', done: '今天我办的', first: '请先办这些', go: '看待办' },
+  overdue: { title: '超时未处理', by: '按机构', byHow: '点机构只看它的办件；点办件可以督办。', oldest: '最早', due: '到期', all: '看全部机构', none: '没有超时的办件', noneHow: '所有办件都在时限内。' },
+  unitSearch: '输入单位名称里的几个字',
   desk: {
     title: '待办', search: '编号、服务或姓名', all: '全部', late: '已超时', claimed: '已认领', none: '待办都处理完了', noneHow: '有新的办件会立即出现在这里，并短信告诉您。', more: '看后面的办件', done: '我办过的',
     noDone: '还没有办理记录', noDoneHow: '您办理过的每一件都会留在这里。', progress: '办理进度', log: '办理记录', opinion: '意见', visible: '申请人会看到这段话。', applicant: '申请人', to: '转给哪个机构', which: '哪些内容需要修改',
@@ -89,12 +104,19 @@ export const own = {
   searching: '正在加载',
   choose: '请选择',
   yes: '是',
-  onWeb: '照片、附件和单位请在网页版或电脑上填写。',
+  noUnit: '没有找到这个单位。单位须先注册并通过审核才能选择，请联系单位办理，或核对名称后再找。',
+  slow: '网络有些慢，请再等一会儿',
+  sendAgain: '没有网络时填写的内容都还在，恢复后再提交，不会重复。',
+  registerNow: '没有账号？去注册',
+  pieces: '件',
+  acts: '次',
   largeHow: '所有页面使用更大的文字。',
   leave: '返回',
 }
 
-export const words = { ...shared, ...own }
+const files = { ...shared.files, photo: '拍照或选照片', document: '从聊天中选文件', sending: '正在上传 {percent}%' }
+
+export const words = { ...shared, ...own, files }
 
 /** The words that the phone has too, for the test that looks them up. */
 export const SHARED = shared

@@ -10,12 +10,12 @@ export const SERVICE: Schemas['ServiceDetail'] = {
   id: '01970000-0000-7000-8000-000000000001', name: '子女入学', icon: 'school', summary: '协助办理入学', bookable: true, for_whom: '', guide: '到窗口办理。', materials: ['户口簿'], takes: '5 个工作日', levels: ['A 类'],
   has_slots: true, districts: HERE.districts,
   form: [
-    { field: 'need', type: 'long_text', label: '需求', required: true, hint: '', examples: ['孩子秋季入学'], min: null, max: 500, options: {}, when: {} },
-    { field: 'place', type: 'district', label: '区县', required: true, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
-    { field: 'window', type: 'organisation', label: '窗口', required: true, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
-    { field: 'time', type: 'slot', label: '时段', required: true, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
-    { field: 'school', type: 'choice', label: '学段', required: false, hint: '', examples: [], min: null, max: null, options: { primary: '小学', middle: '初中' }, when: { place: ['east'] } },
-    { field: 'children', type: 'number', label: '人数', required: false, hint: '', examples: [], min: 1, max: 5, options: {}, when: {} },
+    { field: 'need', type: 'long_text', label: '需求', required: true, hint: '', examples: ['孩子秋季入学'], min: null, max: 500, options: {}, offline: false, when: {} },
+    { field: 'place', type: 'district', label: '区县', required: true, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} },
+    { field: 'window', type: 'organisation', label: '窗口', required: true, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} },
+    { field: 'time', type: 'slot', label: '时段', required: true, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} },
+    { field: 'school', type: 'choice', label: '学段', required: false, hint: '', examples: [], min: null, max: null, options: { primary: '小学', middle: '初中' }, offline: false, when: { place: ['east'] } },
+    { field: 'children', type: 'number', label: '人数', required: false, hint: '', examples: [], min: 1, max: 5, options: {}, offline: false, when: {} },
   ],
 }
 
@@ -109,12 +109,35 @@ export const PROOF: Schemas['Enclosure'] = { id: '01970000-0000-7000-8000-000000
 export const SECTION: Schemas['SectionOpened'] = {
   ...DOSSIER.sections[1], version: 4, hint: '', most: 10, fixed: ['degree'], honours: ['泰山学者'], districts: HERE.districts,
   form: [
-    { field: 'school', type: 'text', label: '学校', required: true, hint: '', examples: [], min: null, max: 50, options: {}, when: {} },
-    { field: 'degree', type: 'choice', label: '学位', required: true, hint: '', examples: [], min: null, max: null, options: { doctor: '博士' }, when: {} },
-    { field: 'proof', type: 'files', label: '学位证', required: false, hint: '', examples: [], min: null, max: 2, options: {}, when: {} },
-    { field: 'title', type: 'honour', label: '称号', required: false, hint: '', examples: [], min: null, max: null, options: {}, when: {} },
+    { field: 'school', type: 'text', label: '学校', required: true, hint: '', examples: [], min: null, max: 50, options: {}, offline: false, when: {} },
+    { field: 'degree', type: 'choice', label: '学位', required: true, hint: '', examples: [], min: null, max: null, options: { doctor: '博士' }, offline: false, when: {} },
+    { field: 'proof', type: 'files', label: '学位证', required: false, hint: '', examples: [], min: null, max: 2, options: {}, offline: false, when: {} },
+    { field: 'title', type: 'honour', label: '称号', required: false, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} },
   ],
   filled: [{ number: 1, answers: [{ field: 'degree', label: '学位', value: '博士' }], values: { degree: 'doctor', proof: ['01970000-0000-7000-8000-00000000000a'] }, files: { proof: [PROOF] } }],
+}
+
+export const REGISTRATION: Schemas['Registration'] = {
+  name: '个人注册', hint: '请如实填写。', offices: {}, districts: HERE.districts, terms: { version: '1', title: '用户须知', text: '请阅读' },
+  form: [
+    { field: 'name', type: 'text', label: '姓名', required: true, hint: '', examples: [], min: 2, max: 50, options: {}, offline: false, when: {} },
+    { field: 'unit', type: 'unit', label: '所在单位', required: true, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} },
+    { field: 'password', type: 'text', label: '密码', required: true, hint: '', examples: [], min: null, max: 128, options: {}, offline: false, when: {} },
+  ],
+}
+
+export const OFFER: Schemas['DayPassOffer'] = { venue: '01970000-0000-7000-8000-00000000000b', name: '城市博物馆', category: '博物馆', address: '海滨路 2 号', hours: ['09:00–17:00'], companions: 2, left: 3, open_pass: null }
+
+export const DAY_PASS: Schemas['DayPass'] = {
+  id: '01970000-0000-7000-8000-00000000000c', venue: OFFER.venue, name: OFFER.name, day: '2026-11-21', holder: '周*', level: 'C 类', companions: 1, companions_allowed: 2, state: 'open', made: '2026-11-21T02:00:00Z',
+  ends: '2026-11-21T16:00:00Z', window: 30, token: 'DTOKEN', own: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', visit: null,
+}
+
+export const TODAY: Schemas['Today'] = { arrived: 4, acts: 2, done: { 退回: 2 }, all: 3, late: 1, due_today: 1 }
+
+export const OVERDUE: Schemas['Overdue'] = {
+  next: null, organisations: [{ organisation_id: WINDOWS.items[0].id, name: '东区窗口', late: 1, oldest: '2026-11-18T01:00:00Z' }],
+  items: [{ id: LINE.id, number: LINE.number, subject: LINE.subject, step: '预审', applicant: '周敏', organisation: '东区窗口', due_at: '2026-11-18T01:00:00Z', light: 'late', left: '已超时 3 个工作日' }],
 }
 
 export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }

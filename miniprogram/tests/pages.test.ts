@@ -14,11 +14,13 @@ const visit = `visits/${given.VISIT.id}`
 const EVERYTHING: Answers = {
   'get region': ok(given.HERE), 'get catalogue': ok(given.CATALOGUE), 'get notices': ok(given.NOTICES), [`get notices/${given.NOTICE.id}`]: ok(given.NOTICE), 'get me': ok(given.ME), [`get ${service}`]: ok(given.SERVICE),
   [`get ${service}/windows`]: ok(given.WINDOWS), [`get ${service}/slots`]: ok(given.SLOTS), 'get windows': ok(given.WINDOWS), 'get bookings': ok({ items: [given.LINE] }), [`get ${booking}`]: ok(given.STORY),
-  'get board': ok(given.FORESEEN), [`get ${visit}`]: ok(given.VISIT), [`get ${visit}/code`]: ok(given.ROLLING), 'get visits': ok({ items: [given.VISIT] }), 'get messages': ok({ items: [{ kind: 'x', text: '已受理。', at: given.VISIT.at, subject_id: null }] }),
+  'get board': ok(given.FORESEEN), [`get ${visit}`]: ok(given.VISIT), [`get ${visit}/code`]: ok(given.ROLLING), 'get visits': ok({ items: [given.VISIT] }), 'get messages': ok({ items: [{ kind: 'x', label: '办件进展', about_case: true, text: '已受理。', at: given.VISIT.at, subject_id: given.LINE.id }] }),
   'get me/terms': ok({ version: '1', title: '用户须知', text: '请阅读', owed: true }), 'get dossier': ok(given.DOSSIER), 'get dossier/education': ok(given.SECTION), 'get desk/todo': ok(given.TODO),
   [`get desk/cases/${given.LINE.id}`]: ok(given.DESK_STORY), 'get desk/phrases': ok({ phrases: { approve: ['材料齐全'], return: ['请补充材料'] } }),
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
+  'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
+  'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
@@ -40,10 +42,15 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   notice: [{ id: given.NOTICE.id }, ['春节期间窗口安排', '安排表.pdf']],
   card: [{}, ['C 类', '2026****0001', '博物馆', '7 / 10 次', '不限次数', '限本人', '2029-01-04']],
   visits: [{}, ['城市博物馆', '可以通行']],
-  messages: [{}, ['已受理。']],
+  messages: [{}, ['办件进展', '已受理。']],
   settings: [{}, ['大字', '199****0001', '解除绑定']],
   dossier: [{}, ['基本信息', '完整', '缺 1 处', '选填', '1 条 · 必填']],
   section: [{ section: 'education' }, ['请填写学校。', '博士', '修改', '新增一条']],
+  register: [{}, ['请如实填写。', '姓名', '所在单位', '密码', '我已阅读并同意《用户须知》', '第 1 版', '注册']],
+  'day-pass': [{}, ['城市博物馆', '今年还可准备 3 次', '随行人数', '准备通行证']],
+  ticket: [{ id: given.DAY_PASS.id }, ['城市博物馆', '当天有效', '周*', '已存在本机']],
+  today: [{}, ['今天新到', '4件', '已超时', '退回', '2 次']],
+  overdue: [{}, ['东区窗口', '最早 11月18日 周三 到期', '子女入学', '已超时 3 个工作日']],
   desk: [{}, ['子女入学', '周敏', '已超时 1 个工作日', '王经办 已认领', '已超时 1']],
   done: [{}, ['子女入学', '受理']],
   'desk-case': [{ id: given.LINE.id }, ['预审', '周敏', '退回', '转办', '孩子秋季入学', '撤销', '已收到']],
@@ -62,7 +69,7 @@ test('every page that the mini program has is drawn with what it is for', async 
       for (const word of wanted) assert.ok(shown.includes(word), `${word} is not in: ${shown}`)
       assert.ok(page.dom.innerHTML.includes('--large'), 'large letters')
       assert.equal(page.instance.data.problem, null)
-      if (name === 'pass') await page.instance.stop()
+      if (name === 'pass' || name === 'ticket') await page.instance.stop()
     })
   }
 })
@@ -114,7 +121,7 @@ test('who is not logged in comes in by her WeChat and never notices', async () =
   let turned = 0
   begin({
     ...EVERYTHING, 'post login/wechat': ok(given.ENTERED),
-    'get bookings': (asked) => (asked.header.Authorization === 'Bearer fresh' ? ok({ items: [given.LINE] }) : (turned++, { status: 401, data: given.refused('login_needed', '请先登录。') })),
+    'get bookings': (asked) => (asked.header.Authorization === 'Bearer fresh' ? ok({ items: [given.LINE] }) : (turned++, { status: 401, data: given.refused('not_logged_in', '请先登录。') })),
   })
   const page = await open('cases')
   assert.ok(text(page).includes('子女入学'))
@@ -122,7 +129,7 @@ test('who is not logged in comes in by her WeChat and never notices', async () =
 })
 
 test('two questions at once spend one code of WeChat', async () => {
-  const needed: Answers[string] = (asked) => (asked.header.Authorization ? ok(asked.path === 'me' ? given.ME : given.HERE) : { status: 401, data: given.refused('login_needed', '请先登录。') })
+  const needed: Answers[string] = (asked) => (asked.header.Authorization ? ok(asked.path === 'me' ? given.ME : given.HERE) : { status: 401, data: given.refused('not_logged_in', '请先登录。') })
   begin({ ...EVERYTHING, 'get me': needed, 'get region': needed, 'post login/wechat': ok(given.ENTERED) })
   await Promise.all([open('settings'), open('card')])
   await settle()
@@ -130,7 +137,7 @@ test('two questions at once spend one code of WeChat', async () => {
 })
 
 test('where the WeChat is not bound she is led to the login', async () => {
-  begin({ ...EVERYTHING, 'get bookings': { status: 401, data: given.refused('login_needed', '请先登录。') }, 'post login/wechat': { status: 401, data: given.refused('not_bound', '还没有绑定。') } })
+  begin({ ...EVERYTHING, 'get bookings': { status: 401, data: given.refused('not_logged_in', '请先登录。') }, 'post login/wechat': { status: 401, data: given.refused('not_bound', '还没有绑定。') } })
   await open('cases')
   assert.deepEqual(phone.led, ['/pages/login/login'])
 })
@@ -327,7 +334,7 @@ test('a row of the dossier is saved with its files as they were, its reviewed fi
   const page = await open('section', { section: 'education' })
   await page.instance.edit(sending({}, { number: 1 }))
   await settle()
-  assert.ok(text(page).includes('照片、附件和单位请在网页版或电脑上填写。') && text(page).includes('博士'))
+  assert.ok(text(page).includes('学位证.pdf') && text(page).includes('2 页 · 117 KB') && text(page).includes('博士'))
   await page.instance.changed(sending({ field: 'school', value: '海洋大学' }))
   await page.instance.save()
   assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 4, number: 1, values: { school: '海洋大学', degree: 'doctor', proof: given.SECTION.filled[0].values.proof } })
@@ -373,4 +380,180 @@ test('a route says each stage by mark and word, not by colour alone', async () =
   const drawn = component('components/route/route', { route: given.STORY.route })
   await settle()
   for (const word of ['✓', '已完成', '●', '进行中', '○', '未开始']) assert.ok(text(drawn).includes(word), word)
+})
+
+test('files are sent one by one to the field that asks, named in its value, looked at, and taken off again', async () => {
+  const sent = { ...given.PROOF, id: '01970000-0000-7000-8000-00000000000d', name: '成绩单.pdf' }
+  begin({ ...EVERYTHING, 'post dossier/education/files': { status: 201, data: sent }, 'post dossier/education/rows': ok(given.DOSSIER), [`get files/${sent.id}`]: ok('/tmp/kept.pdf') }, IN)
+  const field = component('components/field/field', { shape: given.SECTION.form[2], values: { proof: [given.PROOF.id] }, files: [given.PROOF], place: { dossier: 'education' } })
+  await settle()
+  await field.instance.document() // she thinks better of it
+  assert.equal(phone.asked.length, 0)
+  phone.picked = [{ path: '/tmp/chosen.pdf', name: '成绩单.pdf', size: 1000 }]
+  await field.instance.document()
+  assert.deepEqual(phone.asked.at(-1)?.body, { field: 'proof', name: '成绩单.pdf', file: '/tmp/chosen.pdf' })
+  assert.equal(phone.asked.at(-1)?.header.Authorization, 'Bearer held')
+  assert.deepEqual([field.instance.data.value, field.instance.data.sending], [[given.PROOF.id, sent.id], ''])
+  await field.instance.look(sending({}, { id: sent.id }))
+  assert.deepEqual(phone.opened, ['/tmp/kept.pdf'])
+  await field.instance.drop(sending({}, { id: given.PROOF.id }))
+  assert.deepEqual(field.instance.data.value, [sent.id])
+})
+
+test('a file that is refused, too large or cut off is said beside its field, and what was there stays', async () => {
+  begin({ ...EVERYTHING, 'post dossier/education/files': { status: 415, data: given.refused('file_kind', '没有收下。', { proof: '图.gif：只能上传照片和 PDF。' }) } }, IN)
+  const field = component('components/field/field', { shape: given.SECTION.form[2], values: { proof: [given.PROOF.id] }, files: [given.PROOF], place: { dossier: 'education' } })
+  await settle()
+  phone.picked = [{ tempFilePath: '/tmp/图.gif', size: 1000 }]
+  await field.instance.photo()
+  await settle()
+  assert.ok(text(field).includes('图.gif：只能上传照片和 PDF。') && text(field).includes('学位证.pdf'))
+  phone.picked = [{ path: '/tmp/big.pdf', name: '大.pdf', size: 11_000_000 }]
+  phone.asked = []
+  await field.instance.document()
+  assert.deepEqual([phone.asked, String(field.instance.data.refused).startsWith('大.pdf：文件超过 10 MB')], [[], true])
+  phone.answers = {}
+  phone.picked = [{ tempFilePath: '/tmp/photo.jpg', size: 1000 }]
+  await field.instance.photo()
+  assert.deepEqual([field.instance.data.refused, field.instance.data.value], ['网络已断开', [given.PROOF.id]])
+})
+
+test('a booking takes its files along to the service, the answer to a return to the case', async () => {
+  begin(EVERYTHING, IN)
+  assert.deepEqual((await open('request', { service: given.SERVICE.id })).instance.data.place, { service: given.SERVICE.id })
+  begin(EVERYTHING, IN)
+  assert.deepEqual((await open('request', { case: given.LINE.id })).instance.data.place, { booking: given.LINE.id })
+})
+
+test('a unit is found by the words of its name', async () => {
+  begin(EVERYTHING, IN)
+  const field = component('components/field/field', { shape: given.REGISTRATION.form[1], values: {} })
+  await settle()
+  field.instance.data.typed = '星湖'
+  await field.instance.find()
+  await settle()
+  assert.ok(text(field).includes('星湖大学'))
+  assert.deepEqual(phone.asked.at(-1)?.query, { words: '星湖' })
+})
+
+test('who registers is in at once, with her WeChat; what is wrong stands beside its field and nothing is lost', async () => {
+  begin({ ...EVERYTHING, 'post register': { status: 400, data: given.refused('invalid', '有内容需要修改。', { agreed: '请先阅读并同意。' }) } })
+  const page = await open('register')
+  await page.instance.changed(sending({ field: 'name', value: '周敏' }))
+  await page.instance.submit()
+  await settle()
+  assert.ok(text(page).includes('请先阅读并同意。'))
+  phone.answers['post register'] = { status: 201, data: { ...given.ENTERED, case: null } }
+  await page.instance.tick(sending({ checked: true }))
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { form: { name: '周敏' }, terms_version: '1', wechat_code: 'wx-2' })
+  assert.deepEqual([phone.kept['token.somewhere'], phone.led.at(-1)], ['fresh', '/pages/dossier/dossier'])
+  assert.ok(!JSON.stringify(phone.kept).includes('周敏'))
+})
+
+test('a day pass is prepared once, kept on the phone, and rolls where there is no network', async () => {
+  const today = { ...given.DAY_PASS, made: new Date().toISOString(), ends: new Date(Date.now() + 3600_000).toISOString() }
+  begin({ ...EVERYTHING, 'post day-pass': { status: 201, data: { id: today.id } }, [`get day-pass/${today.id}`]: ok(today) }, { ...IN })
+  const choice = await open('day-pass')
+  await choice.instance.bring(sending({ value: 1 }, { venue: given.OFFER.venue }))
+  await choice.instance.prepare(sending({}, { venue: given.OFFER.venue }))
+  assert.deepEqual(phone.asked.at(-1)?.body, { venue: given.OFFER.venue, companions: 1 })
+  assert.equal(phone.led.at(-1), `/pages/ticket/ticket?id=${today.id}`)
+  const first = await open('ticket', { id: today.id })
+  await first.instance.stop()
+  phone.answers = {}
+  const page = await open('ticket', { id: today.id })
+  assert.ok(text(page).includes('现在没有网络，通行证照常可用'))
+  assert.match(String(page.instance.data.text), /^DTOKEN[0-9A-HJKMNP-TV-Z]{8}$/)
+  assert.match(String(page.instance.data.digits), /^\d{3} \d{3}$/)
+  phone.answers = { [`get day-pass/${today.id}`]: ok({ ...today, state: 'used', token: '', own: '', visit: given.VISIT.id }) }
+  await page.instance.ask()
+  await page.instance.stop()
+  await settle()
+  assert.ok(text(page).includes('这张通行证已在城市博物馆核对使用。'))
+  assert.deepEqual(phone.kept['passes.somewhere'], {})
+})
+
+test('a pass of yesterday shows no code any more, and logging out takes the others along', async () => {
+  begin({}, { ...IN, 'passes.somewhere': { [given.DAY_PASS.id]: { ...given.DAY_PASS, behind: 0 } } })
+  const page = await open('ticket', { id: given.DAY_PASS.id })
+  await page.instance.stop()
+  assert.ok(text(page).includes('这张通行证已过当天') && !text(page).includes('请工作人员扫码'))
+  phone.kept['passes.somewhere'] = { other: given.DAY_PASS }
+  await (await open('me')).instance.logOut()
+  assert.equal(phone.kept['passes.somewhere'], undefined)
+})
+
+test('what was typed outlives a session that ended: led to the login, back, and sent under the same key', async () => {
+  begin({ ...EVERYTHING, 'post bookings': { status: 401, data: given.refused('not_logged_in', '请先登录。') }, 'post login/wechat': { status: 401, data: given.refused('wechat_not_bound', '还没有绑定。') } }, { ...IN })
+  const page = await open('request', { service: given.SERVICE.id })
+  await page.instance.changed(sending({ field: 'need', value: '孩子入学' }))
+  await page.instance.review()
+  await page.instance.submit()
+  assert.deepEqual(phone.led, ['/pages/login/login'])
+  const before = phone.asked.length
+  phone.kept['token.somewhere'] = 'fresh'
+  phone.answers['post bookings'] = { status: 201, data: given.MOVED }
+  await page.instance.onShow()
+  assert.deepEqual([phone.asked.length, page.instance.data.problem], [before, null])
+  await page.instance.submit()
+  const sent = phone.asked.filter((one) => one.path === 'bookings')
+  assert.deepEqual(sent.map((one) => (one.body as { form: object }).form), [{ need: '孩子入学' }, { need: '孩子入学' }])
+  assert.equal(new Set(sent.map((one) => one.header['Idempotency-Key'])).size, 1)
+  assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
+})
+
+test("a code that WeChat took already is replaced once, and the phone button's own code is not asked for again", async () => {
+  let tried = 0
+  begin({ ...EVERYTHING, 'post login/phone': () => (tried++ ? ok(given.ENTERED) : { status: 401, data: given.refused('wechat_code_invalid', '微信登录信息已失效。') }) })
+  const page = await open('login')
+  assert.equal(phone.codes, 1) // before the button, so that its session is the one that WeChat keeps
+  await page.instance.byButton(sending({ code: 'button' }))
+  assert.deepEqual(phone.asked.filter((one) => one.verb === 'post').map((one) => one.body), [{ phone_code: 'button', wechat_code: 'wx-1' }, { phone_code: 'button', wechat_code: 'wx-2' }])
+  assert.equal(phone.kept['token.somewhere'], 'fresh')
+})
+
+test('a wrong password is no reason to come in by WeChat', async () => {
+  begin({ ...EVERYTHING, 'post login/password': { status: 401, data: given.refused('login_wrong', '用户名或密码不对。') }, 'post login/wechat': ok(given.ENTERED) })
+  const page = await open('login')
+  await page.instance.choose(sending({ value: 'password' }))
+  await page.instance.submit()
+  await settle()
+  assert.ok(text(page).includes('用户名或密码不对。'))
+  assert.deepEqual(phone.asked.filter((one) => one.path === 'login/wechat'), [])
+})
+
+test('every trouble says whom to call, and the answer to an earlier question is not shown over a later one', async () => {
+  let first: (() => void) | undefined
+  begin({ ...EVERYTHING, 'get desk/today': { status: 503, data: given.refused('unavailable', '暂时用不了。') } }, { ...IN, 'phone.somewhere': '0000-5230000' })
+  const page = await open('today')
+  assert.ok(text(page).includes('暂时用不了。') && text(page).includes('致电 0000-5230000'))
+  const { show } = await import('../src/frame')
+  const drawn: unknown[] = []
+  const there = { setData: (data: Record<string, unknown>) => { if ('found' in data) drawn.push(data.found) } }
+  const late = show(there, () => new Promise((resolve) => { first = () => resolve({ found: 'first' }) }))
+  await show(there, () => Promise.resolve({ found: 'second' }))
+  first?.()
+  await late
+  assert.deepEqual(drawn, ['second'])
+})
+
+test('when the network is there again the page that waits for it asks by itself', async () => {
+  begin({}, IN)
+  const page = await open('cases')
+  assert.ok(text(page).includes('网络已断开'))
+  phone.answers = EVERYTHING
+  phone.pages = [{ ...page.instance, data: page.instance.data, load: () => page.instance.load() } as unknown as { route: string }]
+  ;(await import('../src/reading')).askAgain()
+  await settle()
+  assert.ok(text(page).includes('子女入学'))
+})
+
+test('supervision narrows to one office and back', async () => {
+  begin(EVERYTHING, IN)
+  const page = await open('overdue')
+  await page.instance.choose(sending({}, { id: given.WINDOWS.items[0].id }))
+  await settle()
+  assert.deepEqual(phone.asked.at(-1)?.query, { organisation: given.WINDOWS.items[0].id, page: '1' })
+  assert.ok(text(page).includes('看全部机构'))
 })

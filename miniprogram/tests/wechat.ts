@@ -45,13 +45,16 @@ export const phone = {
   located: null as unknown,
   modal: { confirm: true, content: '' },
   answers: {} as Answers,
+  /** What she picks when she is asked for photos or files; what is opened to be looked at. */
+  picked: [] as { tempFilePath?: string; path?: string; name?: string; size: number }[],
+  opened: [] as string[],
   extension: {} as Record<string, string>,
   codes: 0,
 }
 
 /** A phone as good as new, in region `somewhere`, with the answers that the test gives. */
 export function begin(answers: Answers = {}, kept: Record<string, unknown> = { region: 'somewhere' }): typeof phone {
-  Object.assign(phone, { kept, asked: [], led: [], said: [], called: [], pages: [], scanned: '', located: null, answers, extension: {}, codes: 0, modal: { confirm: true, content: '' } })
+  Object.assign(phone, { kept, asked: [], led: [], said: [], called: [], pages: [], scanned: '', located: null, answers, picked: [], opened: [], extension: {}, codes: 0, modal: { confirm: true, content: '' } })
   return phone
 }
 
@@ -86,18 +89,38 @@ Object.assign((globals.wx ??= {}) as object, {
   makePhoneCall: ({ phoneNumber }: { phoneNumber: string }) => phone.called.push(phoneNumber),
   openLocation: (place: unknown) => { phone.located = place },
   scanCode: ({ success, fail }: { success(found: object): void; fail(): void }) => (phone.scanned ? success({ result: phone.scanned }) : fail()),
-  request: (sent: { url: string; method: string; data?: unknown; header: Record<string, string>; success(found: object): void; fail(): void }) => {
-    const url = new URL(sent.url)
-    const [, region, , ...rest] = url.pathname.split('/')
-    const asked = { verb: sent.method.toLowerCase(), path: rest.join('/'), query: Object.fromEntries(url.searchParams), body: sent.data, header: sent.header }
-    phone.asked.push(asked)
-    const known = phone.answers[`${asked.verb} ${asked.path}`]
-    if (region !== phone.kept.region) throw new Error(`asked of ${region}`)
-    if (!known) return setTimeout(() => sent.fail(), 0)
-    const { status = 200, data } = typeof known === 'function' ? known(asked) : known
-    return setTimeout(() => sent.success({ statusCode: status, data: structuredClone(data) }), 0)
+  onNetworkStatusChange: () => undefined,
+  request: (sent: Call & { method: string; data?: unknown }) => asks(sent, sent.method.toLowerCase(), sent.data, (status, data) => sent.success({ statusCode: status, data: structuredClone(data) })),
+  uploadFile: (sent: Call & { filePath: string; formData: object }) => {
+    asks(sent, 'post', { ...sent.formData, file: sent.filePath }, (status, data) => sent.success({ statusCode: status, data: JSON.stringify(data) }))
+    return { onProgressUpdate: (hear: (moved: { progress: number }) => void) => hear({ progress: 40 }) }
   },
+  downloadFile: (sent: Call) => asks(sent, 'get', undefined, (status, data) => sent.success({ statusCode: status, tempFilePath: String(data) })),
+  chooseMedia: () => (phone.picked.length ? Promise.resolve({ tempFiles: phone.picked }) : Promise.reject(new Error('cancel'))),
+  chooseMessageFile: () => (phone.picked.length ? Promise.resolve({ tempFiles: phone.picked }) : Promise.reject(new Error('cancel'))),
+  previewImage: ({ urls }: { urls: string[] }) => phone.opened.push(...urls),
+  openDocument: ({ filePath }: { filePath: string }) => phone.opened.push(filePath),
 })
+
+interface Call {
+  url: string
+  header: Record<string, string>
+  success(found: object): void
+  fail(): void
+}
+
+/** The product's side of one request. Without an answer there is no network. */
+function asks(sent: Call, verb: string, body: unknown, answered: (status: number, data: unknown) => void): void {
+  const url = new URL(sent.url)
+  const [, region, , ...rest] = url.pathname.split('/')
+  const asked = { verb, path: rest.join('/'), query: Object.fromEntries(url.searchParams), body, header: sent.header }
+  phone.asked.push(asked)
+  const known = phone.answers[`${asked.verb} ${asked.path}`]
+  if (region !== phone.kept.region) throw new Error(`asked of ${region}`)
+  if (!known) return void setTimeout(() => sent.fail(), 0)
+  const { status = 200, data } = typeof known === 'function' ? known(asked) : known
+  setTimeout(() => answered(status, data), 0)
+}
 
 const loaded = new Map<string, string>()
 const shared = (JSON.parse(readFileSync(join(SRC, 'app.json'), 'utf8')) as { usingComponents: Record<string, string> }).usingComponents

@@ -49,7 +49,8 @@ class Catalogue(Listing[Category]):
 
 
 class FieldShape(Answer):
-    """One field of a form, as it is to be drawn and will be checked. ``options``: value → label; ``when``: asked for only where earlier fields have
+    """One field of a form, as it is to be drawn and will be checked. ``options``: value → label; ``offline``: of files, may be
+    handed in on paper instead; ``when``: asked for only where earlier fields have
     this value, or one of these."""
 
     field: str
@@ -61,12 +62,13 @@ class FieldShape(Answer):
     min: int | None
     max: int | None
     options: dict[str, str]
+    offline: bool
     when: dict[str, str | bool | list[str]]
 
     @classmethod
     def of(cls, one: FormField) -> Self:
         return cls(field=one.field, type=one.type.value, label=one.label, required=one.required, hint=one.hint, examples=list(one.examples),
-                   min=one.min, max=one.max, options=one.options,
+                   min=one.min, max=one.max, options=one.options, offline=one.offline,
                    when={name: list(wanted) if isinstance(wanted, tuple) else wanted for name, wanted in one.when.items()})
 
 

@@ -82,16 +82,18 @@ class Me(Answer):
 
 
 class Message(Answer):
-    """``subject_id``: the case, card or visit that it is about."""
+    """``subject_id``: the case, card or visit that it is about; ``about_case``: whether it is a case."""
 
     kind: str
+    label: str
+    about_case: bool
     text: str
     at: datetime
     subject_id: UUID | None
 
     @classmethod
     def of(cls, told: Told) -> Self:
-        return cls(kind=told.kind.value, text=told.text, at=told.at, subject_id=told.subject_id)
+        return cls(kind=told.kind.value, label=told.kind.label, about_case=told.about_case, text=told.text, at=told.at, subject_id=told.subject_id)
 
 
 class Messages(Listing[Message]):

@@ -1474,7 +1474,8 @@ export interface components {
         };
         /**
          * FieldShape
-         * @description One field of a form, as it is to be drawn and will be checked. ``options``: value → label; ``when``: asked for only where earlier fields have
+         * @description One field of a form, as it is to be drawn and will be checked. ``options``: value → label; ``offline``: of files, may be
+         *     handed in on paper instead; ``when``: asked for only where earlier fields have
          *     this value, or one of these.
          */
         FieldShape: {
@@ -1490,6 +1491,8 @@ export interface components {
             max: number | null;
             /** Min */
             min: number | null;
+            /** Offline */
+            offline: boolean;
             /** Options */
             options: {
                 [key: string]: string;
@@ -1667,9 +1670,11 @@ export interface components {
         };
         /**
          * Message
-         * @description ``subject_id``: the case, card or visit that it is about.
+         * @description ``subject_id``: the case, card or visit that it is about; ``about_case``: whether it is a case.
          */
         Message: {
+            /** About Case */
+            about_case: boolean;
             /**
              * At
              * Format: date-time
@@ -1677,6 +1682,8 @@ export interface components {
             at: string;
             /** Kind */
             kind: string;
+            /** Label */
+            label: string;
             /** Subject Id */
             subject_id: string | null;
             /** Text */

@@ -9,10 +9,10 @@ const THEMES: Record<string, string> = { completed: 'primary', handling: 'danger
 Component({
   options: { styleIsolation: 'apply-shared' },
   properties: { line: { type: Object, value: {} as Line } },
-  data: { w: { claimed: words.desk.claimed }, theme: 'default', due: '', mark: '' },
+  data: { w: { claimed: words.desk.claimed, rate: words.case.pleaseRate }, theme: 'default', due: '' },
   observers: {
     line(line: Line) {
-      this.setData({ theme: THEMES[line.state ?? 'handling'] ?? 'default', due: moment(line.due_at), mark: line.light === 'late' ? '⚠ ' : '' })
+      this.setData({ theme: THEMES[line.state ?? 'handling'] ?? 'default', due: moment(line.due_at) })
     },
   },
   methods: {

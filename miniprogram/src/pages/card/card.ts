@@ -1,17 +1,16 @@
 import { call, type Schemas } from '../../api/client'
-import { frame, show } from '../../frame'
+import { show } from '../../frame'
+import { reading } from '../../reading'
 import { scan } from '../../scanning'
 import { words } from '../../words'
 
 /** 我的人才卡: what it is, until when, and what is left of what it gives this year. */
 Component({
+  behaviors: [reading],
   data: {
-    ...frame(), w: words.account, callWord: words.call, scanWord: words.home.scan, me: null as Schemas['Me'] | null, here: {} as Partial<Schemas['Here']>, year: 0, given: [] as object[], rows: [] as object[],
+    w: words.account, callWord: words.call, scanWord: words.home.scan, me: null as Schemas['Me'] | null, here: {} as Partial<Schemas['Here']>, year: 0, given: [] as object[], rows: [] as object[],
   },
   methods: {
-    onLoad() {
-      return this.load()
-    },
     load() {
       return show(this, async () => {
         const [here, me] = await Promise.all([call('get', '/{region}/api/region', {}), call('get', '/{region}/api/me', {})])

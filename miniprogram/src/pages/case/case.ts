@@ -1,6 +1,7 @@
 import { call, key, type Schemas } from '../../api/client'
 import { moment } from '../../dates'
-import { act, frame, go, show, toast } from '../../frame'
+import { act, go, show, toast } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 type Story = Schemas['CaseStory']
@@ -8,20 +9,14 @@ const THEMES: Record<string, string> = { completed: 'primary', handling: 'danger
 
 /** One case: who has it now, by when, all that was said, and what the applicant may do. */
 Component({
+  behaviors: [reading],
   data: {
-    ...frame(), w: words.case, correctWord: words.request.correct, id: '', story: null as Story | null, theme: '', standing: '', due: '', returnedWords: '', faults: [] as object[], history: [] as object[],
+    w: words.case, correctWord: words.request.correct, id: '', story: null as Story | null, theme: '', standing: '', due: '', returnedWords: '', faults: [] as object[], history: [] as object[],
     can: {} as Record<string, boolean>, text: '', busy: false, errors: {} as Record<string, string>, once: '',
   },
   methods: {
     onLoad(options: { id?: string }) {
       this.setData({ id: options.id ?? '', once: key() })
-    },
-    onShow() {
-      return this.load()
-    },
-    async onPullDownRefresh() {
-      await this.load()
-      wx.stopPullDownRefresh()
     },
     load() {
       return show(this, async () => told(await call('get', '/{region}/api/bookings/{case_id}', { path: { case_id: this.data.id } })))

@@ -1,5 +1,6 @@
 import { call, type Schemas } from '../../api/client'
-import { frame, go, show, TABS } from '../../frame'
+import { go, show, TABS } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 type Line = Schemas['CaseLine']
@@ -7,19 +8,13 @@ const OVER = new Set(['completed', 'rejected', 'withdrawn'])
 
 /** 我的办件: what is under way, and what is over. */
 Component({
-  data: { ...frame(), w: words.caseList, which: 'open', lines: [] as Line[], shown: [] as Line[], counts: { open: 0, closed: 0 } },
+  behaviors: [reading],
+  data: { w: words.caseList, which: 'open', lines: [] as Line[], shown: [] as Line[], counts: { open: 0, closed: 0 } },
   methods: {
-    onShow() {
-      return this.load()
-    },
-    async onPullDownRefresh() {
-      await this.load()
-      wx.stopPullDownRefresh()
-    },
     load() {
       return show(this, async () => {
         const { items } = await call('get', '/{region}/api/bookings', {})
-        const closed = items.filter((one) => OVER.has(one.state)).length
+        const closed = items.filter(isOver).length
         return { lines: items, shown: only(items, this.data.which), counts: { open: items.length - closed, closed } }
       })
     },
@@ -35,6 +30,11 @@ Component({
   },
 })
 
+/** A case that waits for her rating is still hers to do something about. */
+function isOver(one: Line): boolean {
+  return OVER.has(one.state) && !one.to_rate
+}
+
 function only(lines: Line[], which: string): Line[] {
-  return lines.filter((one) => OVER.has(one.state) === (which === 'closed'))
+  return lines.filter((one) => isOver(one) === (which === 'closed'))
 }

@@ -1,6 +1,7 @@
 import { call, key, type Schemas } from '../../api/client'
 import { moment } from '../../dates'
-import { act, frame, show, toast } from '../../frame'
+import { act, show, toast } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 type Button = Schemas['CaseButton']
@@ -10,15 +11,15 @@ const DIRECT = new Set(['claim', 'release', 'undo'])
 
 /** One case at the desk, in one hand: the same buttons as on the desk, each asking for what the act needs. */
 Component({
+  behaviors: [reading],
   data: {
-    ...frame(), w: words.desk, undoWord: words.desk.undo, leaveWord: words.leave, id: '', story: null as Schemas['CaseStory'] | null, rows: [] as object[], log: [] as object[],
+    w: words.desk, undoWord: words.desk.undo, leaveWord: words.leave, id: '', story: null as Schemas['CaseStory'] | null, rows: [] as object[], log: [] as object[],
     chosen: null as Button | null, results: [] as object[], targets: [] as Schemas['Destination'][], phrases: {} as Record<string, string[]>, ready: [] as string[],
     choice: '', organisation: '', marked: [] as string[], opinion: '', busy: false, errors: {} as Record<string, string>, once: '',
   },
   methods: {
     onLoad(options: { id?: string }) {
       this.setData({ id: options.id ?? '', once: key() })
-      return this.load()
     },
     load() {
       return show(this, async () => {

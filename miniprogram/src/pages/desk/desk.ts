@@ -1,19 +1,17 @@
 import { call, type Schemas } from '../../api/client'
-import { frame, go, show } from '../../frame'
+import { go, show } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 type Line = Schemas['TodoLine']
 
 /** 待办: late ones first; the next part comes as one scrolls. */
 Component({
-  data: { ...frame(), w: words.desk, which: 'all', typed: '', lines: [] as Line[], next: null as string | null, counts: { all: 0, late: 0, due_today: 0 } },
+  behaviors: [reading],
+  data: { w: words.desk, todayWord: words.today.title, which: 'all', typed: '', lines: [] as Line[], next: null as string | null, counts: { all: 0, late: 0, due_today: 0 } },
   methods: {
-    onShow() {
-      return this.load()
-    },
-    async onPullDownRefresh() {
-      await this.load()
-      wx.stopPullDownRefresh()
+    onLoad(options: { which?: string }) {
+      if (options.which === 'late') this.setData({ which: 'late' })
     },
     onReachBottom() {
       return this.data.next ? this.part(this.data.lines, this.data.next) : undefined
@@ -46,6 +44,9 @@ Component({
     },
     done() {
       go('/pages/done/done')
+    },
+    today() {
+      go('/pages/today/today')
     },
   },
 })

@@ -1,14 +1,13 @@
 import { call, type Schemas } from '../../api/client'
-import { frame, go, show } from '../../frame'
+import { go, show } from '../../frame'
+import { reading } from '../../reading'
 import { said, words } from '../../words'
 
 /** 我的人才信息: the sections that the profile declares, and what each still lacks. */
 Component({
-  data: { ...frame(), w: words.dossier, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], lacks: 0, percentage: 0 },
+  behaviors: [reading],
+  data: { w: words.dossier, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], lacks: 0, percentage: 0 },
   methods: {
-    onShow() {
-      return this.load()
-    },
     load() {
       return show(this, async () => {
         const dossier = await call('get', '/{region}/api/dossier', {})

@@ -1,8 +1,9 @@
 import { call, type Schemas } from '../../api/client'
 import { day } from '../../dates'
 import { entered, type Options } from '../../entrance'
-import { frame, go, show } from '../../frame'
-import { chooseRegion, token } from '../../kept'
+import { go, show } from '../../frame'
+import { chooseRegion, keepHelpline, token } from '../../kept'
+import { reading } from '../../reading'
 import { scan } from '../../scanning'
 import { words } from '../../words'
 
@@ -12,8 +13,9 @@ const TYPING = 300
 
 /** 服务: the card, the scan, the newest notice and the catalogue; works without login. A board that WeChat's own scanner read leads on to its page. */
 Component({
+  behaviors: [reading],
   data: {
-    ...frame(), w: words.home, phoneWord: words.phone, here: {} as Partial<Schemas['Here']>, card: null as Schemas['MyCard'] | null, atDesk: false, loggedIn: false,
+    w: words.home, phoneWord: words.phone, here: {} as Partial<Schemas['Here']>, card: null as Schemas['MyCard'] | null, atDesk: false, loggedIn: false,
     news: null as Schemas['NoticeLine'] | null, newsWhen: '', unread: '', typed: '', chosen: ALL, shelves: [] as Shelf[], shown: [] as Shelf[],
     tabs: [] as { code: string; name: string }[], timer: 0,
   },
@@ -23,13 +25,6 @@ Component({
       chooseRegion(found.region)
       if (found.board) go(`/pages/scan/scan?code=${found.board}`)
     },
-    onShow() {
-      return this.load()
-    },
-    async onPullDownRefresh() {
-      await this.load()
-      wx.stopPullDownRefresh()
-    },
     load() {
       return show(this, async () => {
         const [here, catalogue, notices, me] = await Promise.all([
@@ -37,6 +32,7 @@ Component({
           call('get', '/{region}/api/notices', {}), token() ? call('get', '/{region}/api/me', {}) : null,
         ])
         wx.setNavigationBarTitle({ title: here.scheme })
+        keepHelpline(here.phone)
         const news = notices.items[0] ?? null
         return {
           here, news, newsWhen: day(news?.published_at), unread: notices.unread ? `${notices.unread} ${words.home.unread}` : '', shelves: catalogue.items,

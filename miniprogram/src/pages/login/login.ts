@@ -1,6 +1,8 @@
 import { call, type Schemas } from '../../api/client'
-import { act, back, frame, show } from '../../frame'
-import { letIn, silently, wechatCode } from '../../login'
+import { act, back, go, show } from '../../frame'
+import { keepHelpline } from '../../kept'
+import { holdCode, letIn, silently, withCode } from '../../login'
+import { filling } from '../../reading'
 import { words } from '../../words'
 
 const WAIT = 60
@@ -8,15 +10,21 @@ const NAMES: Record<string, string> = { sms_code: words.login.byCode, password: 
 
 /** 登录: phone and code, password, WeChat's phone button, or the WeChat that is bound. Whoever comes in goes back to where she was led from. */
 Component({
+  behaviors: [filling],
   data: {
-    ...frame(), w: words.login, phoneButton: words.phoneButton, callWord: words.call, here: {} as Partial<Schemas['Here']>, way: 'sms_code', ways: [] as { code: string; name: string }[],
+    w: words.login, phoneButton: words.phoneButton, registerWord: words.registerNow, callWord: words.call, here: {} as Partial<Schemas['Here']>, way: 'sms_code', ways: [] as { code: string; name: string }[],
     phone: '', code: '', challenge: '', name: '', password: '', picture: null as Schemas['Picture'] | null, text: '', sent: false, waits: 0, busy: false,
     errors: {} as Record<string, string>,
   },
   methods: {
-    onLoad() {
+    register() {
+      go('/pages/register/register')
+    },
+    load() {
+      void holdCode()
       return show(this, async () => {
         const here = await call('get', '/{region}/api/region', {})
+        keepHelpline(here.phone)
         return { here, way: here.login[0] ?? 'sms_code', ways: here.login.map((code) => ({ code, name: NAMES[code] ?? code })) }
       })
     },
@@ -35,24 +43,23 @@ Component({
       else await this.drawWhereAsked()
     },
     async submit() {
-      const done = await act(this, async () => {
-        const wechat_code = await wechatCode()
-        letIn(this.data.way === 'sms_code'
-          ? await call('post', '/{region}/api/login/code', { body: { phone: this.data.phone, challenge: this.data.challenge, code: this.data.code, wechat_code } })
-          : await call('post', '/{region}/api/login/password', { body: { login_name: this.data.name, password: this.data.password, wechat_code, ...this.captcha() } }))
-      })
+      const { phone, challenge, code, name, password } = this.data
+      const done = await act(this, async () => letIn(await withCode((wechat_code) => (this.data.way === 'sms_code'
+        ? call('post', '/{region}/api/login/code', { body: { phone, challenge, code, wechat_code } })
+        : call('post', '/{region}/api/login/password', { body: { login_name: name, password, wechat_code, ...this.captcha() } })))))
       if (done) back()
       else await this.drawWhereAsked()
     },
-    /** The button's code tells the number by itself, without the session that a later `wx.login` would replace. */
+    /** The button's code tells the number by itself; who holds the phone was asked of WeChat before, when the page opened. */
     async byButton(event: WechatMiniprogram.CustomEvent<{ code?: string }>) {
       const phone_code = event.detail.code
       if (!phone_code) return // declined
-      if (await act(this, async () => letIn(await call('post', '/{region}/api/login/phone', { body: { phone_code, wechat_code: await wechatCode() } })))) back()
+      if (await act(this, async () => letIn(await withCode((wechat_code) => call('post', '/{region}/api/login/phone', { body: { phone_code, wechat_code } }))))) back()
+      else await holdCode()
     },
     async byWechat() {
       if (await silently()) back()
-      else this.setData({ problem: { text: words.notBound, again: false } })
+      else this.setData({ problem: { text: words.notBound, again: false, phone: '' } })
     },
     async drawWhereAsked() {
       if (this.data.errors.captcha || this.data.picture) await this.draw()

@@ -1,6 +1,7 @@
 import { call, type Schemas } from '../../api/client'
-import { frame, go, show, TABS } from '../../frame'
+import { go, show, TABS } from '../../frame'
 import { logOut } from '../../login'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 interface Cell {
@@ -11,15 +12,9 @@ interface Cell {
 
 /** 我的: the card, and the ways to everything that is one's own. */
 Component({
-  data: { ...frame(), w: words.account, logOutWord: words.settings.logOut, me: null as Schemas['Me'] | null, cells: [] as Cell[] },
+  behaviors: [reading],
+  data: { w: words.account, logOutWord: words.settings.logOut, me: null as Schemas['Me'] | null, cells: [] as Cell[] },
   methods: {
-    onShow() {
-      return this.load()
-    },
-    async onPullDownRefresh() {
-      await this.load()
-      wx.stopPullDownRefresh()
-    },
     load() {
       return show(this, async () => {
         const [here, me] = await Promise.all([call('get', '/{region}/api/region', {}), call('get', '/{region}/api/me', {})])
@@ -46,7 +41,8 @@ function cells(me: Schemas['Me'], here: Schemas['Here']): Cell[] {
   const talent = me.kind === 'talent'
   return [
     ...(talent ? [cell(w.card, 'card')] : []), ...(talent && here.channel ? [cell(w.visits, 'visits')] : []), ...(talent ? [cell(words.caseList.title, 'cases'), cell(w.dossier, 'dossier', w.dossierNote)] : []),
-    ...(me.roles.length ? [cell(words.home.staff, 'desk'), cell(words.desk.done, 'done')] : []),
+    ...(talent && here.channel ? [cell(words.dayPass.title, 'day-pass', words.dayPass.note)] : []),
+    ...(me.roles.length ? [cell(words.home.staff, 'desk'), cell(words.today.title, 'today'), cell(words.desk.done, 'done')] : []), ...(me.supervises ? [cell(words.overdue.title, 'overdue')] : []),
     cell(w.messages, 'messages', w.messagesNote), ...(here.channel ? [cell(words.windows.title, 'windows')] : []), cell(w.settings, 'settings', w.settingsNote),
   ]
 }

@@ -1,17 +1,23 @@
 import { call, type Schemas } from '../../api/client'
 import { moment } from '../../dates'
-import { frame, show } from '../../frame'
+import { go, show } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 /** 消息: what was told, also by SMS. */
 Component({
-  data: { ...frame(), w: words.account, messages: [] as (Schemas['Message'] & { when: string })[] },
+  behaviors: [reading],
+  data: { w: words.account, messages: [] as (Schemas['Message'] & { when: string; opens: boolean })[] },
   methods: {
-    onLoad() {
-      return this.load()
+    open(event: WechatMiniprogram.BaseEvent) {
+      const { id, about } = event.currentTarget.dataset as { id: string; about: boolean }
+      if (about) go(`/pages/case/case?id=${id}`)
     },
     load() {
-      return show(this, async () => ({ messages: (await call('get', '/{region}/api/messages', {})).items.map((one) => ({ ...one, when: moment(one.at) })) }))
+      return show(this, async () => {
+        const [me, { items }] = await Promise.all([call('get', '/{region}/api/me', {}), call('get', '/{region}/api/messages', {})])
+        return { messages: items.map((one) => ({ ...one, when: moment(one.at), opens: me.kind === 'talent' && one.about_case && one.subject_id !== null })) }
+      })
     },
   },
 })

@@ -1,23 +1,18 @@
 import { call, type Schemas } from '../../api/client'
 import { day } from '../../dates'
-import { frame, go, show } from '../../frame'
+import { go, show } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 type Shown = Schemas['NoticeLine'] & { when: string }
 
 /** 通报公告, or one of the region's lists of information; the next part comes as one scrolls. */
 Component({
-  data: { ...frame(), w: words.notices, category: '', typed: '', lines: [] as Shown[], next: null as string | null },
+  behaviors: [reading],
+  data: { w: words.notices, category: '', typed: '', lines: [] as Shown[], next: null as string | null },
   methods: {
     onLoad(options: { category?: string }) {
       this.setData({ category: options.category ?? '' })
-    },
-    onShow() {
-      return this.load()
-    },
-    async onPullDownRefresh() {
-      await this.load()
-      wx.stopPullDownRefresh()
     },
     load() {
       return this.part([], 1)

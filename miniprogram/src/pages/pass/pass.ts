@@ -1,6 +1,7 @@
 import { call, type Schemas } from '../../api/client'
 import { moment } from '../../dates'
-import { act, frame, show, TABS, toast } from '../../frame'
+import { act, show, TABS, toast } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 /** Who cannot reach the product tries again so soon; the code that stands there stays readable meanwhile. */
@@ -8,8 +9,9 @@ const AGAIN = 3
 
 /** 通行凭证: green, in motion, with a code that rolls every 30 seconds; refused: why, what to do, whom to call; afterwards the rating. */
 Component({
+  behaviors: [reading],
   data: {
-    ...frame(), w: words.pass, callWord: words.call, id: '', visit: null as Schemas['Visit'] | null, rows: [] as object[], rolling: null as Schemas['RollingCode'] | null, digits: '', rated: false,
+    w: words.pass, callWord: words.call, id: '', visit: null as Schemas['Visit'] | null, rows: [] as object[], rolling: null as Schemas['RollingCode'] | null, digits: '',
     busy: false, errors: {} as Record<string, string>, timer: 0, gone: false,
   },
   methods: {
@@ -58,8 +60,8 @@ Component({
     async rate(event: WechatMiniprogram.CustomEvent<Schemas['Stars']>) {
       const path = { visit_id: this.data.id }
       if (!(await act(this, () => call('post', '/{region}/api/visits/{visit_id}/rating', { path, body: event.detail, once: `rate-${this.data.id}` })))) return
-      this.setData({ rated: true })
       toast(words.case.thanks)
+      await this.load()
     },
     call() {
       wx.makePhoneCall({ phoneNumber: this.data.visit?.call ?? '' })

@@ -1,7 +1,9 @@
 import { call, key, type Schemas } from '../../api/client'
 import { day, span } from '../../dates'
+import type { Enclosure, Place } from '../../files'
 import { filled, inWords, type Choice, type Shape, type Values } from '../../forms'
-import { act, frame, show, toast } from '../../frame'
+import { act, show, toast } from '../../frame'
+import { filling } from '../../reading'
 import { words } from '../../words'
 
 interface Options {
@@ -13,22 +15,22 @@ interface Options {
 
 /** 申请: need, district → window → slot, a look at it all, and once only: 提交预约. The same form answers a return, with the window's marks on it. */
 Component({
+  behaviors: [filling],
   data: {
-    ...frame(), w: words.request, serviceId: '', caseId: '', seen: 0, subject: '', form: [] as Shape[], values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[],
-    districts: {} as Record<string, string>, districtChosen: true, elsewhere: false, slotsTold: '', errors: {} as Record<string, string>, marks: {} as Record<string, string>, returned: '',
+    w: words.request, serviceId: '', caseId: '', seen: 0, subject: '', form: [] as Shape[], values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[],
+    districts: {} as Record<string, string>, districtChosen: true, elsewhere: false, slotsTold: '', errors: {} as Record<string, string>, marks: {} as Record<string, string>, returned: '', place: {} as Place, files: {} as Record<string, Enclosure[]>,
     answers: [] as object[], reviewing: false, busy: false, once: '',
   },
   methods: {
     onLoad(options: Options) {
       this.setData({ serviceId: options.service ?? '', caseId: options.case ?? '', once: key() })
-      return this.load()
     },
     load() {
       return show(this, async () => {
         if (this.data.caseId) await this.begun()
         const service = await call('get', '/{region}/api/services/{service_id}', { path: { service_id: this.data.serviceId } })
         wx.setNavigationBarTitle({ title: `${this.data.caseId ? words.request.correct : words.request.title + service.name}` })
-        this.setData({ form: service.form, subject: service.name, districts: service.districts })
+        this.setData({ place: this.data.caseId ? { booking: this.data.caseId } : { service: this.data.serviceId }, form: service.form, subject: service.name, districts: service.districts })
         await this.offer()
         return {}
       })
@@ -38,7 +40,8 @@ Component({
       const found = await call('get', '/{region}/api/bookings/{case_id}', { path: { case_id: this.data.caseId } })
       const marks = Object.fromEntries(found.form.filter((one) => one.fault).map((one) => [one.field, `${words.request.mark}${one.fault}`]))
       const returned = [...found.history].reverse().find((one) => one.action === 'return')?.opinion ?? ''
-      this.setData({ serviceId: found.service_id ?? '', seen: found.version, values: found.values, marks, returned })
+      const files = Object.fromEntries(found.form.map((one) => [one.field, one.files]))
+      this.setData({ files, serviceId: found.service_id ?? '', seen: found.version, values: found.values, marks, returned })
     },
     changed(event: WechatMiniprogram.CustomEvent<{ field: string; value: unknown }>) {
       const { field, value } = event.detail

@@ -1,21 +1,26 @@
 import { call, key, type Schemas } from '../../api/client'
-import { act, frame, show } from '../../frame'
+import { act, go, show } from '../../frame'
+import { filling } from '../../reading'
 import { scan } from '../../scanning'
 import { words } from '../../words'
 
 /** What a scan would find now, how many come along, and the one tap: its nonce is made here, once, so that a second tap uses nothing twice. */
 Component({
-  data: { ...frame(), w: words.scan, code: '', typed: '', found: null as Schemas['Foreseen'] | null, left: '', companions: 0, nonce: '', busy: false, errors: {} },
+  behaviors: [filling],
+  data: { w: words.scan, pass: words.dayPass, code: '', typed: '', found: null as Schemas['Foreseen'] | null, left: '', companions: 0, nonce: '' },
   methods: {
     onLoad(options: { code?: string }) {
       this.setData({ code: decodeURIComponent(options.code ?? ''), nonce: key(), loading: Boolean(options.code) })
-      return this.data.code ? this.load() : undefined
     },
     load() {
+      if (!this.data.code) return
       return show(this, async () => {
         const found = await call('get', '/{region}/api/board', { query: { code: this.data.code } })
         return { found, left: found.left === null ? words.scan.unlimited : `${found.left} ${words.scan.times}` }
       })
+    },
+    prepare() {
+      go('/pages/day-pass/day-pass')
     },
     scan() {
       return scan()

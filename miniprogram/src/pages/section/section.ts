@@ -1,18 +1,20 @@
 import { call, type Schemas } from '../../api/client'
+import type { Enclosure, Place } from '../../files'
 import { filled, type Choice, type Values } from '../../forms'
-import { act, frame, show, toast } from '../../frame'
+import { act, show, toast } from '../../frame'
+import { filling } from '../../reading'
 import { words } from '../../words'
 
-/** One section: its rows in words, and the form of a row. What cannot be filled in here, files above all, goes back as it came. */
+/** One section: its rows in words with their files, and the form of a row. */
 Component({
+  behaviors: [filling],
   data: {
-    ...frame(), w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, number: null as number | null, values: {} as Values,
-    offered: {} as Record<string, Choice[]>, none: [] as Choice[], fixed: {} as Record<string, boolean>, errors: {} as Record<string, string>, busy: false,
+    w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, number: null as number | null, values: {} as Values,
+    place: {} as Place, files: {} as Record<string, Enclosure[]>, offered: {} as Record<string, Choice[]>, none: [] as Choice[], fixed: {} as Record<string, boolean>, errors: {} as Record<string, string>, busy: false,
   },
   methods: {
     onLoad(options: { section?: string }) {
-      this.setData({ code: options.section ?? '' })
-      return this.load()
+      this.setData({ code: options.section ?? '', place: { dossier: options.section ?? '' } })
     },
     load() {
       return show(this, async () => {
@@ -24,11 +26,11 @@ Component({
     },
     edit(event: WechatMiniprogram.BaseEvent) {
       const number = event.currentTarget.dataset.number as number
-      const values = this.data.section?.filled.find((row) => row.number === number)?.values ?? {}
-      this.setData({ editing: true, number, values: { ...values }, errors: {} })
+      const row = this.data.section?.filled.find((one) => one.number === number)
+      this.setData({ editing: true, number, values: { ...row?.values }, files: row?.files ?? {}, errors: {} })
     },
     add() {
-      this.setData({ editing: true, number: null, values: {}, errors: {} })
+      this.setData({ editing: true, number: null, values: {}, files: {}, errors: {} })
     },
     changed(event: WechatMiniprogram.CustomEvent<{ field: string; value: unknown }>) {
       const { field, value } = event.detail

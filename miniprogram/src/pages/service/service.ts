@@ -1,5 +1,6 @@
 import { call, type Schemas } from '../../api/client'
-import { frame, go, show } from '../../frame'
+import { go, show } from '../../frame'
+import { reading } from '../../reading'
 import { scan } from '../../scanning'
 import { words } from '../../words'
 
@@ -7,11 +8,11 @@ const MOST_WINDOWS = 3
 
 /** One service: what it is, for whom, what to bring, who does it; on to the request. */
 Component({
-  data: { ...frame(), w: words.service, id: '', service: null as Schemas['ServiceDetail'] | null, rows: [] as object[], windows: [] as Schemas['Window'][] },
+  behaviors: [reading],
+  data: { w: words.service, id: '', service: null as Schemas['ServiceDetail'] | null, rows: [] as object[], windows: [] as Schemas['Window'][] },
   methods: {
     onLoad(options: { id?: string }) {
       this.setData({ id: options.id ?? '' })
-      return this.load()
     },
     load() {
       return show(this, async () => {

@@ -1,16 +1,15 @@
 import { call, type Schemas } from '../../api/client'
-import { act, frame, show, toast } from '../../frame'
+import { act, show, toast } from '../../frame'
 import { setLarge } from '../../kept'
 import { wechatCode } from '../../login'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 /** 设置: large letters, and the WeChat that is bound. */
 Component({
-  data: { ...frame(), w: words.settings, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
+  behaviors: [reading],
+  data: { w: words.settings, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
   methods: {
-    onLoad() {
-      return this.load()
-    },
     load() {
       return show(this, async () => ({ me: await call('get', '/{region}/api/me', {}) }))
     },

@@ -1,11 +1,13 @@
 import { call, type Schemas } from '../../api/client'
-import { act, back, frame, show, TABS } from '../../frame'
+import { act, back, show, TABS } from '../../frame'
 import { logOut } from '../../login'
+import { filling } from '../../reading'
 import { words } from '../../words'
 
 /** 用户须知: whoever has not agreed to the version in force is led here before anything else is answered. */
 Component({
-  data: { ...frame(), w: words.terms, logOutWord: words.settings.logOut, terms: null as Schemas['TheTerms'] | null, busy: false, errors: {} },
+  behaviors: [filling],
+  data: { w: words.terms, logOutWord: words.settings.logOut, terms: null as Schemas['TheTerms'] | null },
   methods: {
     onLoad() {
       return show(this, async () => ({ terms: await call('get', '/{region}/api/me/terms', {}) }))

@@ -1,15 +1,14 @@
 import { call, type Schemas } from '../../api/client'
 import { moment } from '../../dates'
-import { frame, go, show } from '../../frame'
+import { go, show } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 /** 现场服务记录: every scan, admitted or not. */
 Component({
-  data: { ...frame(), w: words.account, unknown: words.scan.unknown, visits: [] as (Schemas['Visit'] & { when: string })[] },
+  behaviors: [reading],
+  data: { w: words.account, unknown: words.scan.unknown, visits: [] as (Schemas['Visit'] & { when: string })[] },
   methods: {
-    onLoad() {
-      return this.load()
-    },
     load() {
       return show(this, async () => ({ visits: (await call('get', '/{region}/api/visits', {})).items.map((one) => ({ ...one, when: moment(one.at) })) }))
     },

@@ -1,17 +1,16 @@
 import { call, type Schemas } from '../../api/client'
 import { day } from '../../dates'
-import { frame, show } from '../../frame'
+import { show } from '../../frame'
+import { reading } from '../../reading'
 import { words } from '../../words'
 
 type Shown = Schemas['Window'] & { rows: object[]; away: string }
 
 /** 服务窗口: who is where, until when, on a map, on the phone. */
 Component({
-  data: { ...frame(), w: words.windows, callWord: words.call, openMap: words.openMap, district: '', tabs: [] as { code: string; name: string }[], windows: [] as Shown[] },
+  behaviors: [reading],
+  data: { w: words.windows, callWord: words.call, openMap: words.openMap, district: '', tabs: [] as { code: string; name: string }[], windows: [] as Shown[] },
   methods: {
-    onLoad() {
-      return this.load()
-    },
     load() {
       return show(this, async () => {
         const [here, windows] = await Promise.all([call('get', '/{region}/api/region', {}), call('get', '/{region}/api/windows', { query: { district: this.data.district || undefined } })])
