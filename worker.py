@@ -16,7 +16,7 @@ import structlog
 from config.clock import now
 from config.settings import Settings
 from models import database
-from services import accounts, cleaning, delivery, export_writing, failover, regions, slots, store, supervision, verbs, working_days
+from services import accounts, cleaning, delivery, export_writing, failover, regions, slots, store, supervision, verbs, wechat_delivery, working_days
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
@@ -24,6 +24,8 @@ from sms.aliyun import AliyunGateway
 from sms.gateway import SmsGateway
 from sms.pace import Paced
 from sms.signed import SignedGateway
+from wechat.platform import Platform
+from wechat.telling import Subscriptions
 
 # One statement: two sweeps never retry one job twice.
 RECOVER = """
@@ -45,6 +47,7 @@ _gateway: SmsGateway | None = None
 _second: SmsGateway | None = None
 _draining = asyncio.Lock()
 _post: MailServer | None = None
+_subscriptions: Subscriptions | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,19 @@ async def deliver() -> None:
 async def deliver_mail() -> None:
     assert _post is not None, "the worker is not running"
     await delivery.drain_mail(_post, now())
+
+
+@tick("* * * * * *", "deliver_wechat", priority=48)
+async def deliver_wechat() -> None:
+    assert _subscriptions is not None, "the worker is not running"
+    await wechat_delivery.drain(_subscriptions, now())
+
+
+@tick("* * * * * */10", "fall_back", priority=42)
+async def fall_back() -> None:
+    """From WeChat to SMS, where it did not arrive in time."""
+    for region in await regions.every():
+        await wechat_delivery.sweep(region, now())
 
 
 @tick("* * * * * */5", "settle", priority=40)
@@ -188,10 +204,11 @@ def engine(settings: Settings) -> procrastinate.App:
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[None]:
     """Everything that the jobs need, opened and closed again."""
-    global _gateway, _second, _post
+    global _gateway, _second, _post, _subscriptions
     first, other = AliyunGateway.from_settings(settings), SignedGateway.second_from_settings(settings, now)
     context = await database.connect(settings.database_url, min(settings.database_pool, 8))
-    store.open_store(settings.redis_url)
+    mini_program = Platform.of_mini_program(settings, store.open_store(settings.redis_url))
+    _subscriptions = Subscriptions(mini_program)
     _gateway, _second = Paced(first, settings.sms_rate), Paced(other, settings.sms_rate) if other else None
     _post = MailServer.from_settings(settings)
     try:
@@ -201,7 +218,8 @@ async def parts(settings: Settings) -> AsyncIterator[None]:
         first.close()
         if other:
             await other.close()
-        _gateway = _second = _post = None
+        await mini_program.close()
+        _gateway = _second = _post = _subscriptions = None
         await store.close_store()
         await context.close_connections()
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from config.errors import NotPermitted
 from config.vocabulary import CODES, NotificationKind, Permission
 from models.account import Account
+from models.database import rows
 from models.notification import Delivery, Notification
 from services.actors import Actor
 from services.masking import masked_email, masked_phone
@@ -14,7 +16,18 @@ from services.notifications import read_params, read_recipient, render, text_of
 from services.regions import Region
 
 PAGE = 50
+CHANNELS = {"sms": "短信", "mail": "邮件", "wechat": "微信"}
 HIDDEN = {"sms": "验证码短信，内容不显示。", "mail": "验证邮件，内容不显示。"}
+
+
+@dataclass(frozen=True)
+class Try:
+    """What a channel did before another one took over."""
+
+    channel: str
+    state: Delivery
+    provider_code: str
+    at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,9 @@ class Sent:
     provider_code: str
     created_at: datetime
     settled_at: datetime | None
+    channel: str
+    before: Try | None
+    read_at: datetime | None
 
 
 async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "", limit: int = PAGE, offset: int = 0) -> list[Sent]:
@@ -39,12 +55,19 @@ async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "
     conditions: dict[str, Any] = {name: value for name, value in (("state", state), ("kind", kind)) if value}
     found = await Notification.of(region.code, **conditions).order_by("-created_at", "-id").offset(offset).limit(min(limit, 101))
     people = {one.id: one for one in await Account.of(region.code, id__in=[one.account_id for one in found if one.account_id])}
-    return [_sent(region, one, people[one.account_id] if one.account_id else None) for one in found]
+    tries = await _tries(region, [one.id for one in found])
+    return [_sent(region, one, people[one.account_id] if one.account_id else None, tries.get(one.id)) for one in found]
 
 
-def _sent(region: Region, message: Notification, account: Account | None) -> Sent:
+async def _tries(region: Region, ids: list[UUID]) -> dict[UUID, Try]:
+    found = await rows("SELECT notification_id, channel, state, provider_code, coalesce(settled_at, tried_at) AS at FROM notification_try "
+                       "WHERE region = $1 AND notification_id = ANY($2::uuid[])", region.code, ids)
+    return {one["notification_id"]: Try(CHANNELS[one["channel"]], Delivery(one["state"]), one["provider_code"], one["at"]) for one in found}
+
+
+def _sent(region: Region, message: Notification, account: Account | None, before: Try | None) -> Sent:
     where = read_recipient(message) if account is None else account.email if message.channel == "mail" else account.phone
     masked = masked_email(where) if message.channel == "mail" else masked_phone(where)
     text = HIDDEN[message.channel] if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
     return Sent(message.kind, account.name if account else "", masked, text, message.state, message.attempts, message.provider_code,
-                message.created_at, message.settled_at)
+                message.created_at, message.settled_at, CHANNELS[message.channel], before, message.read_at)

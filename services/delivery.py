@@ -102,13 +102,13 @@ async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
 
 async def _drain(channel: str, send: Send, now: datetime, batch: int, second_share: int = 0) -> int:
     lease, began = new_id(), asyncio.get_running_loop().time()
-    taken = await _lease(channel, lease, now, batch, second_share)
+    taken = await lease_due(channel, lease, now, batch, second_share)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(message: Notification) -> None:
         async with slots:
             if asyncio.get_running_loop().time() - began > HAND_BACK_SECONDS:  # the gateway is slow: who leases it anew has time for its answer
-                await _mark(message, lease, Delivery.PENDING, next_at=message.next_at, attempts=message.attempts - 1)
+                await mark(message, lease, Delivery.PENDING, next_at=message.next_at, attempts=message.attempts - 1)
             else:
                 await _deliver(send, message, lease, now)
 
@@ -130,8 +130,9 @@ WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*
 """
 
 
-async def _lease(channel: str, lease: UUID, now: datetime, batch: int, second_share: int) -> list[Notification]:
-    """``sender_id``: the office on whose account it is, for the question who causes what it costs; codes are nobody's."""
+async def lease_due(channel: str, lease: UUID, now: datetime, batch: int, second_share: int = 0) -> list[Notification]:
+    """Take what is due on this channel, for ``LEASE``. ``sender_id``: the office on whose account it is, for the question who causes what it costs;
+    codes are nobody's."""
     return [_row(one) for one in await rows(_LEASE, lease, now, now + LEASE, batch, channel, second_share)]
 
 
@@ -141,15 +142,15 @@ def _row(found: dict[str, Any]) -> Notification:
 
 async def _deliver(send: Send, message: Notification, lease: UUID, now: datetime) -> None:
     region = await regions.current(message.region)
-    if (later := _not_before(region, message, now)) is not None:
-        await _mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
+    if (later := not_before(region, message, now)) is not None:
+        await mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
         return
     recipient = await _recipient(message)
     if recipient is None or (message.expires_at is not None and message.expires_at <= now):
-        await _mark(message, lease, Delivery.DROPPED, code="expired" if recipient else "no_number", settled=now)
+        await mark(message, lease, Delivery.DROPPED, code="expired" if recipient else "no_number", settled=now)
         return
     if message.channel == "sms" and (why := await _held_back(region, message, recipient, now)):
-        await _mark(message, lease, Delivery.DROPPED, code=why, settled=now)
+        await mark(message, lease, Delivery.DROPPED, code=why, settled=now)
         return
     try:
         accepted = await send(region, message, recipient)
@@ -161,9 +162,9 @@ async def _deliver(send: Send, message: Notification, lease: UUID, now: datetime
 
 async def _accepted(region: Region, message: Notification, lease: UUID, accepted: Accepted, now: datetime) -> None:
     if message.channel == "mail":
-        await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=NEVER, settled=now)
+        await mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=NEVER, settled=now)
     else:
-        await _mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=now + RECEIPT_OVERDUE,
+        await mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id, next_at=now + RECEIPT_OVERDUE,
                     parts=costs.parts_of(region, message))
 
 
@@ -184,18 +185,18 @@ async def _failed(message: Notification, lease: UUID, error: SmsError, now: date
     if isinstance(error, Misconfigured):
         log.error("sms.misconfigured", code=error.code, kind=message.kind.value, channel=message.channel)
     if isinstance(error, Unclear):
-        await _mark(message, lease, Delivery.UNKNOWN, code=error.code, next_at=now + ASK_AGAIN)
+        await mark(message, lease, Delivery.UNKNOWN, code=error.code, next_at=now + ASK_AGAIN)
     elif isinstance(error, Rejected) and not error.permanent and message.attempts == 1:
-        await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now)
+        await mark(message, lease, Delivery.PENDING, code=error.code, next_at=now)
     elif isinstance(error, Rejected) or message.attempts >= MOST_ATTEMPTS or (code and not isinstance(error, Throttled)):
-        await _mark(message, lease, Delivery.FAILED, code=error.code, settled=now)
+        await mark(message, lease, Delivery.FAILED, code=error.code, settled=now)
     elif isinstance(error, Throttled):
-        await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(seconds=error.retry_after))
+        await mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(seconds=error.retry_after))
     else:
-        await _mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(minutes=5))
+        await mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(minutes=5))
 
 
-async def _mark(message: Notification, lease: UUID, state: Delivery, *, code: str = "", provider_id: str | None = None,
+async def mark(message: Notification, lease: UUID, state: Delivery, *, code: str = "", provider_id: str | None = None,
                 next_at: datetime | None = None, settled: datetime | None = None, attempts: int | None = None, parts: int | None = None) -> None:
     """Only the holder of the lease may: a worker that was paused past it, or a receipt that was faster, is left alone."""
     marked = await execute(
@@ -207,7 +208,7 @@ async def _mark(message: Notification, lease: UUID, state: Delivery, *, code: st
         log.warning("sms.lease_lost", notification=str(message.id), state=state.value)
 
 
-def _not_before(region: Region, message: Notification, now: datetime) -> datetime | None:
+def not_before(region: Region, message: Notification, now: datetime) -> datetime | None:
     """When the quiet hours end, when it is quiet now; codes are wanted at once at any hour."""
     if message.kind in CODES:
         return None
@@ -242,14 +243,15 @@ async def _told_today(message: Notification, now: datetime) -> int:
 
 
 async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None) -> int:
-    """Find out about rows in doubt, each where it went: leases that ran out, sends without an answer, accepted ones without a receipt."""
+    """Find out about rows in doubt, each where it went: leases that ran out, sends without an answer, accepted ones without a receipt. What went
+    through WeChat cannot be asked for (``services.wechat_delivery.sweep``)."""
     gateways = {failover.FIRST: gateway} | ({failover.SECOND: second} if second else {})
     await execute("UPDATE notification SET state = 'unknown', lease = NULL, lease_until = NULL, next_at = $1 "
                   "WHERE state = 'sending' AND lease_until < $1", now)
     # Pushing next_at ahead is the lease of the question: two workers do not ask for one row.
     found = await rows(
         "UPDATE notification n SET next_at = $2 FROM (SELECT region, id FROM notification WHERE state IN ('unknown', 'accepted') AND next_at <= $1 "
-        "ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
+        "AND channel <> 'wechat' ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
         now, now + ASK_AGAIN, batch)
     for one in found:
         await _settle(gateways.get(one["gateway"]), _row(one), now)

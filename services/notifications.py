@@ -49,6 +49,20 @@ async def tell(region: Region, kind: NotificationKind, *, dedupe_key: str, param
     await tell_all(region, [Message(kind, dedupe_key, params, account_id, phone, subject_id, expires_at, email)], now)
 
 
+#: WeChat comes first for who consented to the kind's template there (``services.subscriptions``).
+_INSERT = """
+INSERT INTO notification (region, id, kind, channel, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, expires_at,
+                          created_at)
+SELECT $1, n.id, n.kind, CASE WHEN n.template IS NOT NULL AND EXISTS (
+    SELECT 1 FROM wechat_binding b JOIN subscription_credit c ON (c.region, c.app_id, c.openid_index) = (b.region, b.app_id, b.openid_index)
+    WHERE b.region = $1 AND b.account_id = n.account AND b.ended_at IS NULL AND c.template = n.template AND c.left_over > 0
+) THEN 'wechat' ELSE n.channel END, n.account, n.recipient, n.subject, n.params, n.dedupe, $12, n.expires, $9
+FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[], $11::text[], $13::text[])
+  AS n (id, kind, account, recipient, subject, params, dedupe, expires, channel, template)
+ON CONFLICT (region, dedupe_key) DO NOTHING
+"""
+
+
 async def tell_all(region: Region, messages: Sequence[Message], now: datetime, due: datetime | None = None) -> int:
     """Write the rows in one statement; how many were new. Kinds that the profile keeps off the channels are left out. ``due``: not before then."""
     wanted = [message for message in messages if message.kind in MAILED or text_of(region, message.kind).channel != "none"]
@@ -56,17 +70,18 @@ async def tell_all(region: Region, messages: Sequence[Message], now: datetime, d
         return 0
     ids = [new_id() for _ in wanted]
     return await execute(
-        "INSERT INTO notification (region, id, kind, channel, account_id, recipient_sealed, subject_id, params_sealed, dedupe_key, next_at, "
-        "expires_at, created_at) "
-        "SELECT $1, n.id, n.kind, n.channel, n.account, n.recipient, n.subject, n.params, n.dedupe, $12, n.expires, $9 "
-        "FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bytea[], $8::text[], $10::timestamptz[], $11::text[]) "
-        "AS n (id, kind, account, recipient, subject, params, dedupe, expires, channel) ON CONFLICT (region, dedupe_key) DO NOTHING",
+        _INSERT,
         region.code, ids, [message.kind.value for message in wanted], [message.account_id for message in wanted],
         [_seal(region.code, "recipient", id, message.phone or message.email) for id, message in zip(ids, wanted, strict=True)],
         [message.subject_id for message in wanted],
         [_seal(region.code, "params", id, _params(message)) for id, message in zip(ids, wanted, strict=True)],
         [message.dedupe_key for message in wanted], now, [message.expires_at for message in wanted],
-        [message.channel for message in wanted], due or now)
+        [message.channel for message in wanted], due or now, [_template(region, message.kind) for message in wanted])
+
+
+def _template(region: Region, kind: NotificationKind) -> str | None:
+    text = region.profile.sending.wechat_of(kind)
+    return text.template if text else None
 
 
 def text_of(region: Region, kind: NotificationKind) -> Telling:
@@ -109,6 +124,12 @@ async def inbox(region: Region, actor: Actor, limit: int = 50) -> list[Told]:
     told = Notification.of(region.code, account_id=actor.account_id).exclude(kind__in=list(CODES)).exclude(provider_code="undone")
     found = await told.order_by("-created_at").limit(limit)
     return [Told(one.kind, render(text_of(region, one.kind), read_params(one)), one.created_at, one.subject_id) for one in found]
+
+
+async def have_read(region: Region, actor: Actor, now: datetime, about: UUID | None = None) -> int:
+    """The actor looked at her messages, or at the case that they are ``about``: no second channel tells her; how many were new to her."""
+    return await execute("UPDATE notification SET read_at = $3 WHERE region = $1 AND account_id = $2 AND read_at IS NULL "
+                         "AND ($4::uuid IS NULL OR subject_id = $4)", region.code, actor.account_id, now, about)
 
 
 def _params(message: Message) -> str:

@@ -39,10 +39,34 @@ async def take(region: Region, app_id: str, receipts: Sequence[WechatReceipt], n
         return sum([await settle(region, app_id, message_id) for message_id in wanted])
 
 
+_TAKE_BACK = """
+WITH back AS (
+    UPDATE notification n SET channel = t.channel, state = 'delivered', provider_id = t.provider_id, provider_code = '', settled_at = r.at,
+           tried_at = t.tried_at
+    FROM wechat_receipt r JOIN notification_try t ON t.region = r.region AND t.channel = 'wechat' AND t.provider_id = r.message_id
+         AND t.state IN ('accepted', 'unknown')
+    WHERE r.region = $1 AND r.app_id = $2 AND r.message_id = $3 AND r.delivered AND (n.region, n.id) = (t.region, t.notification_id)
+      AND n.channel = 'sms' AND n.state = 'pending' RETURNING n.region, n.id
+)
+DELETE FROM notification_try t USING back WHERE (t.region, t.notification_id, t.channel) = (back.region, back.id, 'wechat')
+"""
+_LATE = """
+UPDATE notification_try t SET state = CASE WHEN r.delivered THEN 'delivered' ELSE 'failed' END, provider_code = r.code, settled_at = r.at
+FROM wechat_receipt r WHERE r.region = $1 AND r.app_id = $2 AND r.message_id = $3
+ AND t.region = r.region AND t.channel = 'wechat' AND t.provider_id = r.message_id AND t.state IN ('accepted', 'unknown')
+"""
+
+
 async def settle(region: Region, app_id: str, message_id: str) -> int:
-    """Move the row that was sent under this number to what its receipt says, if there is one yet; how many moved. States move forward only."""
-    return await execute(
+    """Move the row that was sent under this number to what its receipt says, if there is one yet; how many moved. States move forward only.
+
+    Where the SMS that follows is waiting already, and it did arrive, the row comes back; where that is gone, its try alone hears of it.
+    """
+    mine = (region.code, app_id, message_id)
+    # The row first: whoever is moving it just now holds it, and has left it where the next statement finds it.
+    moved = await execute(
         "UPDATE notification n SET state = CASE WHEN r.delivered THEN 'delivered' ELSE 'failed' END, provider_code = r.code, settled_at = r.at, "
         "lease = NULL, lease_until = NULL FROM wechat_receipt r WHERE r.region = $1 AND r.app_id = $2 AND r.message_id = $3 "
         "AND n.region = r.region AND n.channel = $4 AND n.provider_id = r.message_id AND n.state IN ('sending', 'unknown', 'accepted')",
-        region.code, app_id, message_id, CHANNEL)
+        *mine, CHANNEL)
+    return moved + await execute(_TAKE_BACK, *mine) + await execute(_LATE, *mine)

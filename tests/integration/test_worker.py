@@ -10,6 +10,8 @@ from config.settings import settings
 from models.database import execute, row, rows
 from services.mail import MailServer
 from sms.aliyun import AliyunGateway
+from wechat.platform import Platform
+from wechat.telling import Subscriptions
 
 QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean", "export", "count_figures", "end_roles", "recount", "tend_gateways")
 LEFT_BEHIND = """
@@ -24,6 +26,7 @@ async def queue(database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     gateway = AliyunGateway.from_settings(settings())
     monkeypatch.setattr(worker, "_gateway", gateway)
     monkeypatch.setattr(worker, "_post", MailServer.from_settings(settings()))
+    monkeypatch.setattr(worker, "_subscriptions", Subscriptions(Platform.of_mini_program(settings(), None)))
     async with worker.engine(settings()).open_async() as app:
         yield app
     gateway.close()
@@ -41,7 +44,8 @@ async def state_of(job: int) -> str | None:
 
 def test_each_tick_has_its_time_and_waits_at_most_once() -> None:
     app = worker.engine(settings())
-    ticks = {name: app.tasks[name].queueing_lock for name in (*QUIET_TICKS, "deliver", "deliver_mail", "settle", "scan_held")}
+    known = (*QUIET_TICKS, "deliver", "deliver_mail", "deliver_wechat", "fall_back", "settle", "scan_held")
+    ticks = {name: app.tasks[name].queueing_lock for name in known}
     assert all(lock == name for name, lock in ticks.items())
     assert len(app.periodic_registry.periodic_tasks) == len(worker.TICKS) == len(ticks)
 

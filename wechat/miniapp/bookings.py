@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import bookings, ratings
+from services import bookings, notifications, ratings
 from services.cases import own
 from web.bodies import Body, parse
 from web.context import actor, now, region
@@ -62,7 +62,9 @@ async def index(request: Request) -> HTTPResponse:
 
 @blueprint.get(BOOKING, ctx_permission="talent", ctx_summary="办件进度", ctx_answers=CaseStory)
 async def show(request: Request, case_id: UUID) -> HTTPResponse:
-    return answer(await CaseStory.opened(region(request), actor(request), case_id, now(request), for_staff=False))
+    found = await CaseStory.opened(region(request), actor(request), case_id, now(request), for_staff=False)
+    await notifications.have_read(region(request), actor(request), now(request), case_id)
+    return answer(found)
 
 
 @blueprint.post(f"{BOOKING}/withdraw", ctx_permission="talent", ctx_summary="撤回", ctx_accepts=Withdrawal, ctx_answers=Moved)

@@ -121,7 +121,9 @@ def _roles(region: Region, who: Actor) -> list[MyRole]:
 
 @blueprint.get("/<region:str>/api/messages", ctx_permission="person", ctx_summary="我收到的消息", ctx_answers=Messages)
 async def messages(request: Request) -> HTTPResponse:
-    return answer(Messages(items=[Message.of(told) for told in await notifications.inbox(region(request), actor(request))]))
+    found = await notifications.inbox(region(request), actor(request))
+    await notifications.have_read(region(request), actor(request), now(request))
+    return answer(Messages(items=[Message.of(told) for told in found]))
 
 
 class TheTerms(Answer):

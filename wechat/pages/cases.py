@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid, Refusal
 from config.vocabulary import Action
 from models.case import CaseState
 from models.catalogue import Service
-from services import attachments, bookings, printing, ratings, submitted
+from services import attachments, bookings, notifications, printing, ratings, submitted
 from services.cases import own, sheet
 from services.cases.effects import SlotFull
 from services.cases.sheet import Sheet
@@ -42,7 +42,9 @@ async def index(request: Request) -> HTTPResponse:
 
 @blueprint.get("/<region:str>/cases/<case_id:uuid>", ctx_permission="talent")
 async def show(request: Request, case_id: UUID) -> HTTPResponse:
-    return await _page(request, case_id)
+    page = await _page(request, case_id)
+    await notifications.have_read(region(request), actor(request), now(request), case_id)
+    return page
 
 
 @blueprint.get("/<region:str>/cases/<case_id:uuid>/print", ctx_permission="talent", ctx_limit=(20, 60))

@@ -45,4 +45,6 @@ async def mine(request: Request) -> HTTPResponse:
 
 @blueprint.get("/<region:str>/me/messages", ctx_permission="person")
 async def messages(request: Request) -> HTTPResponse:
-    return pages.render(request, "phone/me/messages.html", told=await notifications.inbox(region(request), actor(request)))
+    told = await notifications.inbox(region(request), actor(request))
+    await notifications.have_read(region(request), actor(request), now(request))
+    return pages.render(request, "phone/me/messages.html", told=told)

@@ -1,0 +1,132 @@
+"""Telling through WeChat (subscription messages of the mini program), and the SMS that follows where it does not arrive.
+
+A telling is one row and goes by one channel at a time; falling back moves the row itself, and what the channel before it did stays beside it with
+its receipt (``notification_try``). So of a receipt and a sweep that come together one finds the row as the other left it: who heard of it in WeChat
+gets no SMS, unless the profile wants one for whoever did not look. A receipt that comes while the SMS still waits takes the row back.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from config.profile import WechatSending, WechatText
+from config.template_fields import AT
+from models.account import WechatBinding
+from models.database import execute, new_id
+from models.notification import Delivery, Notification
+from services import delivery, regions, subscriptions, wechat_receipts
+from services.notifications import read_params
+from services.regions import Region
+from services.wechat_receipts import CHANNEL
+from sms.errors import Misconfigured, SmsError, Throttled, Unclear
+from sms.gateway import Accepted
+
+BATCH, AT_ONCE, MOST_ATTEMPTS = 100, 8, 3
+#: Older than this nothing is told again.
+OLDEST = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+class NoConsent(Exception):
+    """WeChat has no consent of hers left for this template (43101)."""
+
+
+class SubscriptionGateway(Protocol):
+    """The mini program's way to tell people. ``app_id``: whose openids it takes."""
+
+    app_id: str
+
+    async def send(self, openid: str, template: str, data: Mapping[str, str], subject: UUID | None) -> Accepted:
+        """One message, asked for once. ``subject``: the case that it opens. Raises :class:`NoConsent` and the kinds of :class:`SmsError`."""
+        ...
+
+
+async def drain(gateway: SubscriptionGateway, now: datetime, batch: int = BATCH) -> int:
+    """Send what is due through WeChat; how many rows were taken. Whatever WeChat refuses for certain goes out as SMS."""
+    lease = new_id()
+    taken = await delivery.lease_due(CHANNEL, lease, now, batch)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def deliver(message: Notification) -> None:
+        async with slots:
+            await _deliver(gateway, message, lease, now)
+
+    await asyncio.gather(*(deliver(message) for message in taken))
+    return len(taken)
+
+
+async def _deliver(gateway: SubscriptionGateway, message: Notification, lease: UUID, now: datetime) -> None:
+    region = await regions.current(message.region)
+    if (later := delivery.not_before(region, message, now)) is not None:
+        await delivery.mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
+        return
+    bound = await WechatBinding.of(message.region, account_id=message.account_id, app_id=gateway.app_id, ended_at=None).first()
+    text = region.profile.sending.wechat_of(message.kind)
+    if bound is None or text is None:
+        await _instead(message, lease, "not_bound", now)
+        return
+    try:
+        accepted = await gateway.send(bound.openid, text.template, _filled(region, text, message), message.subject_id)
+    except NoConsent:
+        await subscriptions.revoked(region, gateway.app_id, bound.openid, [text.template], now)
+        await _instead(message, lease, "no_consent", now)
+    except SmsError as error:
+        await _failed(message, lease, error, now)
+    else:
+        await subscriptions.spend(region, gateway.app_id, bound.openid, text.template, now)
+        await delivery.mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id or None)
+        await wechat_receipts.settle(region, gateway.app_id, accepted.provider_id)
+
+
+def _filled(region: Region, text: WechatText, message: Notification) -> dict[str, str]:
+    """The template's fields with their words; cutting them to WeChat's limits is the platform's (``config.template_fields``)."""
+    local = message.created_at.astimezone(region.profile.tz)
+    values = read_params(message) | {AT: f"{local:%Y年}{local.month}月{local.day}日 {local:%H:%M}"}
+    return {key: words.format_map(values) for key, words in text.data.items()}
+
+
+async def _failed(message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
+    if isinstance(error, Misconfigured):
+        log.error("wechat.misconfigured", code=error.code, kind=message.kind.value)
+    if isinstance(error, Unclear):  # it may have arrived: its receipt tells, and the sweep does when there is none
+        await delivery.mark(message, lease, Delivery.UNKNOWN, code=error.code)
+    elif isinstance(error, Throttled) and message.attempts < MOST_ATTEMPTS:
+        await delivery.mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(seconds=error.retry_after))
+    else:
+        await _instead(message, lease, error.code, now)
+
+
+#: $1 now, $2 code. Of the row before: what this channel did.
+_FALL_BACK = """
+WITH moved AS (
+    UPDATE notification n SET channel = 'sms', state = 'pending', attempts = 0, next_at = $1, lease = NULL, lease_until = NULL, provider_id = NULL,
+           provider_code = '', settled_at = NULL
+    WHERE {where}
+    RETURNING old.region, old.id, old.channel, old.state, old.provider_id, old.provider_code, old.tried_at, old.settled_at
+)
+INSERT INTO notification_try (region, notification_id, channel, state, provider_id, provider_code, tried_at, settled_at)
+SELECT region, id, channel, CASE state WHEN 'sending' THEN 'failed' ELSE state END, provider_id, coalesce(nullif($2, ''), provider_code), tried_at,
+       settled_at FROM moved
+ON CONFLICT (region, notification_id, channel) DO UPDATE
+SET state = EXCLUDED.state, provider_id = EXCLUDED.provider_id, provider_code = EXCLUDED.provider_code, tried_at = EXCLUDED.tried_at
+"""
+_LEASED = _FALL_BACK.format(where="n.region = $3 AND n.id = $4 AND n.lease = $5")
+_OVERDUE = _FALL_BACK.format(where="n.region = $3 AND n.channel = 'wechat' AND n.read_at IS NULL AND n.tried_at > $4 "
+                                   "AND (n.state = 'failed' OR (n.state = ANY($5::text[]) AND n.tried_at <= $6))")
+
+
+async def _instead(message: Notification, lease: UUID, code: str, now: datetime) -> None:
+    """By SMS, now."""
+    await execute(_LEASED, now, code, message.region, message.id, lease)
+
+
+async def sweep(region: Region, now: datetime) -> int:
+    """Send as SMS what WeChat says did not arrive, and what it has not said did for the profile's time; how many."""
+    rules = region.profile.sending.wechat or WechatSending()
+    states = ["accepted", "unknown"] + (["delivered"] if rules.sms_when == "unread" else [])
+    return await execute(_OVERDUE, now, "", region.code, now - OLDEST, states, now - timedelta(minutes=rules.sms_after_minutes.value))
