@@ -11,7 +11,7 @@ from config.content import SeedOrganisation
 from config.forms import FACT_TYPES, REGISTERED, FormField, Section
 from config.profile import Profile, WechatText
 from config.routes import Handler, Matter, OrganisationPick, Step
-from config.vocabulary import CODES, MAILED, Action, FieldType, NotificationKind, OrganisationKind, Permission
+from config.vocabulary import CODES, MAILED, Action, Effect, FieldType, NotificationKind, OrganisationKind, Permission
 
 Loc = tuple[str | int, ...]
 
@@ -113,6 +113,7 @@ def _matter(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
     if matter.who.role is not None:
         yield from _role((*here, "who", "role"), profile, matter.who.role)
     yield from _begun(here, profile, matter)
+    yield from _leaving(here, profile, matter)
     yield from _once((*here, "route"), names, "step")
     yield from _once((*here, "form"), [field.field for field in matter.form], "field")
     yield from _asked((*here, "form"), matter.form)
@@ -133,6 +134,16 @@ def _begun(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
         yield Found((*here, "form"), f"only the fields {', '.join(sorted(RATED))}, not {_list(unknown)}")
     if (first := next(one for one in profile.matters.values() if one.begun_by)) is not matter:
         yield Found((*here, "begun_by"), f"only once; {first.code} has it already")
+
+
+def _leaving(here: Loc, profile: Profile, matter: Matter) -> Iterator[Found]:
+    """How a person leaves: asked for on her own page of data, with nothing but a reason, and there is one such matter."""
+    if matter.effect is not Effect.CLOSE_ACCOUNT:
+        return
+    if matter.who.kind != "talent" or matter.sections or {field.field for field in matter.form} - {"reason"}:
+        yield Found((*here, "effect"), "for persons, without sections, and with no field but «reason»: she asks for it on the page of her data")
+    if (first := next(one for one in profile.matters.values() if one.effect is Effect.CLOSE_ACCOUNT)) is not matter:
+        yield Found((*here, "effect"), f"only once; {first.code} has it already")
 
 
 #: What is known of a rating: the form of the matter that it begins.

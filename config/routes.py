@@ -178,6 +178,11 @@ class Matter(Said):
         return self.begun_by is not None
 
     @property
+    def is_applied_for(self) -> bool:
+        """Whether it begins by filling in its form; a rating begins what is internal, and who wants to leave asks on the page of her data."""
+        return not self.is_internal and self.effect is not Effect.CLOSE_ACCOUNT
+
+    @property
     def most_open(self) -> int:
         """So many open cases a person (T22); what begins by itself is never refused."""
         return 1_000_000 if self.is_internal else self.who.open_at_once.value

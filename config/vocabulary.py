@@ -117,6 +117,7 @@ class Effect(Labelled):
     ISSUE_CARD = "issue_card", "颁发人才卡"
     RECOGNISE = "recognise", "人才认定"
     CHANGE_EXPERT = "change_expert", "专家变动生效"
+    CLOSE_ACCOUNT = "close_account", "账号注销"
 
 
 class NotificationKind(Labelled):

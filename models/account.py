@@ -26,6 +26,7 @@ class Account(RegionRow):
 
     ``unit_id``: the unit that a person works for. ``provisional``: registered by herself and not yet approved, so that she may log in and do no
     business. ``terms_version``: which terms she agreed to, and when. ``last_login_at``: sessions are cleared away, this stays.
+    ``closed_sealed``: who she was, of an account that was closed at her wish (``services.closing``).
     """
 
     kind = fields.CharEnumField(AccountKind, max_length=10)
@@ -46,6 +47,7 @@ class Account(RegionRow):
     terms_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     last_login_at = fields.DatetimeField(null=True)
+    closed_sealed = fields.BinaryField(null=True)
     version = fields.IntField(default=1)
 
     class Meta:

@@ -9,6 +9,7 @@ from services.cases import undoing
 SESSIONS_KEPT = timedelta(days=30)
 KEYS_KEPT = timedelta(days=2)
 CALLBACKS_KEPT = timedelta(days=7)
+LAST_WORDS_KEPT = timedelta(days=7)
 
 
 async def clean(now: datetime) -> dict[str, int]:
@@ -22,6 +23,8 @@ async def clean(now: datetime) -> dict[str, int]:
         "keys": await execute("DELETE FROM idempotency_key WHERE made_at < $1", now - KEYS_KEPT),
         "callbacks": await execute("DELETE FROM callback_seen WHERE at < $1", now - CALLBACKS_KEPT),
         "wechat_receipts": await execute("DELETE FROM wechat_receipt WHERE at < $1", now - CALLBACKS_KEPT),
+        "last_words": await execute("DELETE FROM notification WHERE dedupe_key LIKE 'account_closed:%' AND created_at < $1",
+                                    now - LAST_WORDS_KEPT),
         "job_errors": await execute("DELETE FROM job_error WHERE at < $1", now - SESSIONS_KEPT),
         "undo": await undoing.sweep(now),
         "exports": await export_writing.clear(now),

@@ -43,6 +43,7 @@ class Purpose(StrEnum):
     CHANGE_PHONE = "change_phone"
     CONFIRM_PHONE = "confirm_phone"
     CHANGE_EMAIL = "change_email"
+    CLOSE_ACCOUNT = "close_account"
 
 
 KINDS = {Purpose.LOGIN: NotificationKind.LOGIN_CODE, Purpose.CHANGE_EMAIL: NotificationKind.EMAIL_CODE}

@@ -18,7 +18,7 @@ from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
 from models.file import File
 from models.roster import Roster
-from services import audit, card_lists, costs, files, query_sheets, roster_sheet, standings
+from services import audit, card_lists, costs, files, own_copy, query_sheets, roster_sheet, standings
 from services.actors import Actor
 from services.asking import questions as asking
 from services.asking import sheets
@@ -92,6 +92,17 @@ def _asking(subject: Subject) -> Kind[asking.Question]:
                 _asked(asking.told), lambda question: question.guarded, asking.in_words)
 
 
+async def _nothing(region: Region, question: None) -> Mapping[str, Any]:
+    return {}
+
+
+def _mine(label: str, write: Callable[[Region, Actor, None, datetime, Progress], Awaitable[Workbook]]) -> Kind[None]:
+    return Kind(label, "account.copy", "account", TypeAdapter(None), own_copy.count, write, _nothing)
+
+
+#: A person's copy of her own data; ``services.own_copy``.
+OWN: Mapping[str, Kind[None]] = {"mine.pdf": _mine("我的数据（阅读版 PDF）", own_copy.as_paper),
+                                 "mine.json": _mine("我的数据（数据文件 JSON）", own_copy.as_data)}
 _QUESTION = TypeAdapter(Question)
 KINDS: dict[str, Kind[Any]] = {
     "cases": Kind("综合查询", "cases.export", "cases", _QUESTION, query_sheets.rows_of, query_sheets.excel, _asked(query_sheets.told)),
@@ -104,6 +115,7 @@ KINDS: dict[str, Kind[Any]] = {
     "roster.xlsx": _sheet("xlsx", "名单（Excel）", roster_sheet.rows_of, roster_sheet.excel),
     "roster.pdf": _sheet("pdf", "名单（PDF）", roster_sheet.rows_on_paper, roster_sheet.pdf),
     **{f"ask.{code}": _asking(subject) for code, subject in SUBJECTS.items()},
+    **OWN,
 }
 
 _ORDER = """
@@ -151,6 +163,11 @@ async def find(region: Region, actor: Actor, id: UUID) -> Export:
     if found is None:
         raise NotFound
     return Export.read(found)
+
+
+async def own_copies(region: Region, actor: Actor, limit: int = 10) -> list[Export]:
+    """The copies of her own data that the actor ordered of late, newest first."""
+    return await Export.of(region.code, owner_id=actor.account_id, kind__in=list(OWN)).order_by("-made_at", "-id").limit(limit)
 
 
 async def own(region: Region, actor: Actor, limit: int = 50) -> list[Export]:

@@ -15,6 +15,7 @@ from config.errors import NotPermitted
 
 MOST_ROWS = 10_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSON = "application/json"
 #: The last column of a list that leaves the house: who took it along, and when (T30).
 MARK, MARK_WIDTH = "导出标记", 36.0
 #: Hears how many rows of how many are there.

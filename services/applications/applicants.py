@@ -35,7 +35,10 @@ class Applicant:
 
 
 async def applicant(region: Region, actor: Actor, matter: Matter, about: UUID | None = None) -> Applicant:
-    """Raises :class:`NotPermitted` when the matter is not for such as the actor, :class:`NotFound` for a person who is not hers to apply for."""
+    """Raises :class:`NotPermitted` when the matter is not for such as the actor, :class:`NotFound` for a person who is not hers to apply for, and
+    for a matter that nobody applies for."""
+    if not matter.is_applied_for:
+        raise NotFound
     if matter.who.kind == "talent":
         if not actor.is_talent or actor.account_id is None:
             raise NotPermitted

@@ -26,6 +26,7 @@ FOLLOWING = {
     Effect.RECOGNISE: "services.admissions:recognise",
     Effect.ISSUE_CARD: "services.cards:issue_card",
     Effect.CHANGE_EXPERT: "services.expert_changes:change_expert",
+    Effect.CLOSE_ACCOUNT: "services.closing:close_account",
 }
 
 

@@ -5,13 +5,13 @@ import unicodedata
 from urllib.parse import quote
 
 from services.files.quarantine import JPEG, PDF, PNG
-from services.workbooks import XLSX
+from services.workbooks import JSON, XLSX
 
 LONGEST = 100
 #: A number of a person, as people name their scans after it; in the database it would stand in clear (T36).
 NUMBER = re.compile(r"\d{10,}[\dXx]")
-ENDINGS = {JPEG: ".jpg", PNG: ".png", PDF: ".pdf", XLSX: ".xlsx"}
-KNOWN_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".pdf", ".xlsx", ".heic", ".gif", ".bmp", ".tif", ".tiff"})
+ENDINGS = {JPEG: ".jpg", PNG: ".png", PDF: ".pdf", XLSX: ".xlsx", JSON: ".json"}
+KNOWN_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".pdf", ".xlsx", ".json", ".heic", ".gif", ".bmp", ".tif", ".tiff"})
 UNNAMED = "文件"
 
 

@@ -10,6 +10,7 @@ from wechat.pages import (
     bookings,
     cases,
     choices,
+    data,
     day_pass,
     desk_m,
     desk_m_case,
@@ -31,8 +32,8 @@ from wechat.pages import (
 )
 
 blueprints: list[Blueprint] = [
-    home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, choices.blueprint, security.blueprint,
-    login.blueprint, wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE),
+    home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, choices.blueprint, data.blueprint,
+    security.blueprint, login.blueprint, wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE),
     terms.blueprint_of(Face.PHONE), desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, day_pass.blueprint, paper.blueprint,
     register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
     notices.blueprint, privileges.blueprint,
