@@ -19,6 +19,8 @@ ACTS = {
     "standings.export": "导出人才名单",
     "change_expert": "专家变动生效",
     "agree": "同意条款",
+    "account.copy": "领取本人数据副本",
+    "account.close": "注销账号",
     "figures.export": "导出统计",
     "figures.print": "打印统计",
     "export.download": "下载导出的文件",

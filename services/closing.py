@@ -115,6 +115,7 @@ ERASED: Mapping[str, str] = {
     "draft": "DELETE FROM draft WHERE region = $1 AND account_id = $2",
     "idempotency_key": "DELETE FROM idempotency_key WHERE region = $1 AND account_id = $2",
     "notice_read": "DELETE FROM notice_read WHERE region = $1 AND account_id = $2",
+    "sms_reply": "DELETE FROM sms_reply WHERE region = $1 AND account_id = $2",
     # That she was told stays, as a number; what she was told goes, and what waits is not sent any more.
     "notification": "UPDATE notification SET params_sealed = '', state = CASE WHEN state = 'pending' THEN 'dropped' ELSE state END, "
                     "settled_at = coalesce(settled_at, $3) WHERE region = $1 AND account_id = $2",
@@ -131,7 +132,7 @@ KEPT: Mapping[str, str] = {
     "办件档案": "cases case_event case_undo dossier roster",
     "发卡档案和服务结算依据": "card card_event visit day_pass",
     "同意的证明": "consent",
-    "工作人员的职务、处理和工具": "role_grant deputy reminder offline_check phrase saved_list saved_question chosen_columns",
+    "工作人员的职务、处理和工具": "role_grant deputy reminder offline_check phrase saved_question chosen_columns chosen_shortcuts sms_block",
     "机构之间的信件和公告": "mail mail_to mail_read mail_away mail_draft notice",
 }
 

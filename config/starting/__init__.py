@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.said import Code
 
-FILES = ("region.yaml", *(f"matters/{name}.yaml" for name in ("admission", "registration", "pool", "card", "booking", "follow_up")),
+FILES = ("region.yaml", *(f"matters/{name}.yaml" for name in ("admission", "registration", "pool", "card", "booking", "follow_up", "closing")),
          *(f"content/{name}.yaml" for name in ("organisations", "catalogue", "venues")))
 #: Of what a region's name may consist: it stands in the middle of sentences, titles and quoted words.
 _NAME = re.compile(r"[\w（）·]{1,20}")

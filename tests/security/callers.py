@@ -87,6 +87,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/windows/<id:uuid>/<what:(hours|close|reopen)>": {"day_1": "09:00-17:00"},
     "console/venues/<id:uuid>/boards": {"place": "入口"},
     "console/venues/<id:uuid>/boards/<board:uuid>/revoke": {"reason": "已更换"},
+    "me/data/copies": {"kind": "mine.json"},
     "day-pass": {"venue": str(UNKNOWN), "companions": 0},
     "at/<link:str>/offline": {"nonce": str(UNKNOWN), "checked_at": 1},
     "desk-m/cases/<id:uuid>/<word:str>": {"seen": 1, "opinion": "材料齐全"},

@@ -47,7 +47,7 @@ def keys_of(kind: Any) -> Iterator[str]:
 def test_it_is_valid_as_it_stands(folder: Path) -> None:
     profile = read_profile(folder)
     assert (profile.code, profile.name) == ("linhai", "临海")
-    assert {"admission", "registration", "pool", "card", "booking", "follow_up"} == profile.matters.keys()
+    assert {"admission", "registration", "pool", "card", "booking", "follow_up", "closing"} == profile.matters.keys()
     assert [as_svg(plan_of(profile, matter)) for matter in profile.matters.values()]
 
 
