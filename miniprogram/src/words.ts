@@ -84,6 +84,9 @@ const shared = {
   },
   today: { title: '今日小结', arrived: '今天新到', acts: '我办理', waiting: '还在待办', todo: '还要办的', done: '今天我办的', first: '请先办这些', go: '看待办' },
   overdue: { title: '超时未处理', by: '按机构', byHow: '点机构只看它的办件；点办件可以督办。', oldest: '最早', due: '到期', all: '看全部机构', none: '没有超时的办件', noneHow: '所有办件都在时限内。' },
+  choices: {
+    title: '短信通知', tell: '短信告诉我', tellHow: '打勾的会发短信。', always: '一定会发的', alwaysHow: '这些短信关系到您的申请结果、需要您办的事或账号安全，不能关闭。验证码只在您要的时候发。', terms: '我同意过的', agreed: '同意', noTerms: '还没有需要您同意的须知',
+  },
   unitSearch: '输入单位名称里的几个字',
   desk: {
     title: '待办', search: '编号、服务或姓名', all: '全部', late: '已超时', claimed: '已认领', none: '待办都处理完了', noneHow: '有新的办件会立即出现在这里，并短信告诉您。', more: '看后面的办件', done: '我办过的',

@@ -140,6 +140,10 @@ export const OVERDUE: Schemas['Overdue'] = {
   items: [{ id: LINE.id, number: LINE.number, subject: LINE.subject, step: '预审', applicant: '周敏', organisation: '东区窗口', due_at: '2026-11-18T01:00:00Z', light: 'late', left: '已超时 3 个工作日' }],
 }
 
+export const CHOICES: Schemas['Choices'] = {
+  agreed: [{ version: '1', at: '2026-01-05T02:00:00Z' }], sms: [{ kind: 'notice', label: '公告提醒', on: true, must: false }, { kind: 'accepted', label: '受理通知', on: true, must: true }],
+}
+
 export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }
 
 export const ENTERED: Schemas['LoggedIn'] = { token: 'fresh', name: '周敏', kind: 'talent', bound: true }

@@ -20,7 +20,7 @@ const EVERYTHING: Answers = {
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
   'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
-  'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
+  'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
@@ -49,6 +49,7 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   register: [{}, ['请如实填写。', '姓名', '所在单位', '密码', '我已阅读并同意《用户须知》', '第 1 版', '注册']],
   'day-pass': [{}, ['城市博物馆', '今年还可准备 3 次', '随行人数', '准备通行证']],
   ticket: [{ id: given.DAY_PASS.id }, ['城市博物馆', '当天有效', '周*', '已存在本机']],
+  choices: [{}, ['公告提醒', '一定会发的', '受理通知', '第 1 版', '1月5日 周一 同意']],
   today: [{}, ['今天新到', '4件', '已超时', '退回', '2 次']],
   overdue: [{}, ['东区窗口', '最早 11月18日 周三 到期', '子女入学', '已超时 3 个工作日']],
   desk: [{}, ['子女入学', '周敏', '已超时 1 个工作日', '王经办 已认领', '已超时 1']],
@@ -556,4 +557,28 @@ test('supervision narrows to one office and back', async () => {
   await settle()
   assert.deepEqual(phone.asked.at(-1)?.query, { organisation: given.WINDOWS.items[0].id, page: '1' })
   assert.ok(text(page).includes('看全部机构'))
+})
+
+test('consent to be told is asked by the tap that submits, reported, and never in the way of it', async () => {
+  const asked = { items: [{ template: 't1', about: '受理', left: 0 }, { template: 't2', about: '办结', left: 1 }] }
+  begin({ ...EVERYTHING, 'get consents': ok(asked), 'post consents': ok({ counted: 1 }), 'post bookings': { status: 201, data: given.MOVED } }, IN)
+  phone.subscribes = { t1: 'accept', t2: 'reject' }
+  const page = await open('request', { service: given.SERVICE.id })
+  await page.instance.submit()
+  await settle()
+  assert.deepEqual(phone.subscriptions, [['t1', 't2']])
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post' && one.path === 'consents')?.body, { answers: { t1: 'accept', t2: 'reject' } })
+  assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
+  phone.subscribes = null
+  const again = await open('request', { service: given.SERVICE.id })
+  await again.instance.submit()
+  assert.equal(phone.asked.filter((one) => one.path === 'bookings').length, 2)
+})
+
+test('which SMS come is chosen', async () => {
+  begin({ ...EVERYTHING, 'post me/sms': ok({ done: true }) }, IN)
+  const page = await open('choices')
+  await page.instance.choose(sending({ value: [] }))
+  await page.instance.save()
+  assert.deepEqual(phone.asked.at(-1)?.body, { on: [] })
 })

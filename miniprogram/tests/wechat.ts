@@ -23,6 +23,9 @@ export type Answers = Record<string, Answer | ((asked: Asked) => Answer)>
 
 export const SRC = join(__dirname, '..', 'src')
 export const HOST = 'http://127.0.0.1:8000'
+/** Every test runs on this day, so that dates are told the same in every year. */
+const NOW = Date.parse('2026-11-21T02:00:00Z')
+Date.now = () => NOW + performance.now()
 const dom = new JSDOM('<!doctype html><body></body>')
 const globals = globalThis as Record<string, unknown>
 for (const name of ['document', 'Event', 'CustomEvent', 'HTMLElement', 'Node', 'Element', 'MutationObserver']) globals[name] = dom.window[name]
@@ -48,13 +51,16 @@ export const phone = {
   /** What she picks when she is asked for photos or files; what is opened to be looked at. */
   picked: [] as { tempFilePath?: string; path?: string; name?: string; size: number }[],
   opened: [] as string[],
+  /** What she answers when WeChat asks whether she wants to be told; what it asked. */
+  subscribes: null as Record<string, string> | null,
+  subscriptions: [] as string[][],
   extension: {} as Record<string, string>,
   codes: 0,
 }
 
 /** A phone as good as new, in region `somewhere`, with the answers that the test gives. */
 export function begin(answers: Answers = {}, kept: Record<string, unknown> = { region: 'somewhere' }): typeof phone {
-  Object.assign(phone, { kept, asked: [], led: [], said: [], called: [], pages: [], scanned: '', located: null, answers, picked: [], opened: [], extension: {}, codes: 0, modal: { confirm: true, content: '' } })
+  Object.assign(phone, { kept, asked: [], led: [], said: [], called: [], pages: [], scanned: '', located: null, answers, picked: [], opened: [], subscribes: null, subscriptions: [], extension: {}, codes: 0, modal: { confirm: true, content: '' } })
   return phone
 }
 
@@ -89,6 +95,10 @@ Object.assign((globals.wx ??= {}) as object, {
   makePhoneCall: ({ phoneNumber }: { phoneNumber: string }) => phone.called.push(phoneNumber),
   openLocation: (place: unknown) => { phone.located = place },
   scanCode: ({ success, fail }: { success(found: object): void; fail(): void }) => (phone.scanned ? success({ result: phone.scanned }) : fail()),
+  requestSubscribeMessage: ({ tmplIds }: { tmplIds: string[] }) => {
+    phone.subscriptions.push(tmplIds)
+    return phone.subscribes ? Promise.resolve({ errMsg: 'ok', ...phone.subscribes }) : Promise.reject(new Error('20004'))
+  },
   onNetworkStatusChange: () => undefined,
   request: (sent: Call & { method: string; data?: unknown }) => asks(sent, sent.method.toLowerCase(), sent.data, (status, data) => sent.success({ statusCode: status, data: structuredClone(data) })),
   uploadFile: (sent: Call & { filePath: string; formData: object }) => {

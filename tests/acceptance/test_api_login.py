@@ -103,3 +103,13 @@ async def test_without_a_token_or_with_a_cookie_alone_nothing_opens(api: Api) ->
     token = await builders.a_session(await builders.a_talent(), "phone")
     answer = await api.client.get(f"/{api.region}/api/me", headers={"Cookie": f"gl_phone={token}; gl_mini={token}"})
     assert answer.status_code == 401
+
+
+async def test_which_sms_come_is_chosen_and_what_must_come_stays(api: Api) -> None:
+    mine = Api(api.client, api.region, await builders.a_session(await builders.a_talent(), "mini"))
+    kinds = (await mine.get("me/choices")).json()["sms"]
+    may_be_off = [one["kind"] for one in kinds if not one["must"]]
+    assert may_be_off and any(one["must"] for one in kinds) and all(one["on"] and one["label"] for one in kinds)
+    assert (await mine.post("me/sms", {"on": may_be_off[1:]})).status_code == 200
+    assert [one["kind"] for one in (await mine.get("me/choices")).json()["sms"] if not one["on"]] == may_be_off[:1]
+    assert (await mine.post("me/sms", {"on": ["no_such_kind"]})).status_code == 400

@@ -2,8 +2,8 @@
 
 from sanic import Blueprint
 
-from wechat.miniapp import bookings, catalogue, consents, day_pass, desk, dossier, files, information, login, me, register, visits
+from wechat.miniapp import bookings, catalogue, choices, consents, day_pass, desk, dossier, files, information, login, me, register, visits
 
-blueprints: list[Blueprint] = [login.blueprint, me.blueprint, information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint,
-                               dossier.blueprint, files.blueprint, day_pass.blueprint, register.blueprint, desk.blueprint,
-                               consents.blueprint]
+blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, consents.blueprint, information.blueprint,
+                               catalogue.blueprint, bookings.blueprint, visits.blueprint, day_pass.blueprint, dossier.blueprint, files.blueprint,
+                               desk.blueprint]

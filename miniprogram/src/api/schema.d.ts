@@ -602,6 +602,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/me/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 短信通知和我同意过的须知 */
+        get: operations["api_choices.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/me/sms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 选择要收的短信 */
+        post: operations["api_choices.choose_sms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/me/terms": {
         parameters: {
             query?: never;
@@ -955,6 +989,16 @@ export interface components {
             /** Words */
             words: string;
         };
+        /** AgreedTerms */
+        AgreedTerms: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Version */
+            version: string;
+        };
         /** Agreeing */
         Agreeing: {
             /**
@@ -1197,6 +1241,16 @@ export interface components {
             name: string;
             /** Services */
             services: components["schemas"]["ServiceLine"][];
+        };
+        /**
+         * Choices
+         * @description ``agreed``: to which terms, newest first; ``sms``: those that she may switch off first.
+         */
+        Choices: {
+            /** Agreed */
+            agreed: components["schemas"]["AgreedTerms"][];
+            /** Sms */
+            sms: components["schemas"]["SmsKind"][];
         };
         /**
          * CodeSent
@@ -2191,6 +2245,28 @@ export interface components {
              * @default null
              */
             next?: string | null;
+        };
+        /**
+         * SmsChosen
+         * @description ``on``: the kinds that may come, of those that may be off.
+         */
+        SmsChosen: {
+            /** On */
+            on: string[];
+        };
+        /**
+         * SmsKind
+         * @description ``must``: it is sent whether she likes it or not.
+         */
+        SmsKind: {
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /** Must */
+            must: boolean;
+            /** On */
+            on: boolean;
         };
         /** Stars */
         Stars: {
@@ -3779,6 +3855,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_choices.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_choices.choose_sms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsChosen"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description 没有受理 */

@@ -4,6 +4,7 @@ import type { Enclosure, Place } from '../../files'
 import { filled, inWords, type Choice, type Shape, type Values } from '../../forms'
 import { act, show, toast } from '../../frame'
 import { filling } from '../../reading'
+import { askToTell, toAsk } from '../../subscriptions'
 import { words } from '../../words'
 
 interface Options {
@@ -18,7 +19,7 @@ Component({
   behaviors: [filling],
   data: {
     w: words.request, serviceId: '', caseId: '', seen: 0, subject: '', form: [] as Shape[], values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[],
-    districts: {} as Record<string, string>, districtChosen: true, elsewhere: false, slotsTold: '', errors: {} as Record<string, string>, marks: {} as Record<string, string>, returned: '', place: {} as Place, files: {} as Record<string, Enclosure[]>,
+    districts: {} as Record<string, string>, districtChosen: true, elsewhere: false, slotsTold: '', errors: {} as Record<string, string>, marks: {} as Record<string, string>, returned: '', templates: [] as string[], place: {} as Place, files: {} as Record<string, Enclosure[]>,
     answers: [] as object[], reviewing: false, busy: false, once: '',
   },
   methods: {
@@ -32,6 +33,7 @@ Component({
         wx.setNavigationBarTitle({ title: `${this.data.caseId ? words.request.correct : words.request.title + service.name}` })
         this.setData({ place: this.data.caseId ? { booking: this.data.caseId } : { service: this.data.serviceId }, form: service.form, subject: service.name, districts: service.districts })
         await this.offer()
+        this.data.templates = await toAsk()
         return {}
       })
     },
@@ -84,6 +86,8 @@ Component({
       const { caseId, once, seen } = this.data
       const form = filled(this.data.form, this.data.values)
       let id = caseId
+      await askToTell(this.data.templates)
+      this.data.templates = []
       const done = await act(this, async () => {
         const moved: Schemas['Moved'] = caseId
           ? await call('post', '/{region}/api/bookings/{case_id}/resubmit', { path: { case_id: caseId }, body: { seen, form }, once })

@@ -1,5 +1,5 @@
 import { call, type Schemas } from '../../api/client'
-import { act, show, toast } from '../../frame'
+import { act, go, show, toast } from '../../frame'
 import { setLarge } from '../../kept'
 import { wechatCode } from '../../login'
 import { reading } from '../../reading'
@@ -8,7 +8,7 @@ import { words } from '../../words'
 /** 设置: large letters, and the WeChat that is bound. */
 Component({
   behaviors: [reading],
-  data: { w: words.settings, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
+  data: { w: words.settings, choicesWord: words.choices, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
   methods: {
     load() {
       return show(this, async () => ({ me: await call('get', '/{region}/api/me', {}) }))
@@ -16,6 +16,9 @@ Component({
     enlarge(event: WechatMiniprogram.CustomEvent<{ value: boolean }>) {
       setLarge(event.detail.value)
       this.setData({ large: event.detail.value })
+    },
+    choices() {
+      go('/pages/choices/choices')
     },
     async change() {
       const bound = this.data.me?.wechat === true
