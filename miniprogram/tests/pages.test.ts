@@ -453,7 +453,7 @@ test('who registers is in at once, with her WeChat; what is wrong stands beside 
 })
 
 test('a day pass is prepared once, kept on the phone, and rolls where there is no network', async () => {
-  const today = { ...given.DAY_PASS, made: new Date().toISOString(), ends: new Date(Date.now() + 3600_000).toISOString() }
+  const today = { ...given.DAY_PASS, made: new Date(Date.now()).toISOString(), ends: new Date(Date.now() + 3600_000).toISOString() }
   begin({ ...EVERYTHING, 'post day-pass': { status: 201, data: { id: today.id } }, [`get day-pass/${today.id}`]: ok(today) }, { ...IN })
   const choice = await open('day-pass')
   await choice.instance.bring(sending({ value: 1 }, { venue: given.OFFER.venue }))
@@ -476,7 +476,7 @@ test('a day pass is prepared once, kept on the phone, and rolls where there is n
 })
 
 test('a pass of yesterday shows no code any more, and logging out takes the others along', async () => {
-  begin({}, { ...IN, 'passes.somewhere': { [given.DAY_PASS.id]: { ...given.DAY_PASS, behind: 0 } } })
+  begin({}, { ...IN, 'passes.somewhere': { [given.DAY_PASS.id]: { ...given.DAY_PASS, ends: '2026-11-20T16:00:00Z', behind: 0 } } })
   const page = await open('ticket', { id: given.DAY_PASS.id })
   await page.instance.stop()
   assert.ok(text(page).includes('这张通行证已过当天') && !text(page).includes('请工作人员扫码'))
