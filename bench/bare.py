@@ -33,8 +33,8 @@ async def alive(_: Request) -> HTTPResponse:
 async def scan(request: Request) -> HTTPResponse:
     now, context = clock.now(), request.app.ctx
     holder = context.holders[request.headers["authorization"][7:]]
-    found = await context.pool.fetchrow(ADMIT, context.region, holder, context.serial, UUID(orjson.loads(request.body)["nonce"]), 0, now, now.date(),
-                                        now.isoweekday(), now.hour * 60 + now.minute)
+    found = await context.pool.fetchrow(ADMIT, context.region, holder, context.serial, 0, now.date(), now.isoweekday(), now.hour * 60 + now.minute,
+                                        UUID(orjson.loads(request.body)["nonce"]), now)
     body = orjson.dumps({"id": str(found["id"]), "verdict": found["verdict"], "venue": found["venue"], "at": found["at"]})
     return HTTPResponse(body, content_type="application/json")
 

@@ -81,7 +81,7 @@ async def verbs(region: Region, connection: asyncpg.Connection, board: people.Bo
     holder = await connection.fetchval("SELECT id FROM account WHERE region = $1 AND login_name = 'holder1'", region.code)
     venue = await connection.fetchval("SELECT venue_id FROM board WHERE serial = $1", board.serial)
     case = await connection.fetchval("SELECT id FROM cases WHERE region = $1 AND applicant_id = $2 LIMIT 1", region.code, holder)
-    scan = (region.code, holder, board.serial, uuid4(), 0, now, now.date(), now.isoweekday(), now.hour * 60 + now.minute)
+    scan = (region.code, holder, board.serial, 0, now.date(), now.isoweekday(), now.hour * 60 + now.minute, uuid4(), now)
     first, *rest = million.page_of(region, clerk)
     return [
         Verb("venue scan", visits.ADMIT, scan),

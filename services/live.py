@@ -23,6 +23,8 @@ from services.verbs import afterwards
 
 #: One for everything: a process hears of all anyway, and what came together is one message.
 CHANNEL = "live"
+#: What comes so soon after a message is gathered for the next: the first is heard at once, and a busy process is not busy with telling.
+GATHER_SECONDS = 0.02
 #: What waits for the store beyond this is dropped: a page that missed something asks again.
 MOST_WAITING = 10_000
 log = structlog.get_logger(__name__)
@@ -78,7 +80,7 @@ def _send(messages: list[Message]) -> None:
 
 
 async def _send_waiting() -> None:
-    """One round trip for all that came together while the one before it was under way."""
+    """One round trip for all that came together since the one before it began."""
     while _waiting:
         messages = list(_waiting)
         _waiting.clear()
@@ -86,6 +88,7 @@ async def _send_waiting() -> None:
             await store().publish(CHANNEL, orjson.dumps([[topic, orjson.Fragment(body)] for topic, body in messages]))
         except (*GONE, NotOpened) as error:
             log.warning("live_not_told", error=type(error).__name__, messages=len(messages))
+        await asyncio.sleep(GATHER_SECONDS)
 
 
 async def may_watch(topic: str, actor: Actor, region: Region) -> bool:

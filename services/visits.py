@@ -70,20 +70,20 @@ class Scan:
         return self.at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
-#: $1 region, $2 holder, $3 board's serial, $4 nonce, $5 companions, $6 now, $7 day, $8 weekday, $9 minute of the day (region's own time).
-#: What is known of holder, board and venue, and the first check that fails. Whoever uses it puts «seen» before it.
-_CHECKED = """
-facts AS (
+#: $1 region, $2 holder, $3 board's serial, $4 companions, $5 day, $6 weekday, $7 minute of the day (region's own time).
+#: What is known of holder, board and venue, and the first check that fails.
+_CHECKED = """facts AS (
     SELECT a.state AS account_state, c.id AS card_id, c.level, c.state AS card_state, c.valid_until, b.id AS board_id, b.revoked_at,
-           v.id AS venue_id, v.state AS venue_state, v.category, n.id AS benefit_id, n.yearly, n.companions AS allowed,
-           EXISTS (SELECT 1 FROM opening o WHERE o.region = $1 AND o.venue_id = v.id AND o.weekday = $8 AND o.opens <= $9 AND $9 < o.closes)
-           AND NOT EXISTS (SELECT 1 FROM closed_day d WHERE d.region = $1 AND d.venue_id = v.id AND d.day = $7) AS open_now
+           v.id AS venue_id, v.name AS venue, v.phone AS venue_phone, v.state AS venue_state, v.category,
+           n.id AS benefit_id, n.yearly, n.companions AS allowed,
+           EXISTS (SELECT 1 FROM opening o WHERE o.region = $1 AND o.venue_id = v.id AND o.weekday = $6 AND o.opens <= $7 AND $7 < o.closes)
+           AND NOT EXISTS (SELECT 1 FROM closed_day d WHERE d.region = $1 AND d.venue_id = v.id AND d.day = $5) AS open_now
     FROM account a
     LEFT JOIN card c ON c.region = a.region AND c.holder_id = a.id AND c.state <> 'ended'
     LEFT JOIN board b ON b.region = a.region AND b.serial = $3
     LEFT JOIN venue v ON v.region = b.region AND v.id = b.venue_id
     LEFT JOIN benefit n ON n.region = v.region AND n.category = v.category AND n.level = c.level
-    WHERE a.region = $1 AND a.id = $2 AND NOT EXISTS (SELECT 1 FROM seen)
+    WHERE a.region = $1 AND a.id = $2
 ), checked AS (
     SELECT *, CASE
         WHEN board_id IS NULL THEN 'board_unknown'
@@ -91,47 +91,54 @@ facts AS (
         WHEN account_state <> 'active' THEN 'account_suspended'
         WHEN card_id IS NULL THEN 'no_card'
         WHEN card_state <> 'active' THEN 'card_suspended'
-        WHEN valid_until < $7 THEN 'card_expired'
+        WHEN valid_until < $5 THEN 'card_expired'
         WHEN venue_state <> 'open' THEN 'venue_closed'
         WHEN NOT open_now THEN 'outside_hours'
         WHEN benefit_id IS NULL OR yearly = 0 THEN 'level_not_entitled'
-        WHEN $5 > allowed THEN 'too_many_companions'
+        WHEN $4 > allowed THEN 'too_many_companions'
     END AS refusal
     FROM facts
 )"""
 
-#: One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the visit
-#: is inserted whatever came out. Two taps with one nonce: the second breaks «visit_nonce», rolls back whole, and reads the first's answer.
-_TAPPED = """seen AS (
-    SELECT * FROM visit WHERE region = $1 AND holder_id = $2 AND nonce = $4
-), """ + _CHECKED + """, quota AS (
+#: $8 nonce, $9 now. One statement: the first check that fails names the verdict; the quota's conditional update decides who was first; the
+#: visit is inserted whatever came out. Whether a tap was answered before is not asked: «visit_nonce» refuses the second, all of it is rolled
+#: back, and then the first's answer is read. Asking first would cost every scan a look-up, which on a table that was never analysed walks all of
+#: the holder's visits.
+_TAPPED = _CHECKED + """, quota AS (
     INSERT INTO quota_use AS q (region, card_id, category, year, used)
-    SELECT $1, card_id, category, extract(year FROM $7::date), 1 FROM checked WHERE refusal IS NULL AND yearly IS NOT NULL
+    SELECT $1, card_id, category, extract(year FROM $5::date), 1 FROM checked WHERE refusal IS NULL AND yearly IS NOT NULL
     ON CONFLICT (region, card_id, category, year) DO UPDATE SET used = q.used + 1 WHERE q.used < (SELECT yearly FROM checked)
     RETURNING used
 ), noted AS (
     INSERT INTO visit (region, holder_id, card_id, venue_id, board_id, board_serial, nonce, verdict, category, level, companions, quota_left, at)
-    SELECT $1, $2, card_id, venue_id, board_id, $3, $4,
+    SELECT $1, $2, card_id, venue_id, board_id, $3, $8,
            coalesce(refusal, CASE WHEN yearly IS NULL OR EXISTS (SELECT 1 FROM quota) THEN 'admitted' ELSE 'quota_used_up' END),
-           category, level, $5, yearly - (SELECT used FROM quota), $6
+           category, level, $4, yearly - (SELECT used FROM quota), $9
     FROM checked
     RETURNING *
-), answer AS (
-    SELECT *, false AS replayed FROM noted UNION ALL SELECT *, true FROM seen
 )"""  # noqa: S608  # pieces of this file alone, every value a parameter
 
-_SHOWN = "s.*, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped"
-_ANSWER = """FROM answer s
+_NEW = "s.*, false AS replayed, false AS rated, k.venue, k.venue_phone, k.allowed, k.card_state <> 'active' AS stopped"
+_NEW_FROM = "FROM noted s CROSS JOIN checked k"
+_KEPT = """s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped,
+       EXISTS (SELECT 1 FROM rating r WHERE r.region = s.region AND r.visit_id = s.id) AS rated"""
+_KEPT_FROM = """FROM visit s
 LEFT JOIN card k ON k.region = s.region AND k.id = s.card_id
 LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
-LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
-"""
+LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level"""
 
-ADMIT = f"WITH {_TAPPED} SELECT {_SHOWN} {_ANSWER}"
+ADMIT = f"WITH {_TAPPED} SELECT {_NEW} {_NEW_FROM}"
 
-#: The same for a holder who is known by her session alone: in the place of $2 stands the token's hash, and the holder is whose it is.
-ADMIT_BEARER = (f"WITH {sessions.bearer('$2', '$1', '$6', 10)}, {_TAPPED.replace('$2', '(SELECT bearer_id FROM bearer)')} "  # noqa: S608  # as above
-                f"SELECT {_SHOWN}, bearer.* {_ANSWER} CROSS JOIN bearer")
+#: $1 region, $2 holder: her visits, as they were kept.
+_SCAN = f"SELECT {_KEPT} {_KEPT_FROM} WHERE s.region = $1 AND s.holder_id = $2"
+_SAME_TAP = _SCAN + " AND s.nonce = $3"
+
+#: The same two for a holder who is known by her session alone: in the place of $2 stands the token's hash, and the holder is whose it is.
+_WHOSE = "(SELECT bearer_id FROM bearer)"
+ADMIT_BEARER = (f"WITH {sessions.bearer('$2', '$1', '$9', 10)}, {_TAPPED.replace('$2', _WHOSE)} "
+                f"SELECT {_NEW}, bearer.* {_NEW_FROM} CROSS JOIN bearer")
+_SAME_TAP_BEARER = (f"WITH {sessions.bearer('$2', '$1', '$4', 5)} SELECT {_KEPT}, bearer.* {_KEPT_FROM} CROSS JOIN bearer "
+                    f"WHERE s.region = $1 AND s.holder_id = bearer_id AND s.nonce = $3")
 
 
 @verb
@@ -142,7 +149,11 @@ async def admit(region: Region, actor: Actor, code: str, nonce: UUID, now: datet
     number of companions that is none.
     """
     serial = _serial_for(region, code, companions)
-    answer = await _answered(ADMIT, *_values(region, actor.account_id, serial, nonce, companions, now))
+    try:
+        answer = await row(ADMIT, *_values(region, actor.account_id, serial, companions, now), nonce, now)
+    except IntegrityError as error:
+        _require_same_tap(error)
+        answer = await row(_SAME_TAP, region.code, actor.account_id, nonce)
     if answer is None:
         raise NotFound
     return await _told(region, answer, serial, companions)
@@ -155,7 +166,11 @@ async def admit_bearer(region: Region, claim: Claim, code: str, nonce: UUID, now
     Raises what :func:`admit` raises, and :class:`NotLoggedIn` for a claim that does not hold: nothing is kept then.
     """
     serial = _serial_for(region, code, companions)
-    answer = await _answered(ADMIT_BEARER, *_values(region, claim.token_hash, serial, nonce, companions, now), *claim.values())
+    try:
+        answer = await row(ADMIT_BEARER, *_values(region, claim.token_hash, serial, companions, now), nonce, now, *claim.values())
+    except IntegrityError as error:
+        _require_same_tap(error)
+        answer = await row(_SAME_TAP_BEARER, region.code, claim.token_hash, nonce, now, *claim.values())
     if answer is None:
         raise NotLoggedIn
     return await sessions.borne(claim, answer), await _told(region, answer, serial, companions)
@@ -168,7 +183,7 @@ async def admit_shown(region: Region, holder: UUID, venue_id: UUID, now: datetim
     """
     board = await row("SELECT serial FROM board WHERE region = $1 AND venue_id = $2 ORDER BY revoked_at IS NULL DESC, issued_at DESC LIMIT 1",
                       region.code, venue_id)
-    answer = await row(ADMIT, *_values(region, holder, board["serial"] if board else NO_BOARD, new_id(), companions, now))
+    answer = await row(ADMIT, *_values(region, holder, board["serial"] if board else NO_BOARD, companions, now), new_id(), now)
     if answer is None:
         raise NotFound
     return _scan(answer)
@@ -180,13 +195,10 @@ def _serial_for(region: Region, code: str, companions: int) -> int:
     return _serial(region.code, code, keys())
 
 
-async def _answered(statement: str, *values: Any) -> dict[str, Any] | None:
-    try:
-        return await row(statement, *values)
-    except IntegrityError as error:
-        if broken_constraint(error) != "visit_nonce":
-            raise
-        return await row(statement, *values)  # the other tap's answer is committed: its lock is what we waited for
+def _require_same_tap(error: IntegrityError) -> None:
+    """The tap was answered before, and its answer is committed: whatever else was broken is raised."""
+    if broken_constraint(error) != "visit_nonce":
+        raise error
 
 
 async def _told(region: Region, answer: dict[str, Any], serial: int, companions: int) -> Scan:
@@ -198,9 +210,10 @@ async def _told(region: Region, answer: dict[str, Any], serial: int, companions:
     return scan
 
 
-def _values(region: Region, holder: UUID | bytes | None, serial: int, nonce: UUID | None, companions: int, now: datetime) -> tuple[Any, ...]:
+def _values(region: Region, holder: UUID | bytes | None, serial: int, companions: int, now: datetime) -> tuple[Any, ...]:
+    """What _CHECKED asks for."""
     local = now.astimezone(region.profile.tz)
-    return (region.code, holder, serial, nonce, companions, now, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
+    return (region.code, holder, serial, companions, local.date(), local.isoweekday(), local.hour * 60 + local.minute)
 
 
 @lru_cache(maxsize=4096)
@@ -215,7 +228,7 @@ def _serial(region: str, code: str, ring: KeyRing) -> int:
 def _scan(answer: dict[str, Any]) -> Scan:
     return Scan(answer["id"], Verdict(answer["verdict"]), answer["at"], answer["companions"], answer["level"], answer["quota_left"],
                 answer["venue_id"], answer["venue"] or "", answer["venue_phone"] or "", answer["replayed"], answer["undone_at"],
-                answer["undone_reason"], answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]), bool(answer.get("rated")))
+                answer["undone_reason"], answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]), answer["rated"])
 
 
 @dataclass(frozen=True)
@@ -246,25 +259,21 @@ class Prospect:
 #: A second scan of one venue so soon after an admitted one is more often a slip than a second visit.
 RECENT = timedelta(minutes=30)
 
-#: As _CHECKED has it; $4 and $6 carry what is recent: from when on.
-_FORESEE = """
-WITH seen AS (
-    SELECT 1 WHERE $4::uuid IS NOT NULL
-), """ + _CHECKED + """
-SELECT k.*, v.name AS venue, v.phone AS venue_phone, v.address, b.place, coalesce(q.used, 0) AS used,
+#: $8 from when on a pass is recent.
+_FORESEE = f"WITH {_CHECKED}" + """
+SELECT k.*, v.address, b.place, coalesce(q.used, 0) AS used,
        (SELECT s.id FROM visit s WHERE s.region = $1 AND s.holder_id = $2 AND s.venue_id = k.venue_id AND s.verdict = 'admitted'
-        AND s.undone_at IS NULL AND s.at >= $6::timestamptz ORDER BY s.at DESC LIMIT 1) AS recent
+        AND s.undone_at IS NULL AND s.at >= $8 ORDER BY s.at DESC LIMIT 1) AS recent
 FROM checked k
 LEFT JOIN venue v ON v.region = $1 AND v.id = k.venue_id
 LEFT JOIN board b ON b.region = $1 AND b.id = k.board_id
-LEFT JOIN quota_use q ON q.region = $1 AND q.card_id = k.card_id AND q.category = k.category AND q.year = extract(year FROM $7::date)
+LEFT JOIN quota_use q ON q.region = $1 AND q.card_id = k.card_id AND q.category = k.category AND q.year = extract(year FROM $5::date)
 """  # noqa: S608  # as above
 
 
 async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Prospect:
     """What the page of a scanned board shows before the holder confirms."""
-    values = _values(region, actor.account_id, _serial(region.code, code, keys()), None, 0, now)
-    found = await row(_FORESEE, *values[:5], now - RECENT, *values[6:])
+    found = await row(_FORESEE, *_values(region, actor.account_id, _serial(region.code, code, keys()), 0, now), now - RECENT)
     if found is None:
         raise NotFound
     used_up = found["yearly"] is not None and found["used"] >= found["yearly"]
@@ -273,17 +282,6 @@ async def foresee(region: Region, actor: Actor, code: str, now: datetime) -> Pro
     return Prospect(verdict, found["venue_id"], found["venue"] or "", found["venue_phone"] or "", found["address"] or "",
                     names.get(found["category"], found["category"] or ""), found["place"] or "", region.profile.level_name(found["level"] or ""),
                     found["allowed"] or 0, found["yearly"], found["used"], found["recent"])
-
-
-_SCAN = """
-SELECT s.*, true AS replayed, v.name AS venue, v.phone AS venue_phone, n.companions AS allowed, k.state <> 'active' AS stopped,
-       EXISTS (SELECT 1 FROM rating r WHERE r.region = s.region AND r.visit_id = s.id) AS rated
-FROM visit s
-LEFT JOIN card k ON k.region = s.region AND k.id = s.card_id
-LEFT JOIN venue v ON v.region = s.region AND v.id = s.venue_id
-LEFT JOIN benefit n ON n.region = s.region AND n.category = s.category AND n.level = s.level
-WHERE s.region = $1 AND s.holder_id = $2
-"""
 
 
 async def own_scan(region: Region, actor: Actor, visit_id: UUID) -> Scan:

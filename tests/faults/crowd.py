@@ -138,9 +138,9 @@ async def scan(job: Job) -> Job:
 async def scan_unguarded(job: Job) -> Job:
     """Control of R8: the product's own statement on a copy of the table that has no unique nonce."""
     region, holder = await regions.current(job["region"]), await actor_of(job)
-    sql = visits.ADMIT.replace("FROM visit ", "FROM visit_unguarded ").replace("INSERT INTO visit ", "INSERT INTO visit_unguarded ")
-    values = visits._values(region, holder.account_id, visits._serial(region.code, job["code"], keys()), UUID(job["nonce"]), 0, clock.now())
-    found = await row(sql, *values)
+    sql = visits.ADMIT.replace("INSERT INTO visit ", "INSERT INTO visit_unguarded ")
+    values = visits._values(region, holder.account_id, visits._serial(region.code, job["code"], keys()), 0, clock.now())
+    found = await row(sql, *values, UUID(job["nonce"]), clock.now())
     assert found is not None
     return {"nonce": job["nonce"], "visit": str(found["id"]), "verdict": found["verdict"], "left": found["quota_left"]}
 
