@@ -18,7 +18,7 @@ from config.routes import Matter, Step
 from config.vocabulary import Action
 from models.account import AccountKind
 from models.case import seal_data
-from models.database import connection, credentials, execute, new_id, row, rows
+from models.database import connection, credentials, execute, json_text, new_id, row, rows
 from models.dossier import seal, seal_version
 from services import accounts, roster_sheet, rosters
 from services.actors import Actor
@@ -37,7 +37,7 @@ INSERT INTO dossier (region, id, account_id, draft_sealed, updated_at) SELECT $1
 FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) AS d (id, person, draft)
 """
 _VERSIONS = """
-INSERT INTO dossier_version (region, dossier_id, number, content_sealed, facts, made_at) SELECT $1, d.id, 1, d.content, '{}', $4
+INSERT INTO dossier_version (region, dossier_id, number, content_sealed, facts, made_at) SELECT $1, d.id, 1, d.content, $5::jsonb, $4
 FROM unnest($2::uuid[], $3::bytea[]) AS d (id, content)
 """
 _CASES = """
@@ -64,19 +64,28 @@ async def measure(ground: Ground, rounds: int) -> list[Line]:
 async def _fill(region: Region, matter: Matter, step: Step) -> Actor:
     """So many applications that wait for the list in one office, and who gathers them there."""
     role, now, code = next(handler.role for handler in step.handler if handler.role), clock.now(), region.code
-    found = await row("SELECT id FROM organisation WHERE region = $1 AND kind = 'district_bureau' ORDER BY code LIMIT 1", code)
+    found = await row("SELECT id, district FROM organisation WHERE region = $1 AND kind = 'district_bureau' ORDER BY code LIMIT 1", code)
     assert found is not None
     for organisation in await rows("SELECT id FROM organisation WHERE region = $1 AND kind <> 'unit'", code):
         await _somebody(region, organisation["id"], role)
     people, dossiers, cases = ([new_id() for _ in range(MEMBERS)] for _ in range(3))
     await execute(_PEOPLE, code, people, now)
     await execute(_DOSSIERS, code, dossiers, people, [seal(CONTENT, code, "dossier", "draft", id) for id in dossiers], now)
-    await execute(_VERSIONS, code, dossiers, [seal_version(CONTENT, code, id, 1) for id in dossiers], now)
+    await execute(_VERSIONS, code, dossiers, [seal_version(CONTENT, code, id, 1) for id in dossiers], now,
+                  json_text(_facts(step, found["district"])))
     await execute(_CASES, code, cases, people, dossiers, [seal_data({}, code, id) for id in cases], matter.code, step.step, found["id"], role,
                   now - timedelta(days=1), region.version)
     await execute(_BEGINNINGS, code, matter.code)
     await connection().execute_script("ANALYZE")
     return await _somebody(region, found["id"], role)
+
+
+def _facts(step: Step, district: str) -> dict[str, Any]:
+    """What routing must know of a dossier, so that its case comes to the bureau of this district again and again."""
+    pick = step.handler[-1].organisation
+    assert pick is not None and pick.way[0] == "district_bureau_of"
+    _, section, field = pick.way[1].split(".")
+    return {section: {field: district}}
 
 
 async def _somebody(region: Region, organisation: UUID, role: str) -> Actor:

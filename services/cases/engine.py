@@ -6,25 +6,23 @@ told who did what and when. Live pages hear of it after the commit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from config.errors import Conflict, Invalid, NotFound, TooMany
 from config.forms import REGISTERED
-from config.routes import Can, Matter, Step
-from config.vocabulary import Action, FieldType
+from config.routes import Can, Matter
+from config.vocabulary import Action
 from models.case import Case, CaseState, seal_data, seal_said
 from models.database import json_text, new_id, row, transaction
 from services import live, regions
 from services.actors import Actor, Grant
-from services.cases import deadlines, effects, facts, forms, paper, routing, telling, undoing
-from services.cases.deadlines import Clock
-from services.cases.routing import Facts
+from services.cases import deadlines, effects, facts, forms, moves, paper, routing, telling, undoing
+from services.cases.moves import Move
 from services.cases.scope import may_see
 from services.cases.transitions import Target, Transition, Who, find, stands_for
-from services.cases.undoing import Place
 from services.regions import Region
 from services.verbs import verb
 
@@ -68,24 +66,6 @@ class Concerning:
     unit: UUID | None = None
     dossier: UUID | None = None
     number: int | None = None
-
-
-@dataclass(frozen=True)
-class Move:
-    """Where a case stands after an act."""
-
-    state: CaseState
-    step: Step
-    organisation: UUID
-    role: str
-    clock: Clock
-    step_at: datetime
-    claimed_by: UUID | None = None
-    held_from: CaseState | None = None
-
-    @property
-    def closed(self) -> bool:
-        return self.state in (CaseState.COMPLETED, CaseState.REJECTED, CaseState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -198,7 +178,7 @@ async def apply(region: Region, actor: Actor, case_id: UUID, request: Request, n
     check_request(kept, transition, can, matter, request)
     await paper.require(matter, before, matter.step(before.step), request.action)
     began = await effects.prepare(kept, actor, before, matter.step(before.step), request, now)
-    move = await _move(kept, matter, before, transition, can, request, actor, now)
+    move = await moves.destination(kept, matter, before, transition, can, request, actor, now)
     slot_id = await effects.settle_slot(before, request.slot_id, released=move.closed and move.state is not CaseState.COMPLETED)
     till = None if began else undoing.until(region, actor, matter, request.action, move.state, now)
     written = await _write(kept, actor, before, matter, request, transition, can, move, slot_id, now, undone_until=till)
@@ -223,17 +203,9 @@ async def _undo(region: Region, actor: Actor, case_id: UUID, request: Request, n
     matter = kept.matter(before.matter)
     await undoing.withdraw_tellings(before, now)
     slot_id = await undoing.take_slot_again(before, place)
-    move = await _stood(matter, before, place)
+    move = await moves.back_to(matter, before, place)
     after = Case.read(await _write(kept, actor, before, matter, request, transition, None, move, slot_id, now, organisations=place.organisations))
     return Outcome(after, request.action, tuple({before.handler_org, after.handler_org}))
-
-
-async def _stood(matter: Matter, case: Case, place: Place) -> Move:
-    """Where the case stood; at a bound step it waits for whom the person is bound to now."""
-    step = matter.step(place.step)
-    claimed_by = (await facts.of_case(matter, case, case.data, None)).specialist if step.bound else place.claimed_by
-    return Move(place.state, step, place.organisation, place.role, Clock(place.due_at, place.due_left, place.remind_plan), place.step_at, claimed_by,
-                place.held_from)
 
 
 async def announce(region: Region, *outcomes: Outcome) -> None:
@@ -281,118 +253,6 @@ def _can_be_marked(region: Region, matter: Matter, mark: str) -> bool:
     return matter.field(mark) is not None or root in matter.sections or (root == REGISTERED and region.profile.registering(matter.code) is not None)
 
 
-async def _move(region: Region, matter: Matter, case: Case, transition: Transition, can: Can | None, request: Request, actor: Actor,
-                now: datetime) -> Move:
-    """Where the case goes. Pure but for the look-ups of routing."""
-    here = _here(matter, case)
-    if transition.target is Target.STAY:
-        return replace(here, claimed_by=_claim(here, request.action, actor))
-    if transition.target is Target.END:
-        return _ended(here, transition.ends_as or CaseState.COMPLETED)
-    if transition.target is Target.ELSEWHERE:
-        return await _elsewhere(region, here, request, now)
-    if transition.target in (Target.PAUSE, Target.UNPAUSE):
-        return _paused(region, here, now) if transition.target is Target.PAUSE else _unpaused(region, here, now)
-    known = await facts.of_case(matter, case, request.form or case.data, request.number)
-    if transition.target is Target.FOLLOW:
-        return await _follow(region, matter, here, known, now)
-    if transition.target is Target.BACK:
-        return await _back(region, matter, here, can, known, now)
-    if transition.target is Target.AGAIN:
-        return await _again(region, matter, case, here, known, now)
-    placed = await routing.after(matter, case.step, known)
-    return _ended(here, CaseState.COMPLETED) if placed is None else _begun(region, placed, now)
-
-
-def _here(matter: Matter, case: Case) -> Move:
-    return Move(case.state, matter.step(case.step), case.handler_org, case.handler_role,
-                Clock(case.due_at, case.due_left, list(case.remind_plan)), case.step_at, case.claimed_by, case.held_from)
-
-
-def moved_to(region: Region, case: Case, placed: routing.Placed | None, now: datetime, clocks: dict[tuple[int, str, str], Clock]) -> Move:
-    """The move of one of many to its next place, or to its end; ``clocks`` keeps those of steps that begin at the same moment."""
-    if placed is None:
-        return _ended(_here(region.matter(case.matter), case), CaseState.COMPLETED)
-    key = (region.version, case.matter, placed.step.step)
-    if key not in clocks:
-        clocks[key] = deadlines.begin(region.profile, placed.step, now)
-    return Move(CaseState.HANDLING, placed.step, placed.organisation, placed.role, clocks[key], now, placed.claimed_by)
-
-
-def _claim(here: Move, action: Action, actor: Actor) -> UUID | None:
-    if action is Action.CLAIM:
-        return actor.account_id
-    return None if action is Action.RELEASE else here.claimed_by
-
-
-def _ended(here: Move, state: CaseState) -> Move:
-    return replace(here, state=state, clock=Clock(None, None, []), claimed_by=None, held_from=None)
-
-
-def _begun(region: Region, placed: routing.Placed, now: datetime) -> Move:
-    return Move(CaseState.HANDLING, placed.step, placed.organisation, placed.role, deadlines.begin(region.profile, placed.step, now), now,
-                placed.claimed_by)
-
-
-async def _elsewhere(region: Region, here: Move, request: Request, now: datetime) -> Move:
-    """The step begins anew at the other organisation, which must have somebody who can handle it."""
-    if request.organisation == here.organisation:
-        raise Invalid({"organisation": "办件已经在这个机构，请选择其他机构。"})
-    found = await row("SELECT 1 FROM organisation o WHERE o.region = $1 AND o.id = $2 AND o.state = 'active' AND EXISTS "
-                      "(SELECT 1 FROM role_grant g WHERE g.region = o.region AND g.organisation_id = o.id AND g.role = $3 AND g.ended_at IS NULL)",
-                      region.code, request.organisation, here.role)
-    if found is None or request.organisation is None:
-        raise Invalid({"organisation": "这个机构目前没有能办理此环节的人员，请选择其他机构。"})
-    return _begun(region, routing.Placed(here.step, request.organisation, here.role), now)
-
-
-async def _follow(region: Region, matter: Matter, here: Move, known: Facts, now: datetime) -> Move:
-    """To the applicant's new unit; at a bound step nobody there is bound to her yet, so that it begins with the binding."""
-    before = matter.route[:matter.route.index(here.step)]
-    binding = next((step for step in reversed(before) if step.allows(Action.BIND)), here.step) if here.step.bound else here.step
-    placed = await routing.at(matter, binding.step, known)
-    if here.state is CaseState.HANDLING:
-        return _begun(region, placed, now)
-    return replace(here, step=placed.step, organisation=placed.organisation, role=placed.role, claimed_by=None)
-
-
-async def _back(region: Region, matter: Matter, here: Move, can: Can | None, known: Facts, now: datetime) -> Move:
-    if can is not None and can.to is not None:
-        return _begun(region, await routing.at(matter, can.to, known), now)
-    return replace(here, state=CaseState.RETURNED, claimed_by=None, clock=_stopped(region, here, now))
-
-
-async def _again(region: Region, matter: Matter, case: Case, here: Move, known: Facts, now: datetime) -> Move:
-    """From the applicant to the handler who returned it, unless the profile, or another choice of organisation, sends it to the start."""
-    chosen = [field.field for field in matter.form if field.type is FieldType.ORGANISATION]
-    elsewhere = any(known.form.get(name) != case.data.get(name) for name in chosen)
-    if matter.resubmit == "first_step" or elsewhere:
-        return _begun(region, await routing.first(matter, known), now)
-    clock = here.clock if here.clock.due_at else deadlines.go_on(region.profile, here.clock.left or 0, now)
-    return replace(here, state=CaseState.HANDLING, clock=clock, claimed_by=known.specialist if here.step.bound else None)
-
-
-def _stopped(region: Region, here: Move, now: datetime) -> Clock:
-    return deadlines.stop(region.profile, here.clock.due_at, now) if here.clock.due_at else here.clock
-
-
-def _paused(region: Region, here: Move, now: datetime) -> Move:
-    return replace(here, state=CaseState.HELD, held_from=here.state, clock=_stopped(region, here, now))
-
-
-def _unpaused(region: Region, here: Move, now: datetime) -> Move:
-    state = here.held_from or CaseState.HANDLING
-    clock = deadlines.go_on(region.profile, here.clock.left or 0, now) if state is CaseState.HANDLING else here.clock
-    return replace(here, state=state, held_from=None, clock=clock)
-
-
-def used(region: Region, matter: Matter, before: Case, transition: Transition, now: datetime) -> int | None:
-    """Working seconds of the step's limit that a handler took until she gave the case out of her hands: what the figures count."""
-    if transition.who is not Who.HANDLER or transition.target is Target.STAY or before.due_at is None:
-        return None
-    return deadlines.used(region.profile, matter.step(before.step), before.due_at, now)
-
-
 def _as_whom(actor: Actor, case: Case, matter: Matter, transition: Transition) -> tuple[str, Grant | None]:
     """Under which name history keeps an act, and for which organisation: who stands in for somebody says so."""
     away = stands_for(actor, case, matter) if transition.who is Who.HANDLER else actor.account_id
@@ -410,7 +270,7 @@ async def _write(region: Region, actor: Actor, before: Case, matter: Matter, req
     said = seal_said(request.opinion.strip(), request.marks, before.region, before.id, request.seen + 1)
     detail = {"choice": request.choice, "corrected": list(request.corrected), "done": (can.done if can else "") or request.action.label,
               "to_organisation": str(move.organisation) if transition.target is Target.ELSEWHERE else None,
-              "used": used(region, matter, before, transition, now)}
+              "used": moves.used(region, matter, before, transition, now)}
     audience = telling.audience(request.action, before, move.state, move.organisation, move.role)
     written = await row(
         _MOVE, before.region, before.id, request.seen, now, move.state.value, move.step.step, move.organisation, move.role, move.claimed_by,

@@ -18,9 +18,10 @@ from models.case import Case, CaseState
 from models.database import json_text, row, rows
 from services import regions
 from services.actors import Actor
-from services.cases import effects, engine, facts, paper, routing, telling, transitions
+from services.cases import effects, engine, facts, moves, paper, routing, telling, transitions
 from services.cases.deadlines import Clock
-from services.cases.engine import Move, Outcome, Request
+from services.cases.engine import Outcome, Request
+from services.cases.moves import Move
 from services.cases.scope import may_see
 from services.cases.transitions import Transition
 from services.regions import Region
@@ -74,7 +75,7 @@ async def _looked_at(region: Region, actor: Actor, cases: Sequence[Case], roster
         engine.check_request(kept, transition, can, matter, Request(Action.SEND_ON, case.version, roster=roster))
         await paper.require(matter, case, matter.step(case.step), Action.SEND_ON)
         placed = await routing.after(matter, case.step, known[case.id])
-        going.append(_Going(case, kept, matter, transition, can, engine.moved_to(kept, case, placed, now, clocks)))
+        going.append(_Going(case, kept, matter, transition, can, moves.moved_to(kept, case, placed, now, clocks)))
         if place % PIECE == 0:
             await asyncio.sleep(0)
     return going
@@ -123,7 +124,7 @@ async def _go(actor: Actor, group: Sequence[_Going], number: str, now: datetime)
 
 def _noted(one: _Going, now: datetime) -> Mapping[str, Any]:
     said = {"done": (one.can.done if one.can else "") or Action.SEND_ON.label,
-            "used": engine.used(one.kept, one.matter, one.case, one.transition, now)}
+            "used": moves.used(one.kept, one.matter, one.case, one.transition, now)}
     return {key: value for key, value in said.items() if value}
 
 

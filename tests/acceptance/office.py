@@ -157,10 +157,16 @@ class _Sent:
         elif kind == "checkbox":
             self.values[found[0]] = [self.controls[found[0]].get("value", "on")] if value else []
         elif self.controls[found[0]].tag == "select":
-            self.values[found[0]] = [_the_one([one for one in self.controls[found[0]].iter("option") if value in _words(one)],
-                                              f"«{value}» of «{label}»", _words(self.controls[found[0]])).get("value", "")]
+            number, option = self._offering(found, label, value)
+            self.values[number] = [option.get("value", "")]
         else:
             self.values[found[0]] = [str(value)]
+
+    def _offering(self, found: Sequence[int], label: str, value: str) -> tuple[int, Element]:
+        """Of several choices under one label, of which a script shows the one that is asked for, the one that offers it."""
+        offered = [(number, one) for number in found for one in self.controls[number].iter("option") if value in _words(one)]
+        assert offered, f"no «{value}» of «{label}»: {[_words(self.controls[number]) for number in found]}"
+        return offered[0]
 
     def _choose(self, found: Sequence[int], label: str, wanted: Sequence[str]) -> None:
         for number in found:

@@ -51,9 +51,11 @@ async def test_from_the_registration_of_a_talent_to_her_class_in_the_pool(produc
         await her_unit_prints_and_she_logs_out(unit, person)
 
 
-@pytest.mark.req("DZ-06")
+@pytest.mark.req("DZ-06", "DZ-07")
 async def test_of_a_city_owned_unit_the_city_centre_reviews_at_once(product: str, dezhou: Region) -> None:
-    async with somebody(product, dezhou) as unit, somebody(product, dezhou) as centre, somebody(product, dezhou) as person:
+    async with (somebody(product, dezhou) as unit, somebody(product, dezhou) as centre, somebody(product, dezhou) as city,
+                somebody(product, dezhou) as person):
+        await log_in(city, (await office.a_clerk(dezhou, await office.office(dezhou, code="city_talent_office"), "talent_clerk")).login_name)
         await log_in(centre, (await office.a_clerk(dezhou, await office.office(dezhou, code="city_centre"), "city_staff")).login_name)
         await a_unit(unit, "市属单位")
         await review(centre, "单位入库", "准予入库", "属实")
@@ -61,6 +63,22 @@ async def test_of_a_city_owned_unit_the_city_centre_reviews_at_once(product: str
         await she_fills_in_what_must_be_filled_in(person)
         said = await person.open("/apply/talent_pool")
         assert "市人才综合服务中心审核" in said and "市人才办审批" in said and "县（市、区）" not in said
+        await person.press("下一步：核对")
+        await person.press("提交申报")
+        await review(unit, MATTER, "审核通过", "情况属实")
+        await review(centre, MATTER, "确认退回", "请补充工作证明")
+        await person.open("/me")
+        await person.follow("修改申请")
+        assert f"{UNIT}正在所在单位审核" in await person.press("重新提交")  # DZ-07: also here by way of the unit
+        await review(unit, MATTER, "审核通过", "已补充")
+        await review(centre, MATTER, "审核通过", "同意")
+        await review(city, MATTER, "分类并通过", "符合条件", {"分类并通过结果": "A 类"})
+        await person.open("/me/card")
+        assert "A 类" in person.said and "版已审核生效" in await person.open("/me/dossier")
+        await person.open("/cases")
+        await person.follow("已经结束")
+        await person.follow(MATTER)
+        assert list(person.route.values()) == ["done"] * 3
 
 
 @pytest.mark.req("DZ-10")

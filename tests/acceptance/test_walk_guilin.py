@@ -7,7 +7,7 @@ from config.vocabulary import OrganisationKind
 from services import regions
 from services.regions import Region
 from tests import office
-from tests.acceptance.office import Browser, File, log_in, printed, register, review, somebody
+from tests.acceptance.office import Browser, File, log_in, printed, register, review, somebody, town_of
 from tests.acceptance.phone import last_code
 from tests.foreign_files import a_pdf, a_picture
 
@@ -40,6 +40,37 @@ async def test_from_the_registration_of_a_unit_to_the_recognition_of_its_talent(
         await unit_and_person_read_the_result(unit, person)
         await the_form_is_printed(unit, person)
         await account_settings_ask_for_a_new_login(unit, person)
+
+
+@pytest.mark.req("GL-02")
+async def test_an_agency_of_the_city_is_reviewed_by_its_department(product: str, guilin: Region) -> None:
+    """2.1 市直机关事业单位选择“主管部门”. It says 城区 by mistake first: returned there, it goes by the department, and the county has it no more."""
+    async with town_of(product, guilin) as town:
+        unit, county = await town.somebody(), await town.staff("七星区人力资源和社会保障局", "district_clerk", "何经办")
+        department = await town.staff("桂林市教育局", "department_clerk", "蒋经办")
+        centre = await town.staff("桂林市人才服务中心", "city_staff", "韦经办")
+        account = {"单位名称": "桂林漓江职业学院", "统一社会信用代码": office.a_unit_code(), "操作人": "林经办", "手机号码": "19900031011"}
+        await register(unit, "单位注册", {**account, "登录账号": OPERATOR, "密码": PASSWORD, "确认密码": PASSWORD})
+        await log_in(unit, OPERATOR, PASSWORD)
+        await its_data(unit, {"单位性质": "市直", "单位分配管理": "城区", "单位审核归属": "七星区", "单位地址": "桂林市七星区骖鸾路 2 号",
+                              "营业执照": File("事业单位法人证书.jpg", a_picture())})
+        await unit.press("提交审核")
+        await review(county, "单位注册审核", "确认退回", "市直事业单位请选择主管部门", {"单位分配管理有什么问题": "请选择主管部门"})
+        await its_data(unit, {"单位分配管理": "主管部门", "单位审核归属": "桂林市教育局"})
+        assert not unit.lacks("审核机构桂林市教育局", "桂林市人才服务中心审核")
+        await unit.press("重新提交")
+        assert "单位注册审核" not in await county.open("/console/todo")
+        assert "事业单位法人证书.jpg" in await review(department, "单位注册审核", "审核通过", "属实")
+        await review(centre, "单位注册审核", "审核通过", "同意使用")
+        assert "单位已入库，可以办理人才业务" in await unit.open("/console/unit")
+
+
+async def its_data(unit: Browser, typed: dict[str, object]) -> None:
+    """单位信息维护, to the page before the submission."""
+    await unit.open("/console/unit")
+    await unit.follow("修改单位信息")
+    await unit.press("保存", typed)
+    await unit.follow("核对并")
 
 
 async def staff_log_in(region: Region, county: Browser, centre: Browser) -> None:
