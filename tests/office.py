@@ -77,7 +77,7 @@ async def a_person(region: Region, unit: Organisation | None, name: str = "周�
 
 async def fill(region: Region, owner: Owner, who: Account, **known: Mapping[str, Any]) -> None:
     """Everything that the dossier's sections require; ``known``: section → what it says beside that."""
-    actor, number = await builders.the_actor(who), an_id_number()
+    actor, number = await builders.the_actor(who), who.id_number or an_id_number()
     for section in region.profile.sections_of(owner.kind):
         if section.required or section.section in known:
             values = await a_row(region, who, owner, section, number, **known.get(section.section, {}))

@@ -136,6 +136,21 @@ async def test_who_took_the_number_meanwhile_keeps_it_and_the_reviewer_is_told(d
     assert list(refused.value.fields) == ["basic.id_number"]
 
 
+@pytest.mark.req("BZ-02")
+@pytest.mark.parametrize("code", ["weihai", "binzhou", "shandong"])
+async def test_where_registration_asked_for_the_number_the_dossier_says_no_other(database: None, code: str) -> None:
+    region = await regions.current(code)
+    her = await office.a_person(region, await office.a_unit(region))
+    owner, registered = Owner("talent", account_id=her.id), her.id_number
+    await office.fill(region, owner, her, basic={"id_number": office.an_id_number()})
+    with pytest.raises(NumberTaken) as refused:
+        await dossiers.freeze(region, await dossiers.of(region, owner, clock.now()), "talent", clock.now())
+    assert "与注册时登记的不一致" in refused.value.fields["basic.id_number"]
+    await write(region, her, {"id_number": registered})
+    await dossiers.freeze(region, await dossiers.of(region, owner, clock.now()), "talent", clock.now())
+    assert await number_of(her) == registered
+
+
 @pytest.mark.req("T11")
 async def test_nobody_tries_numbers_by_submitting_them(guilin: Region) -> None:
     her = await builders.the_actor(await a_newcomer(guilin))
