@@ -4,6 +4,7 @@ from tortoise import fields
 
 from config.vocabulary import Labelled
 from models.base import RegionRow
+from models.reason import read_reason
 
 
 class CardState(Labelled):
@@ -19,12 +20,17 @@ class Card(RegionRow):
     state = fields.CharEnumField(CardState, max_length=10)
     issued_on = fields.DateField()
     valid_until = fields.DateField()
-    state_reason = fields.TextField()
+    plain = fields.TextField(source_field="state_reason", default="")
+    reason_sealed = fields.BinaryField(null=True)
     state_at = fields.DatetimeField()
     version = fields.IntField(default=1)
 
     class Meta:
         table = "card"
+
+    @property
+    def state_reason(self) -> str:
+        return read_reason(self.reason_sealed, self.plain, self.region, "card", self.id)
 
     @property
     def number_masked(self) -> str:
@@ -35,8 +41,13 @@ class CardEvent(RegionRow):
     card_id = fields.UUIDField()
     act = fields.CharField(max_length=10)
     actor_id = fields.UUIDField(null=True)
-    reason = fields.TextField()
+    plain = fields.TextField(source_field="reason", default="")
+    reason_sealed = fields.BinaryField(null=True)
     at = fields.DatetimeField()
 
     class Meta:
         table = "card_event"
+
+    @property
+    def reason(self) -> str:
+        return read_reason(self.reason_sealed, self.plain, self.region, "card_event", self.id)

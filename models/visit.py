@@ -8,6 +8,7 @@ from tortoise import fields
 from config.keys import keys
 from config.vocabulary import Labelled
 from models.base import RegionRow
+from models.reason import read_reason
 
 
 class Verdict(Labelled):
@@ -42,10 +43,15 @@ class Visit(RegionRow):
     at = fields.DatetimeField()
     confirmed_at = fields.DatetimeField(null=True)
     undone_at = fields.DatetimeField(null=True)
-    undone_reason = fields.TextField(default="")
+    plain = fields.TextField(source_field="undone_reason", default="")
+    reason_sealed = fields.BinaryField(null=True)
 
     class Meta:
         table = "visit"
+
+    @property
+    def undone_reason(self) -> str:
+        return read_reason(self.reason_sealed, self.plain, self.region, "visit", self.id)
 
     @property
     def admitted(self) -> bool:

@@ -11,6 +11,7 @@ from config.keys import keys
 from config.profile import Profile
 from config.vocabulary import NotificationKind
 from models.database import execute, row, rows, transaction
+from models.reason import read_reason, seal_reason
 from models.visit import Verdict
 from qr import pass_code
 from services import audit, live
@@ -68,7 +69,8 @@ async def of_day(region: Region, venue_id: UUID, day: date, now: datetime, limit
 def _arrival(region: Region, found: dict[str, Any], now: datetime) -> Arrival:
     return Arrival(found["id"], Verdict(found["verdict"]), masked_name(found["holder"]), region.profile.level_name(found["level"] or ""),
                    found["companions"], found["at"], pass_code.digits(keys(), region.code, found["id"], now), found["confirmed_at"],
-                   found["undone_at"], found["undone_reason"], bool(found["stopped"]), found["offline"])
+                   found["undone_at"], read_reason(found["reason_sealed"], found["undone_reason"], region.code, "visit", found["id"]),
+                   bool(found["stopped"]), found["offline"])
 
 
 async def one(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> Arrival:
@@ -184,7 +186,7 @@ async def undo(region: Region, venue_id: UUID, visit_id: UUID, reason: str, now:
         raise Invalid({"reason": "请写明撤销原因（2 到 100 字），持卡人会收到。"})
     start, _ = _today(region.profile, now)
     async with transaction():
-        undone = await row(_UNDO, region.code, visit_id, venue_id, now, words, start, start.year)
+        undone = await row(_UNDO, region.code, visit_id, venue_id, now, seal_reason(words, region.code, "visit", visit_id), start, start.year)
         if undone is None:
             raise NotFound("没有找到这次到访，或它已经撤销、不是今天的到访。")
         await tell(region, NotificationKind.VISIT_UNDONE, dedupe_key=f"visit_undone:{visit_id}", account_id=undone["holder_id"], now=now,
@@ -197,7 +199,7 @@ async def undo(region: Region, venue_id: UUID, visit_id: UUID, reason: str, now:
 
 _UNDO = """
 WITH undone AS (
-    UPDATE visit SET undone_at = $4, undone_reason = $5
+    UPDATE visit SET undone_at = $4, reason_sealed = $5
     WHERE region = $1 AND id = $2 AND venue_id = $3 AND verdict = 'admitted' AND undone_at IS NULL AND at >= $6
     RETURNING *
 ), given_back AS (

@@ -12,16 +12,18 @@ from config.vocabulary import Permission
 from models.account import phone_index
 from models.audit import Audit
 from models.database import execute, json_text, json_value, new_id, rows, rows_planned_anew
+from models.reason import seal_reason
 from services.actors import Actor
 from services.regions import Region
 
 
 async def record(actor: Actor, act: str, subject: str, subject_id: UUID | None, detail: Mapping[str, Any], now: datetime) -> UUID:
-    """Write a line, and give its id. ``act``, ``subject``: words of the code (``suspend``, ``account``); ``detail``: no numbers of people."""
-    line = new_id()
-    await execute("INSERT INTO audit (region, id, actor_id, actor_name, act, subject, subject_id, detail, address, at) "
-                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10)",
-                  actor.region, line, actor.account_id, actor.name, act, subject, subject_id, json_text(dict(detail)), actor.address, now)
+    """Write a line, and give its id. ``act``, ``subject``: words of the code (``suspend``, ``account``); ``detail``: no numbers of people, and
+    under ``reason`` what somebody wrote herself, which is sealed."""
+    line, said = new_id(), {name: value for name, value in detail.items() if name != "reason"}
+    await execute("INSERT INTO audit (region, id, actor_id, actor_name, act, subject, subject_id, detail, reason_sealed, address, at) "
+                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)", actor.region, line, actor.account_id, actor.name, act, subject,
+                  subject_id, json_text(said), seal_reason(detail.get("reason", ""), actor.region, "audit", line), actor.address, now)
     return line
 
 

@@ -12,6 +12,7 @@ from config.vocabulary import Permission
 from models.account import Account
 from models.card import Card, CardState
 from models.database import row, rows
+from models.reason import read_reason
 from services import audit
 from services.actors import Actor
 from services.regions import Region
@@ -58,7 +59,7 @@ class Listed:
 #: $1 region, $2 number or name, $3 state, $4 level, $5 part of the unit's name, $6 validity, $7 today, $8 days that are soon, $9 and $10 issued
 #: from and until, $11 rows, $12 rows to leave out. What is empty does not narrow.
 _LISTED = """
-SELECT c.id, c.number, a.name AS holder, coalesce(o.name, '') AS unit, c.level, c.state, c.issued_on, c.valid_until, c.state_reason,
+SELECT c.id, c.number, a.name AS holder, coalesce(o.name, '') AS unit, c.level, c.state, c.issued_on, c.valid_until, c.state_reason, c.reason_sealed,
        count(*) OVER () AS total
 FROM card c JOIN account a ON (a.region, a.id) = (c.region, c.holder_id) LEFT JOIN organisation o ON (o.region, o.id) = (a.region, a.unit_id)
 WHERE c.region = $1 AND ($2 = '' OR upper(c.number) = upper($2) OR a.name = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.level = $4)
@@ -83,7 +84,8 @@ async def _ask(region: Region, wanted: Wanted, now: datetime, limit: int, offset
     found = await rows(_LISTED, region.code, wanted.words.strip(), wanted.state, wanted.level, wanted.unit.strip(), wanted.validity, today, SOON_DAYS,
                        wanted.since, wanted.until, limit, offset)
     listed = [Listed(one["id"], one["number"], one["holder"], one["unit"], region.profile.level_name(one["level"]), CardState(one["state"]),
-                     one["valid_until"] < today, one["issued_on"], one["valid_until"], one["state_reason"]) for one in found]
+                     one["valid_until"] < today, one["issued_on"], one["valid_until"],
+                     read_reason(one["reason_sealed"], one["state_reason"], region.code, "card", one["id"])) for one in found]
     return listed, int(found[0]["total"]) if found else 0
 
 
@@ -147,7 +149,8 @@ class Sheet:
 ACTS = {"issue": "颁发", "suspend": "停用", "enable": "启用", "renew": "续期", "replace": "换发", "end": "终止"}
 
 _STORY = """
-SELECT e.act, e.reason, e.at, coalesce(a.name, '系统') AS by FROM card_event e LEFT JOIN account a ON (a.region, a.id) = (e.region, e.actor_id)
+SELECT e.id, e.act, e.reason, e.reason_sealed, e.at, coalesce(a.name, '系统') AS by
+FROM card_event e LEFT JOIN account a ON (a.region, a.id) = (e.region, e.actor_id)
 WHERE e.region = $1 AND e.card_id = $2 ORDER BY e.at
 """
 _USED = """
@@ -163,7 +166,8 @@ async def open_card(region: Region, actor: Actor, card_id: UUID, now: datetime) 
     card = await Card.find(region.code, card_id)
     holder, used = await Account.find(region.code, card.holder_id), await row(_USED, region.code, card.holder_id)
     assert used is not None  # counts always have a row
-    told = [Told(one["act"], ACTS[one["act"]], one["by"], one["reason"], one["at"]) for one in await rows(_STORY, region.code, card_id)]
+    told = [Told(one["act"], ACTS[one["act"]], one["by"], read_reason(one["reason_sealed"], one["reason"], region.code, "card_event", one["id"]),
+                 one["at"]) for one in await rows(_STORY, region.code, card_id)]
     await audit.record(actor, "card.view", "card", card_id, {"number": card.number_masked}, now)
     return Sheet(card, holder.name, used["unit"] or "", region.profile.level_name(card.level),
                  card.valid_until < now.astimezone(region.profile.tz).date(), told, used["open_cases"], used["visits"])

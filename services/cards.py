@@ -9,6 +9,7 @@ from config.vocabulary import Action, NotificationKind, Permission, Requirement
 from models.card import Card, CardEvent, CardState
 from models.case import Case, CaseState
 from models.database import new_id, row, rows, transaction
+from models.reason import seal_reason
 from models.visit import Verdict
 from services import audit, counters, live
 from services.actors import Actor
@@ -83,7 +84,7 @@ async def issue(region: Region, actor: Actor, holder: UUID, *, level: str, now: 
     async with transaction():
         await lock(region, holder)
         card = await Card.create(region=region.code, id=new_id(), number=number or await next_number(region, today), holder_id=holder, level=level,
-                                 state=CardState.ACTIVE, issued_on=today, valid_until=_valid_until(region, today), state_reason="", state_at=now)
+                                 state=CardState.ACTIVE, issued_on=today, valid_until=_valid_until(region, today), state_at=now)
         await _note(actor, card, "issue", "颁发", now)
     return card
 
@@ -206,7 +207,8 @@ TELLINGS = {"suspend": NotificationKind.CARD_SUSPENDED, "enable": NotificationKi
 
 #: Nothing that is ended changes any more; nothing becomes what it is already.
 _CHANGE = """
-UPDATE card SET state = coalesce($4, state), state_reason = CASE WHEN $4 IS NULL THEN state_reason ELSE $5 END,
+UPDATE card SET state = coalesce($4, state), state_reason = CASE WHEN $4 IS NULL THEN state_reason ELSE '' END,
+       reason_sealed = CASE WHEN $4 IS NULL THEN reason_sealed ELSE $5::bytea END,
        state_at = CASE WHEN $4 IS NULL THEN state_at ELSE $6 END, level = coalesce($7, level), number = coalesce($8, number),
        valid_until = coalesce($9::date, valid_until), version = version + 1
 WHERE region = $1 AND id = $2 AND version = $3 AND state <> 'ended' AND state IS DISTINCT FROM $4 RETURNING *
@@ -215,7 +217,8 @@ WHERE region = $1 AND id = $2 AND version = $3 AND state <> 'ended' AND state IS
 
 async def _change(region: Region, actor: Actor, card: Card, seen: int, act: str, reason: str, now: datetime, *, state: CardState | None = None,
                   level: str | None = None, number: str | None = None, valid_until: date | None = None) -> Card:
-    found = await row(_CHANGE, region.code, card.id, seen, state.value if state else None, reason, now, level, number, valid_until)
+    found = await row(_CHANGE, region.code, card.id, seen, state.value if state else None,
+                      seal_reason(reason, region.code, "card", card.id), now, level, number, valid_until)
     if found is None:
         raise CardChanged(context={"state": card.state.value, "version": card.version})
     after = Card.read(found)
@@ -224,10 +227,11 @@ async def _change(region: Region, actor: Actor, card: Card, seen: int, act: str,
 
 
 async def _keep_old_number(actor: Actor, before: Card, after: Card, now: datetime) -> None:
-    old = await Card.create(region=before.region, id=new_id(), number=before.number, holder_id=before.holder_id, level=before.level,
+    id, reason = new_id(), f"已换发为 {after.number}"
+    old = await Card.create(region=before.region, id=id, number=before.number, holder_id=before.holder_id, level=before.level,
                             state=CardState.ENDED, issued_on=before.issued_on, valid_until=before.valid_until,
-                            state_reason=f"已换发为 {after.number}", state_at=now)
-    await _note(actor, old, "end", old.state_reason, now)
+                            reason_sealed=seal_reason(reason, before.region, "card", id), state_at=now)
+    await _note(actor, old, "end", reason, now)
 
 
 def _said_of(region: Region, card: Card) -> dict[str, str]:
@@ -263,7 +267,9 @@ async def _settle_bookings(region: Region, holder: UUID, act: str, reason: str, 
 
 
 async def _note(actor: Actor, card: Card, act: str, reason: str, now: datetime) -> None:
-    await CardEvent.create(region=card.region, id=new_id(), card_id=card.id, act=act, actor_id=actor.account_id, reason=reason, at=now)
+    id = new_id()
+    await CardEvent.create(region=card.region, id=id, card_id=card.id, act=act, actor_id=actor.account_id, at=now,
+                           reason_sealed=seal_reason(reason, card.region, "card_event", id))
     await audit.record(actor, f"card.{act}", "card", card.id, {"number": card.number_masked, "reason": reason}, now)
 
 

@@ -140,6 +140,10 @@ SEALED: dict[tuple[str, str], str] = {
     ("rating", "words"): """
         (SELECT region, id, words_sealed AS token, NULL::bytea AS index FROM rating WHERE words_sealed IS NOT NULL ORDER BY id LIMIT $1)
         UNION (SELECT region, id, words_sealed, NULL FROM rating WHERE words_sealed IS NOT NULL ORDER BY id DESC LIMIT $1)""",
+    **{(table, "reason"): f"""
+        (SELECT region, id, reason_sealed AS token, NULL::bytea AS index FROM {table} WHERE reason_sealed IS NOT NULL ORDER BY id LIMIT $1)
+        UNION (SELECT region, id, reason_sealed, NULL FROM {table} WHERE reason_sealed IS NOT NULL ORDER BY id DESC LIMIT $1)"""  # noqa: S608
+       for table in ("card", "card_event", "visit", "audit")},
 }
 SEALED_OPENS = "a sealed value opens in its place, and is found by its index"
 

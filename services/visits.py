@@ -13,6 +13,7 @@ from tortoise.exceptions import IntegrityError
 from config.errors import Conflict, Invalid, NotFound, NotLoggedIn
 from config.keys import KeyRing, keys
 from models.database import broken_constraint, new_id, row, rows
+from models.reason import read_reason
 from models.visit import Verdict
 from qr import board_code, pass_code
 from services import sessions
@@ -228,7 +229,8 @@ def _serial(region: str, code: str, ring: KeyRing) -> int:
 def _scan(answer: dict[str, Any]) -> Scan:
     return Scan(answer["id"], Verdict(answer["verdict"]), answer["at"], answer["companions"], answer["level"], answer["quota_left"],
                 answer["venue_id"], answer["venue"] or "", answer["venue_phone"] or "", answer["replayed"], answer["undone_at"],
-                answer["undone_reason"], answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]), answer["rated"])
+                read_reason(answer["reason_sealed"], answer["undone_reason"], answer["region"], "visit", answer["id"]),
+                answer["allowed"], answer["confirmed_at"], bool(answer["stopped"]), answer["rated"])
 
 
 @dataclass(frozen=True)

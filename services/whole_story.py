@@ -19,6 +19,7 @@ from models.case import CaseState
 from models.database import row, rows
 from models.notification import Delivery
 from models.organisation import Organisation
+from models.reason import read_reason
 from models.visit import Verdict
 from services import audit, limits
 from services.actors import Actor
@@ -191,7 +192,8 @@ def _case(region: Region, one: dict[str, Any]) -> Entry:
 
 
 _CARDS = """
-SELECT e.act, e.reason, e.at, c.id, c.number, c.state FROM card c JOIN card_event e ON (e.region, e.card_id) = (c.region, c.id)
+SELECT e.id AS event, e.act, e.reason, e.reason_sealed, e.at, c.id, c.number, c.state
+FROM card c JOIN card_event e ON (e.region, e.card_id) = (c.region, c.id)
 WHERE c.region = $1 AND c.holder_id = $2 ORDER BY e.at DESC LIMIT $3
 """
 
@@ -199,8 +201,13 @@ WHERE c.region = $1 AND c.holder_id = $2 ORDER BY e.at DESC LIMIT $3
 async def _cards(region: Region, actor: Actor, sight: _Sight, account: Account) -> list[Entry]:
     if not actor.may(Permission.QUERY_CARDS, region.profile):
         return []
-    return [Entry(one["at"], Part.CARD, f"{ACTS[one['act']]}{region.profile.card.name}", f"{one['number']}　{one['reason']}".strip(), one["state"],
-                  CardState(one["state"]).label, f"cards/{one['id']}") for one in await rows(_CARDS, region.code, account.id, MOST)]
+    return [_card(region, one) for one in await rows(_CARDS, region.code, account.id, MOST)]
+
+
+def _card(region: Region, one: dict[str, Any]) -> Entry:
+    reason = read_reason(one["reason_sealed"], one["reason"], region.code, "card_event", one["event"])
+    return Entry(one["at"], Part.CARD, f"{ACTS[one['act']]}{region.profile.card.name}", f"{one['number']}　{reason}".strip(), one["state"],
+                 CardState(one["state"]).label, f"cards/{one['id']}")
 
 
 _VISITS = """

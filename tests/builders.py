@@ -15,6 +15,7 @@ from models.case import Case
 from models.catalogue import Service
 from models.database import new_id, row
 from models.organisation import Organisation
+from models.reason import seal_reason
 from models.venue import Board, Venue
 from services import bookings, dossiers, regions, sessions
 from services.actors import Actor
@@ -100,10 +101,11 @@ async def a_card(*, holder: Account | None = None, level: str | None = None, sus
     holder = holder or await a_talent()
     profile = (await regions.current(holder.region)).profile
     today = clock.now().date()
-    return await Card.create(region=holder.region, id=new_id(), number=f"YC{next(_count):08d}", holder_id=holder.id,
+    id = new_id()
+    return await Card.create(region=holder.region, id=id, number=f"YC{next(_count):08d}", holder_id=holder.id,
                              level=level or profile.card.levels[0].code, state=CardState.SUSPENDED if suspended else CardState.ACTIVE,
                              issued_on=today - timedelta(days=100), valid_until=valid_until or today + timedelta(days=900),
-                             state_reason="资格复核" if suspended else "", state_at=clock.now())
+                             reason_sealed=seal_reason("资格复核" if suspended else "", holder.region, "card", id), state_at=clock.now())
 
 
 async def a_venue(code: str | None = None) -> Venue:

@@ -18,6 +18,7 @@ from config.errors import NotPermitted, Refusal
 from config.keys import keys
 from config.vocabulary import Permission
 from models.database import row, rows, transaction
+from models.reason import read_reason
 from services.actors import Actor
 from services.asking.fields import Field, Kind, Subject
 from services.asking.questions import Question, Test, checked, choices_of, columns_of, everywhere, sorted_by, subject_of
@@ -217,15 +218,17 @@ async def _labels(region: Region, columns: Sequence[Field]) -> Labels:
 
 
 def _found(region: Region, subject: Subject, columns: Sequence[Field], labels: Labels, one: Mapping[str, Any], *, whole: bool) -> Found:
-    cells = [_cell(region, column, labels.get(column.code, {}), one[column.code], one["person_id"], whole) for column in columns]
+    cells = [_cell(region, column, labels.get(column.code, {}), one[column.code], one, whole) for column in columns]
     return Found(one["id"], subject.link.replace("{id}", str(one["id"])).replace("{person_id}", str(one["story_id"])), one["story_id"], cells)
 
 
-def _cell(region: Region, column: Field, labels: Mapping[str, str], value: Any, person: UUID | None, whole: bool) -> Cell:
+def _cell(region: Region, column: Field, labels: Mapping[str, str], value: Any, one: Mapping[str, Any], whole: bool) -> Cell:
     if value is None or value == "":
         return Cell("")
     if column.sealed:
-        return Cell(_number(region, column, value, person, whole))
+        return Cell(_number(region, column, value, one["person_id"], whole))
+    if column.reason:
+        return Cell(read_reason(value, "", region.code, column.reason, one["id"]))
     if column.kind in (Kind.CHOICE, Kind.YES_NO):
         word = str(value).lower() if isinstance(value, bool) else str(value)
         return Cell(labels.get(word, word), word if column.toned else "")

@@ -215,7 +215,7 @@ CARDS = Subject(
         Field("state", "状态", Kind.CHOICE, column="b.state", asked="b.state", choices=_labels(CardState), toned=True, width=10),
         Field("issued", "颁发日期", Kind.DAY, column="b.issued_on", asked="b.issued_on", type="date", order="b.issued_on", width=12),
         Field("until", "有效期至", Kind.DAY, column="b.valid_until", asked="b.valid_until", type="date", order="b.valid_until", width=12),
-        Field("reason", "原因", Kind.TEXT, column="b.state_reason", width=36),
+        Field("reason", "原因", Kind.TEXT, column="b.reason_sealed", reason="card", width=36),
     ))
 
 VISITS = Subject(

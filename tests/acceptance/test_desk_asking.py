@@ -8,11 +8,12 @@ import openpyxl
 import pytest
 
 from config import clock
+from config.vocabulary import Permission
 from models.account import Account
 from models.audit import Audit
 from models.case import Case
 from models.export import Export, ExportState
-from services import export_writing
+from services import export_writing, regions
 from services.regions import Region
 from services.workbooks import MARK
 from tests import builders
@@ -110,6 +111,20 @@ async def the_only_export(region: Region) -> Export:
     return found
 
 
+async def of_another_office(client: httpx.AsyncClient, region: Region, export: Export) -> None:
+    """Who may approve in one window has none of the city's: to her it is not there (T02)."""
+    roles = region.profile.roles
+    approving = roles["clerk"].model_copy(update={"can": [*roles["clerk"].can, Permission.APPROVE_EXPORTS]})
+    await regions.load(region.profile.model_copy(update={"roles": roles | {"clerk": approving}}), clock.now())
+    client.cookies.clear()
+    window = await desk(client, await builders.a_staff())
+    assert "没有" in words(await window.get("approvals"))
+    for act in ("approve", "decline"):
+        answer = await window.post(f"approvals/{export.id}/{act}", reason="不属于本单位")
+        assert answer.status_code == 404 and "欧阳密" not in answer.text
+    assert (await Export.find(region.code, export.id)).state is ExportState.ASKED
+
+
 @pytest.mark.req("T40")
 async def test_t40_whole_numbers_leave_after_another_approved_knowing_why(client: httpx.AsyncClient, region: Region) -> None:
     await a_known_person()
@@ -129,6 +144,9 @@ async def test_t40_whole_numbers_leave_after_another_approved_knowing_why(client
     page = words(await other.get("approvals"))
     assert "逐一电话通知体检时间" in page
     assert "姓名 是 欧阳密" in page
+    await of_another_office(client, region, export)
+    client.cookies.clear()
+    other = await desk(client, approver)
     assert (await other.post(f"approvals/{export.id}/approve")).headers["location"].endswith("done=export_approved")
     assert (await other.post(f"approvals/{export.id}/approve")).status_code == 409
     assert await export_writing.work(clock.now) == 1

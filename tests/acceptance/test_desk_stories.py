@@ -84,7 +84,7 @@ async def test_t40_whole_numbers_are_shown_one_at_a_time_with_a_reason(client: h
     assert shown.headers["cache-control"] == "no-store"
     noted = await Audit.of(region.code, act="person.unmask").first()
     assert noted is not None
-    assert (noted.subject_id, noted.detail["reason"]) == (holder.id, "核对社保缴纳记录")
+    assert (noted.subject_id, noted.told["reason"]) == (holder.id, "核对社保缴纳记录")
     assert "19900004321" not in str(noted.detail)
     client.cookies.clear()
     clerk = await desk(client, await builders.a_staff())

@@ -61,7 +61,7 @@ async def holders(region: Region, many: int) -> list[Person]:
     accounts = [Account(region=region.code, id=new_id(), kind=AccountKind.TALENT, name="周敏", login_name=f"race{number}", created_at=now, **agreed
                         ).put_phone(f"199{number:08d}") for number in numbers]
     cards = [Card(region=region.code, id=new_id(), number=f"YR{number:08d}", holder_id=account.id, state=CardState.ACTIVE,
-                  level=region.profile.card.levels[0].code, issued_on=now.date(), valid_until=now.date() + timedelta(days=900), state_reason="",
+                  level=region.profile.card.levels[0].code, issued_on=now.date(), valid_until=now.date() + timedelta(days=900),
                   state_at=now) for number, account in zip(numbers, accounts, strict=True)]
     await Account.bulk_create(accounts)
     await Card.bulk_create(cards)

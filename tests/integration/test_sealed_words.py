@@ -1,5 +1,7 @@
 """What people write lies sealed: forms of cases, opinions and marks, words of ratings. Rows from before are read, and sealed when asked."""
 
+from uuid import UUID
+
 import pytest
 from tortoise.exceptions import IntegrityError
 
@@ -7,10 +9,13 @@ from config import clock
 from config.keys import CannotOpen
 from config.vocabulary import Action, Permission
 from models.account import Account
+from models.card import Card
 from models.case import Case, read_said
 from models.database import execute, json_text, rows, transaction
 from models.visit import Rating
-from services import checks, queries, ratings
+from services import audit, card_lists, cards, checks, queries, ratings
+from services.actors import Actor
+from services.card_lists import Wanted
 from services.cases import engine, progress
 from services.queries import Question
 from services.regions import Region
@@ -115,6 +120,39 @@ async def test_rows_from_before_are_read_and_sealed_once(region: Region, servers
     assert [words for words in (NEED, OPINION, MARK, WORDS) if words.encode() in dump] == []
     assert case.id in before == {one.id for one in await queries.ask(region, city, asked, clock.now())}
     assert await checks.run(clock.now()) == []
+
+
+REASON = "金丝雀原因：本人来电要求"
+
+
+@pytest.mark.req("T36", "R23")
+async def test_why_staff_did_something_stands_nowhere_in_the_open_and_is_sealed_where_it_did(region: Region, servers: Servers) -> None:
+    city = await builders.the_actor(await builders.a_city_staff(), "desk")
+    card = await builders.a_card()
+    await cards.suspend(region, city, card.id, card.version, REASON, clock.now())
+    assert await reasons(region, city, card.id) == [REASON] * 4
+    assert REASON.encode() not in await database_dump(servers.database_url)
+    async with transaction() as past:
+        await past.execute_script("SET LOCAL session_replication_role = replica")
+        await execute("UPDATE card SET reason_sealed = NULL, state_reason = $1", REASON)
+        await execute("UPDATE card_event SET reason_sealed = NULL, reason = $1", REASON)
+        await execute("UPDATE audit SET reason_sealed = NULL, detail = detail || jsonb_build_object('reason', $1::text) WHERE act = 'card.suspend'",
+                      REASON)
+    assert await reasons(region, city, card.id) == [REASON] * 4
+    assert await sealed_now() == {"card": 1, "card_event": 1, "audit": 1}
+    assert await reasons(region, city, card.id) == [REASON] * 4
+    assert REASON.encode() not in await database_dump(servers.database_url)
+    assert await checks.run(clock.now()) == []
+    with pytest.raises(IntegrityError):
+        await execute("UPDATE audit SET reason_sealed = 'x', actor_name = 'x'")
+
+
+async def reasons(region: Region, city: Actor, card: UUID) -> list[str]:
+    """As the card's row, its page, the list and the audit say it."""
+    listed, _ = await card_lists.search(region, city, Wanted(), clock.now())
+    (line,) = await audit.search(region, city, audit.Wanted(act="card.suspend"))
+    sheet = await card_lists.open_card(region, city, card, clock.now())
+    return [(await Card.find(region.code, card)).state_reason, sheet.story[-1].reason, listed[0].state_reason, line.told["reason"]]
 
 
 async def test_an_answer_to_a_case_from_before_leaves_nothing_in_the_open(region: Region, servers: Servers) -> None:
