@@ -113,7 +113,7 @@ KINDS: dict[str, Kind[Any]] = {
                       _asked(standings.told)),
     "sms.costs": Kind("短信费用", "figures.export", "figures", TypeAdapter(costs.Wanted), costs.rows_of, costs.excel, _asked(costs.told)),
     "roster.xlsx": _sheet("xlsx", "名单（Excel）", roster_sheet.rows_of, roster_sheet.excel),
-    "roster.pdf": _sheet("pdf", "名单（PDF）", roster_sheet.rows_on_paper, roster_sheet.pdf),
+    "roster.pdf": _sheet("pdf", "名单（PDF）", roster_sheet.rows_of, roster_sheet.pdf),
     **{f"ask.{code}": _asking(subject) for code, subject in SUBJECTS.items()},
     **OWN,
 }

@@ -65,13 +65,6 @@ async def rows_of(region: Region, actor: Actor, roster_id: UUID, now: datetime) 
     return len((await roster_lists.open_roster(region, actor, roster_id)).members)
 
 
-async def rows_on_paper(region: Region, actor: Actor, roster_id: UUID, now: datetime) -> int:
-    """:func:`rows_of`, for PDF. Raises ``PaperTooLong`` as well: at 2,500 members the typesetter takes 680 MB, and a process keeps what it took."""
-    if (many := await rows_of(region, actor, roster_id, now)) > printing.MOST_ROWS:
-        raise printing.PaperTooLong
-    return many
-
-
 async def excel(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Progress | None = None) -> Workbook:
     """As Excel. Raises ``NotFound``."""
     sheet = await read(region, actor, roster_id, now, progress)
@@ -80,9 +73,9 @@ async def excel(region: Region, actor: Actor, roster_id: UUID, now: datetime, pr
 
 
 async def pdf(region: Region, actor: Actor, roster_id: UUID, now: datetime, progress: Progress | None = None) -> Workbook:
-    """As PDF, ready to be printed and stamped. Raises ``NotFound``, ``PaperTooLong``."""
-    sheet = await read(region, actor, roster_id, now, progress)
-    content = await printing.draw(paper(region, sheet))
+    """As PDF, ready to be printed and stamped: a long one in parts, whose setting is what takes the time. Raises ``NotFound``."""
+    sheet = await read(region, actor, roster_id, now)
+    content = await printing.draw_list(paper(region, sheet), progress)
     return Workbook(f"{sheet.title}_{sheet.opened.roster.number}.pdf", content, len(sheet.lines), printing.CONTENT_TYPE)
 
 

@@ -18,8 +18,9 @@ from services.cases.progress import Event
 from services.printing import proof
 from services.printing.paper import Facts, Paper, Review, Table
 from services.regions import Region
+from services.workbooks import Progress
 
-__all__ = ["CONTENT_TYPE", "MOST_ROWS", "Facts", "Paper", "PaperTooLong", "Review", "Table", "build", "draw", "facts_of", "reviews_of"]
+__all__ = ["CONTENT_TYPE", "MOST_ROWS", "Facts", "Paper", "PaperTooLong", "Review", "Table", "build", "draw", "draw_list", "facts_of", "reviews_of"]
 
 CONTENT_TYPE = "application/pdf"
 #: Rows of all tables together, about 40 pages and two seconds; ten times as many would take more than a gigabyte of memory.
@@ -43,6 +44,17 @@ async def draw(paper: Paper) -> bytes:
 
     async with _two_at_a_time:
         return await asyncio.to_thread(typeset.pdf, paper)
+
+
+async def draw_list(paper: Paper, progress: Progress | None = None) -> bytes:
+    """A paper whose last section is a table, of any length: a long one beside this process, part after part (``parts.py``)."""
+    from services.printing import parts
+
+    table = paper.sections[-1]
+    if not isinstance(table, Table) or len(table.rows) <= parts.ROWS:
+        return await draw(paper)
+    async with _two_at_a_time:
+        return await parts.pdf(paper, progress)
 
 
 def build(region: Region, case: Case, title: str, sections: Sequence[Facts | Table], now: datetime, *, photo: bytes | None = None,

@@ -44,14 +44,20 @@ def pictures(paper: Paper, dpi: int = 144) -> list[bytes]:
 
 
 def _inputs(paper: Paper) -> dict[str, Any]:
-    symbol = draw.matrix(paper.proof, "M") if paper.proof else []
     return {"font_paths": fonts_in(FONTS), "ignore_system_fonts": True,
-            "sys_inputs": {"paper": json.dumps(_laid_out(paper), ensure_ascii=False), "symbol": draw.outline(symbol) if symbol else ""}}
+            "sys_inputs": {"paper": json.dumps(laid_out(paper), ensure_ascii=False), "symbol": symbol(paper)}}
 
 
-def _laid_out(paper: Paper) -> dict[str, Any]:
-    """The document that the template reads: only texts, numbers and lists of them."""
+def symbol(paper: Paper) -> str:
+    """The paper's QR as SVG; nothing where it has none."""
+    return draw.outline(draw.matrix(paper.proof, "M")) if paper.proof else ""
+
+
+def laid_out(paper: Paper) -> dict[str, Any]:
+    """The document that the template reads: only texts, numbers and lists of them. ``pages``: how many there are, where it does not count them
+    itself, because this is a part of a longer one (``parts.py``), which begins on ``first_page``."""
     return {
+        "first_page": 1, "pages": 0, "in_parts": False,
         "title": plain(paper.title), "scheme": plain(paper.scheme), "number": plain(paper.number), "landscape": paper.landscape,
         "printed": f"{_day(paper.printed_at)} {paper.printed_at:%H:%M}", "check": plain(paper.check), "caption": plain(paper.caption),
         "photo": _photo(paper.photo) if paper.photo else None, "rows_beside_photo": ROWS_BESIDE_PHOTO,

@@ -12,13 +12,12 @@ from pypdfium2 import PdfDocument
 from config import clock
 from config.errors import Invalid, NotFound, NotPermitted
 from config.vocabulary import Action, NotificationKind
-from models.audit import Audit
 from models.case import Case
 from models.database import row
 from models.notification import Notification
 from models.organisation import Organisation
 from models.roster import Roster, RosterState
-from services import checks, exports, files, printing, roster_lists, roster_sheet, rosters
+from services import checks, files, roster_lists, roster_sheet, rosters
 from services.actors import Actor
 from services.cases import engine, telling
 from services.cases.transitions import NotYours
@@ -310,11 +309,3 @@ async def test_of_a_whole_list_each_applicant_hears_and_the_next_office_hears_on
     arrived, = await Notification.of(office.region.code, kind="case_arrived")
     said = read_params(arrived)
     assert (arrived.account_id, said["number"]) == (clerk, roster.number) and said["subject"].endswith("等 3 件")
-
-
-async def test_a_list_too_long_for_paper_is_refused_when_it_is_ordered(office: Office) -> None:
-    roster = await office.roster(printing.MOST_ROWS + 1)
-    with pytest.raises(printing.PaperTooLong):
-        await exports.order(office.region, office.clerk, "roster.pdf", roster.id, clock.now(), subject=roster.id)
-    ordered = await exports.order(office.region, office.clerk, "roster.xlsx", roster.id, clock.now(), subject=roster.id)
-    assert (ordered.total_rows, await Audit.of(office.region.code, act="roster.export").count()) == (printing.MOST_ROWS + 1, 1)

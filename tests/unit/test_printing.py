@@ -1,6 +1,7 @@
 """BZ-14: an application on paper: everything that was filled in, on A4, in Chinese fonts, with a code that another program reads back."""
 
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pypdfium2
 import pytest
 import zxingcpp
 from hypothesis import given, settings
@@ -21,7 +23,7 @@ from models.case import Case, CaseState
 from qr import paper_code
 from qr.paper_code import PaperCode
 from services import printing
-from services.printing import Facts, Paper, Review, Table, proof, typeset
+from services.printing import Facts, Paper, Review, Table, parts, proof, typeset
 
 pytestmark = pytest.mark.req("BZ-14")
 RING = KeyRing(active=1, fields={1: bytes(range(32))}, index=bytes(range(32, 64)), signing=bytes(range(64, 96)))
@@ -203,6 +205,32 @@ async def test_a_paper_of_thousands_of_rows_is_refused_before_it_takes_the_machi
     assert (await printing.draw(PAPER)).startswith(b"%PDF-")
 
 
+async def test_a_long_list_is_set_in_parts_and_reads_as_one_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Number, code, check letters and the count of the pages are of the whole; no page ends early where two parts meet (BZ-12)."""
+    monkeypatch.setattr(parts, "ROWS", 60)
+    rows = tuple((f"{number}.", f"周敏{'敏' * (number % 9 * 4)}", UNIT * (1 + number % 3), "110105198805160021") for number in range(1, 161))
+    paper = replace(PAPER, photo=None, reviews=(), statement="", stamps=("单位公章",), landscape=True,
+                    sections=(Facts("", (("联系人", "魏负责"),)), Table("", ("序号", "姓名", "工作单位", "身份证号码"), rows)))
+    heard: list[tuple[int, int]] = []
+    made, whole = await printing.draw_list(paper, lambda done, total: heard.append((done, total))), typeset.pdf(paper)
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(made)]
+    assert [re.findall(r"^(\d+)\.$", page, re.M) for page in pages] == \
+        [re.findall(r"^(\d+)\.$", page.get_textpage().get_text_range(), re.M) for page in pypdfium2.PdfDocument(whole)]
+    assert [f"第{number}页共{len(pages)}页" in re.sub(r"\s", "", page) for number, page in enumerate(pages, 1)] == [True] * len(pages)
+    assert all(paper.check in page and paper.number in page for page in pages)
+    assert [number for number, page in enumerate(pages, 1) if "单位公章" in page] == [len(pages)]
+    symbols = [bool(zxingcpp.read_barcodes(page.render(scale=2).to_pil())) for page in pypdfium2.PdfDocument(made)]
+    assert symbols == [True] + [False] * (len(pages) - 1)
+    assert heard == sorted(heard) and heard[-1] == (160, 160)
+
+
+async def test_a_typesetter_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "ROWS", 1)
+    monkeypatch.setattr(parts, "SETTER", Path("/nowhere/setting.py"))
+    with pytest.raises(parts.NotSet):
+        await printing.draw_list(replace(PAPER, sections=(Table("", ("序号",), (("1",), ("2",))),)))
+
+
 def a_case(**said: object) -> Case:
     known = {"id": UUID(int=1), "region": "weihai", "matter": "card", "number": "YC1", "applicant_id": UUID(int=2), "state": CaseState.HANDLING,
              "version": 3, "plain": {"b": 1, "a": "甲"}, "dossier_id": UUID(int=3), "dossier_number": 2}
@@ -216,4 +244,4 @@ def test_the_fingerprint_follows_the_content_and_not_the_handling() -> None:
 
 
 def test_a_moment_is_printed_in_the_regions_own_time() -> None:
-    assert typeset._laid_out(replace(PAPER, printed_at=NOW.astimezone(UTC).astimezone(NOW.tzinfo)))["printed"] == "2026年11月23日 09:30"
+    assert typeset.laid_out(replace(PAPER, printed_at=NOW.astimezone(UTC).astimezone(NOW.tzinfo)))["printed"] == "2026年11月23日 09:30"
