@@ -21,6 +21,7 @@ from models.card import CardState
 from models.case import Case, CaseState
 from models.database import rows
 from models.dossier import Content
+from models.reason import read_reason
 from models.visit import Verdict, read_words
 from services import dossiers, notifications, printing, regions
 from services.actors import Actor
@@ -196,13 +197,13 @@ async def _history(person: _Person) -> list[Line]:
 
 
 async def _cards(person: _Person) -> list[Line]:
-    found = await person.rows("SELECT c.number, c.level, c.state, c.valid_until, e.act, e.reason, e.at FROM card c "
+    found = await person.rows("SELECT c.number, c.level, c.state, c.valid_until, e.id AS event, e.act, e.reason, e.reason_sealed, e.at FROM card c "
                               "JOIN card_event e ON (e.region, e.card_id) = (c.region, c.id) WHERE c.region = $1 AND c.holder_id = $2 "
                               "ORDER BY e.at DESC")
     levels = {level.code: level.name for level in person.region.profile.card.levels}
     return [{"卡号": one["number"], "等级": levels.get(one["level"], one["level"]), "状态": CardState(one["state"]).label,
-             "有效期至": person.at(one["valid_until"]), "时间": person.at(one["at"]), "经过": ACTS[one["act"]], "原因": one["reason"]}
-            for one in found]
+             "有效期至": person.at(one["valid_until"]), "时间": person.at(one["at"]), "经过": ACTS[one["act"]],
+             "原因": read_reason(one["reason_sealed"], one["reason"], person.region.code, "card_event", one["event"])} for one in found]
 
 
 async def _visits(person: _Person) -> list[Line]:
