@@ -154,6 +154,7 @@ class NotificationKind(Labelled):
     LEADER_DIGEST = "leader_digest", "超时督办", "overdue organisations oldest"
     CASE_REMINDED = "case_reminded", "人工督办", "subject number step organisation words"
     RATING_ANSWERED = "rating_answered", "评价有回复", "organisation opinion phone"
+    SMS_STOPPED = "sms_stopped", "已退订短信", "phone"
 
 
 #: What goes out by mail. Its words are a template of ours (services/mails), because a letter has a subject and two forms.

@@ -29,6 +29,7 @@ from console import (
     rosters,
     security,
     shortcuts,
+    sms,
     staff,
     staff_import,
     standings,
@@ -45,7 +46,7 @@ from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
     entrance, centre, todo, cases, completing, query, asking, stories, exports, approvals, unit, applying, people, rosters, overdue, figures, cards,
-    standings, venues, offline, windows, catalogue, offices, staff, records, deputies, phrases, shortcuts, security, account, mailbox, notices)]
+    standings, venues, offline, windows, catalogue, offices, staff, records, sms, deputies, phrases, shortcuts, security, account, mailbox, notices)]
 blueprints.append(notices.information)
 blueprints.append(staff_import.blueprint)
 blueprints.append(texts.blueprint)

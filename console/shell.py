@@ -11,7 +11,7 @@ from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
-from services import bindings, deputies, mailbox, organisations, roster_lists, todo, units
+from services import bindings, deputies, mailbox, organisations, replies, roster_lists, todo, units
 from services.actors import Actor
 from services.cases import undoing
 from services.cases.deadlines import standing
@@ -94,6 +94,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("calendar", "工作日历", "calendar", (Permission.MANAGE_ACCOUNTS,)),
         Entry("texts", "通知文字", "edit", (Permission.MANAGE_ACCOUNTS,)),
         Entry("messages", "短信记录", "message-circle", (Permission.SUPERVISE,)),
+        Entry("replies", "短信回复", "message-circle", (Permission.HANDLE_CASES, Permission.SUPERVISE), lambda here, who: who.is_staff),
         Entry("audit", "操作日志", "history", (Permission.MANAGE_ACCOUNTS,)),
         Entry("deputies", "请假代办", "user-check"),
         Entry("phrases", "常用意见", "message-circle"),
@@ -126,6 +127,9 @@ DONE = {
     Action.UNDO: "已撤销，办件回到原来的环节；那一步要发的短信不会发出。",
     "saved": "已保存，手机端即时生效。",
     "kept_at_once": "已保存，即刻生效。",
+    "number_blocked": "已停发，即刻生效；点“恢复发送”可以恢复。",
+    "number_lifted": "已恢复，下一条短信起照常发送。",
+    "reply_seen": "已标为处理过。",
     "day_said": "已登记，新的期限即刻按它计算，已经算好的期限在一分钟内改好。",
     "text_kept": "已保存，从下一条短信起用新的文字。",
     "text_back": "已恢复方案原文，从下一条短信起生效。",
@@ -292,7 +296,7 @@ async def counts(request: Request) -> Counts:
 async def menu(request: Request) -> list[dict[str, Any]]:
     """The groups of the menu for the one who is logged in; the to-do list and the mailbox carry their counts."""
     who, here = actor(request), region(request)
-    numbers = {"todo": (await counts(request)).all, "mailbox": await mailbox.unread(here, who)}
+    numbers = {"todo": (await counts(request)).all, "mailbox": await mailbox.unread(here, who), "replies": await replies.unseen(here, who)}
     return [{"title": title, "items": [_item(request, entry, here, numbers) for entry in entries]} for title, entries in await open_entries(request)]
 
 

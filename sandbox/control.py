@@ -12,6 +12,7 @@ from sanic.response import raw, redirect
 from sandbox import callbacks
 from sandbox.exchange import parameters, state_of
 from sandbox.faults import Chance, Fault
+from sandbox.receipts import push_reply
 from sandbox.state import Board, Person, SmsTemplate, State
 
 blueprint = Blueprint("control", url_prefix="/sandbox")
@@ -69,6 +70,11 @@ class GivenChat(Given):
     openid: str
     text: Annotated[str, Field(min_length=1, max_length=2048)]
     region: str = ""
+
+
+class GivenReply(Given):
+    phone: Annotated[str, Field(pattern=r"^1\d{10}$")]
+    text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class GivenTap(Given):
@@ -275,6 +281,15 @@ async def texts(request: Request) -> HTTPResponse:
     """The SMS in everybody's phones, or in one; newest first."""
     phone = request.args.get("phone")
     return _listed([asdict(text) for text in reversed(state_of(request).texts) if not phone or text.phone == phone])
+
+
+@blueprint.post("/sms/replies")
+async def reply_to_sms(request: Request) -> HTTPResponse:
+    """Somebody answers the last SMS in her phone; whether the product took it."""
+    state, given = state_of(request), _given(GivenReply, request)
+    state.replies += 1
+    taken = await push_reply(state, request.app.ctx.http, given.phone, given.text, state.replies)
+    return _done(request, {"taken": taken})
 
 
 @blueprint.get("/mails")

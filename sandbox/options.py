@@ -33,7 +33,9 @@ class Options:
             apps={mini: settings.wechat_app_secret.get_secret_value(), official: settings.official_app_secret.get_secret_value()},
             mini_app_id=mini, official_app_id=official,
             token=settings.official_token.get_secret_value(), aes_key=settings.official_aes_key.get_secret_value(),
-            sms_keys={settings.sms_access_key_id: settings.sms_access_key_secret.get_secret_value()},
+            sms_keys={settings.sms_access_key_id: settings.sms_access_key_secret.get_secret_value(),
+                      **({settings.sms_second_access_key_id: settings.sms_second_access_key_secret.get_secret_value()}
+                         if settings.sms_second_access_key_id else {})},
             callback_url=callback_url or settings.public_url.rstrip("/") + "/{region}/wechat/callback",
             receipts_url=receipts_url,
             regions=tuple(sorted(path.name for path in settings.regions.glob("*") if path.is_dir() and path.name[:1].isalpha())))

@@ -47,16 +47,28 @@ async def _push_until_taken(state: State, http: aiohttp.ClientSession, message: 
 
 
 async def _push(state: State, http: aiohttp.ClientSession, reports: list[dict[str, Any]], fault: Fault | None) -> bool:
+    return await _post(state, http, state.receipts_url, "SmsReport", reports, fault)
+
+
+async def _post(state: State, http: aiohttp.ClientSession, url: str, what: str, pushed: list[dict[str, Any]], fault: Fault | None) -> bool:
     """One push; taken when the answer is 200 with a number as ``code``."""
     status: int | str = "无应答"
     said: Any = None
     try:
-        async with http.post(state.receipts_url, json=reports, timeout=aiohttp.ClientTimeout(total=PUSH_SECONDS)) as response:
+        async with http.post(url, json=pushed, timeout=aiohttp.ClientTimeout(total=PUSH_SECONDS)) as response:
             status, said = response.status, await response.json(content_type=None)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         said = type(error).__name__
-    state.record(Target.RECEIPTS, "POST SmsReport", reports, status, said, fault.kind if fault else "")
+    state.record(Target.RECEIPTS, f"POST {what}", pushed, status, said, fault.kind if fault else "")
     return status == 200 and isinstance(said, dict) and isinstance(said.get("code"), int)
+
+
+async def push_reply(state: State, http: aiohttp.ClientSession, phone: str, words: str, number: int) -> bool:
+    """SmsUp: somebody answers the last message in her phone; pushed where receipts are, under ``replies``."""
+    sign = next((text.sign for text in reversed(state.texts) if text.phone == phone), "")
+    reply = {"phone_number": phone, "send_time": local(state.now()), "content": words, "sign_name": sign, "dest_code": "1069000000", "sequence_id": number}
+    url = state.receipts_url.replace("/receipts/", "/replies/")
+    return bool(url) and await _post(state, http, url, "SmsUp", [reply], state.faults.take(Target.RECEIPTS, "SmsUp"))
 
 
 def report(message: TextMessage) -> dict[str, Any]:

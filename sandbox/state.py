@@ -86,6 +86,7 @@ class SmsTemplate:
     code: str
     text: str  # with ${name} for each parameter
     verification: bool = False
+    status: int = 1  # 0 under review, 1 approved, 2 refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ class State:
         self.people: dict[str, Person] = {}
         self.boards: list[Board] = []
         self.templates: dict[str, SmsTemplate] = {}
+        self.replies = 0
+        self.signs: dict[str, int] = {}
         self.texts: deque[TextMessage] = deque(maxlen=KEPT_MESSAGES)
         self.chat: deque[ChatLine] = deque(maxlen=KEPT_MESSAGES)
         self.mails: deque[Mail] = deque(maxlen=KEPT_MESSAGES)

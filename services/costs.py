@@ -4,7 +4,7 @@ Counted is what a gateway took and no receipt calls failed; a part is 70 charact
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -119,3 +119,15 @@ def _begin(region: Region, month: date) -> datetime:
 
 def _next(month: date) -> date:
     return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1, day=1)
+
+
+def total(found: Sequence[Spent]) -> Spent:
+    """All lines as one; its month is the newest."""
+    return Spent(found[0].month if found else date.min, "", sum(one.messages for one in found), sum(one.parts for one in found),
+                 sum((one.yuan for one in found), Decimal()), sum(one.failed for one in found))
+
+
+def months_until(today: date) -> list[tuple[str, str]]:
+    """The months that can be asked for, newest first."""
+    ordinal = today.year * 12 + today.month - 1
+    return [(f"{one // 12}-{one % 12 + 1:02}", f"{one // 12} 年 {one % 12 + 1} 月") for one in range(ordinal, ordinal - MOST_MONTHS, -1)]

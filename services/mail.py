@@ -143,6 +143,20 @@ class MailServer:
             client.close()
         return Accepted(letter.id)
 
+    async def greet(self) -> None:
+        """Connect, log in and part, without a letter. Raises as :meth:`send` does."""
+        if not self.host or not self.sender:
+            raise Misconfigured("not_configured")
+        client = self._client()
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                await client.connect()
+                await client.quit()
+        except (SMTPException, OSError) as error:
+            raise _translate(error) from None
+        finally:
+            client.close()
+
     def _client(self) -> SMTP:
         """``local_hostname`` is given, else the library would look this machine's name up and wait for it."""
         return SMTP(hostname=self.host, port=self.port, use_tls=self.tls, start_tls=self.starttls, username=self.user, password=self.password,

@@ -161,6 +161,9 @@ def _of_offices(region: str) -> list[Shown]:
 
 
 _WEIHAI = [
+    Shown("console/messages/costs", WEIHAI, "city1"),
+    Shown("console/messages/blocks", WEIHAI, "city1"),
+    Shown("console/replies", WEIHAI, "city1"),
     Shown("", WEIHAI, "congzhiyuan", "持卡人", readme="phone-home-card"),
     Shown("login", WEIHAI, query="?way=password"),
     Shown("login/reset", WEIHAI, "", "这里不用邮箱找回密码", status=403),
