@@ -186,14 +186,30 @@ def show_settings() -> None:
 
 
 @main.command()
-def doctor() -> None:
-    """Say of each part that the product needs whether it is there."""
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="for programs: part, label, well, words, mend")] = False) -> None:
+    """检查上线所需的一切：机器、公开网址、短信、微信。每一项说明哪里不对、改哪个设置；有不对的，退出码是 1。"""
+    from dataclasses import asdict
+
+    from pydantic import ValidationError
+
     from web import doctor as examination
 
-    findings = in_loop(examination.examine(settings()))
-    for finding in findings:
-        typer.echo(f"{'ok  ' if finding.well else 'MISSING'} {finding.part}: {finding.words}")
-    if not all(finding.well for finding in findings):
+    try:
+        config = settings()
+    except ValidationError as wrong:
+        findings = [examination.Finding("settings", "设置", False, str(one["msg"]).removeprefix("Value error, "), "改环境变量后再检查")
+                    for one in wrong.errors()]
+    else:
+        from web.doctor import machine, messages, reach
+        from wechat import doctor as wechat
+
+        findings = in_loop(examination.examine(config, (*machine.CHECKS, *reach.CHECKS, *messages.CHECKS, *wechat.CHECKS)))
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=1))
+    else:
+        for one in findings:
+            typer.echo(f"{'正常' if one.well else '不对'}  {one.label}：{one.words}" + (f"\n      怎么办：{one.mend}" if one.mend else ""))
+    if not all(one.well for one in findings):
         raise typer.Exit(1)
 
 

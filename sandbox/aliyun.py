@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -75,6 +76,12 @@ def _error(code: str) -> HTTPResponse:
 @exchange(Target.SMS, _error)
 async def call(request: Request) -> HTTPResponse:
     state, params = state_of(request), parameters(request)
+    done = _do(request, state, params)
+    done.headers["Date"] = format_datetime(state.now(), usegmt=True)
+    return done
+
+
+def _do(request: Request, state: State, params: Mapping[str, Any]) -> HTTPResponse:
     try:
         _authenticate(state, request.method, params)
         match params.get("Action"):

@@ -42,6 +42,11 @@ class GivenTemplate(Given):
     verification: bool = False
 
 
+class GivenSubscription(Given):
+    id: str
+    fields: list[str]
+
+
 class GivenCode(Given):
     """``kind``: login (wx.login), phone (the phone button), oauth (WeChat's browser)."""
 
@@ -187,6 +192,14 @@ async def add_templates(request: Request) -> HTTPResponse:
     """SMS templates. Once there is one, codes without one are refused, as the real vendor does."""
     state = state_of(request)
     state.templates |= {given.code: SmsTemplate(**given.model_dump()) for given in _given_list(GivenTemplate, request)}
+    return _done(request)
+
+
+@blueprint.post("/subscriptions")
+async def add_subscriptions(request: Request) -> HTTPResponse:
+    """Templates of subscription messages that the mini program has."""
+    state = state_of(request)
+    state.subscriptions |= {given.id: given.fields for given in _given_list(GivenSubscription, request)}
     return _done(request)
 
 

@@ -140,6 +140,7 @@ class State:
         self.boards: list[Board] = []
         self.templates: dict[str, SmsTemplate] = {}
         self.replies = 0
+        self.subscriptions: dict[str, list[str]] = {}  # templates of subscription messages → their fields
         self.signs: dict[str, int] = {}
         self.texts: deque[TextMessage] = deque(maxlen=KEPT_MESSAGES)
         self.chat: deque[ChatLine] = deque(maxlen=KEPT_MESSAGES)

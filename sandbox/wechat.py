@@ -205,6 +205,13 @@ def shown(request: Request, state: State, person: Person, speaker: Speaker, text
     return json_answer({"errcode": 0, "errmsg": "ok", **members})
 
 
+@calls("/wxaapi/newtmpl/gettemplate", method="GET")
+def gettemplate(request: Request, state: State) -> HTTPResponse:
+    listed = [{"priTmplId": id, "title": id, "content": "".join(f"{key}:{{{{{key}.DATA}}}}\n" for key in keys), "type": 2}
+              for id, keys in state.subscriptions.items()]
+    return json_answer({"errcode": 0, "errmsg": "ok", "data": listed})
+
+
 @blueprint.get("/connect/oauth2/authorize")
 async def authorize(request: Request) -> HTTPResponse:
     """Whose phone is it? The one shown on the sandbox's page, or whoever is chosen here; then back with a code."""

@@ -6,6 +6,7 @@ is, and what it does, is the business of ``services.replies``. The answer is tha
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -43,7 +44,7 @@ class Reply:
     @property
     def stops(self) -> bool:
         """Whether it says that no more should come, and nothing else."""
-        return _AROUND.sub("", self.words).upper() in STOP
+        return _AROUND.sub("", unicodedata.normalize("NFKC", self.words)).upper() in STOP
 
 
 def _words(value: object) -> object:

@@ -140,15 +140,17 @@ async def introduce(config: Settings) -> None:
     people: list[dict[str, str]] = []
     boards: list[dict[str, str]] = []
     templates: list[dict[str, object]] = []
+    subscriptions: list[dict[str, object]] = []
     waiting = await untold()
     for region in await regions.every():
         if region.code in story.regions() and region.code not in waiting:
             people += _people(region, story.read(region.code))
         boards += await _boards(region, config.public_url)
         templates += _templates(region)
+        subscriptions += _subscriptions(region)
     async with aiohttp.ClientSession(config.sandbox_url, timeout=aiohttp.ClientTimeout(total=10)) as http:
         await _started(http)
-        for path, content in (("people", people), ("boards", boards), ("templates", templates)):
+        for path, content in (("people", people), ("boards", boards), ("templates", templates), ("subscriptions", subscriptions)):
             async with http.post(f"/sandbox/{path}", json=content) as answer:
                 answer.raise_for_status()
     async with Platform.of_official_account(config, None) as platform:
@@ -190,3 +192,8 @@ def _templates(region: Region) -> list[dict[str, object]]:
     """The vendor writes placeholders as ``${name}``."""
     return [{"code": telling.sms_template, "text": telling.text.replace("{", "${"), "verification": kind in CODES}
             for kind, telling in region.profile.sending.texts.items() if telling.sms_template]
+
+
+def _subscriptions(region: Region) -> list[dict[str, object]]:
+    sending = region.profile.sending
+    return [{"id": text.template, "fields": list(text.data)} for kind in sending.texts if (text := sending.wechat_of(kind)) is not None]

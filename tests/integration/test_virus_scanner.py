@@ -19,7 +19,7 @@ from services.files.refusals import Destroyed, Heic, Infected, ScannerAway, Wait
 from services.regions import Region
 from tests import builders
 from tests.foreign_files import a_pdf, a_picture
-from web import doctor
+from web.doctor import Trouble, machine
 
 pytestmark = [pytest.mark.req("T27")]
 INFECTED = a_picture() + EICAR
@@ -113,11 +113,11 @@ async def test_without_a_scanner_nothing_is_asked(region: Region) -> None:
 async def test_doctor_and_readiness_say_how_it_is(
         client: httpx.AsyncClient, scanner: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await client.get("/readyz")).json()["scanner"] == "off"  # the served product was set up without one
-    assert await doctor._scanner(Settings()) == "answers"
+    assert await machine._scanner(Settings()) == "应答正常"
     away(monkeypatch, "hold")
-    with pytest.raises(LookupError, match="held meanwhile"):
-        await doctor._scanner(settings())
-    assert "none" in await doctor._scanner(Settings(clamd_url=""))
+    with pytest.raises(Trouble, match="暂存"):
+        await machine._scanner(settings())
+    assert "不查病毒" in await machine._scanner(Settings(clamd_url=""))
 
 
 @pytest.mark.parametrize("url", ["localhost:3310", "tcp://localhost", "http://x:1", "unix:relative"])

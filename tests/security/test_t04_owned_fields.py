@@ -31,7 +31,7 @@ BOOKKEEPING = ("session", "limit_use", "schema_migration", "profile_version", "a
 BUTTONS = {"POST logout", "POST console/logout", "POST me/log-out-everywhere", "POST me/wechat/unbind", "POST api/logout", "POST api/captcha",
            "DELETE api/me/wechat", "POST console/staff/<id:uuid>/password", "POST console/venues/<id:uuid>/link",
            "POST console/query/export", "POST console/talents/export", "POST console/cards/export",
-           "POST console/standings/export",
+           "POST console/standings/export", "POST console/messages/costs/export",
            "POST console/rosters/<id:uuid>/sheet/<kind:(xlsx|pdf)>"}
 
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -65,19 +66,25 @@ async def profiles(config: Settings) -> list[Profile]:
         codes = [one["code"] for one in await connection.fetch("SELECT code FROM region ORDER BY code")]
     if not codes:
         raise Trouble("还没有载入任何地区", "运行 greenlane load-region 地区代码")
-    return [read_profile(config.regions / code) for code in codes if (config.regions / code).is_dir()]
+    return [await asyncio.to_thread(_read, config.regions / code) for code in codes if (config.regions / code).is_dir()]
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path) -> Profile:
+    """Once for all checks of a run."""
+    return read_profile(folder)
 
 
 async def _database(config: Settings) -> str:
     async with connected(config) as connection:
         if (version := connection.get_server_version()).major * 10000 < OLDEST_POSTGRES:
             raise Trouble(f"PostgreSQL {version.major} 太旧", "升级到 PostgreSQL 18 或更新的版本")
-        missing = await pending(config.database_url)
-        if missing:
-            raise Trouble(f"数据库缺 {len(missing)} 个升级：{'、'.join(missing[:3])}", "运行 greenlane migrate")
         if forbidden := await connection.fetchval(_FORBIDDEN):
             raise Trouble(f"数据库用户对这些表没有读写权限：{forbidden[:120]}",
                           "用库的所有者运行 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO 用户")
+        missing = await pending(config.database_url)
+        if missing:
+            raise Trouble(f"数据库缺 {len(missing)} 个升级：{'、'.join(missing[:3])}", "运行 greenlane migrate")
         return f"PostgreSQL {version.major}，升级齐全，权限足够"
 
 
@@ -123,7 +130,7 @@ async def _profiles(config: Settings) -> str:
     codes, mistakes = profiles_in(config.regions), []
     for code in codes:
         try:
-            await asyncio.to_thread(read_profile, config.regions / code)
+            await asyncio.to_thread(_read, config.regions / code)
         except WrongProfile as wrong:
             mistakes += [f"{code}: {mistake}" for mistake in wrong.mistakes]
     if mistakes or not codes:

@@ -59,7 +59,10 @@ async def _examined(gateway: SignedGateway, regions: list[Profile], key: str, *,
             await _sign(gateway, sign, profile, key)
         slots = asyncio.Semaphore(AT_ONCE)
         wanted = {(profile.code, kind): (profile, kind) for profile in regions for kind in _sent(profile)}
-        await asyncio.gather(*(_template(gateway, slots, profile, kind, key, second=second) for profile, kind in wanted.values()))
+        looked = await asyncio.gather(*(_template(gateway, slots, profile, kind, key, second=second) for profile, kind in wanted.values()),
+                                      return_exceptions=True)  # all of them end before the gateway is closed
+        if wrong := next((one for one in looked if one is not None), None):
+            raise wrong
     finally:
         await gateway.close()
     return f"{len(signs)} 个签名、{len(wanted)} 个模板都已通过审核，变量相符"
