@@ -23,7 +23,7 @@ from models.database import rows
 from models.dossier import Content
 from models.reason import read_reason
 from models.visit import Verdict, read_words
-from services import dossiers, notifications, printing, regions
+from services import dossiers, notifications, printing, regions, replies
 from services.actors import Actor
 from services.card_lists import ACTS
 from services.cases import answers, progress
@@ -219,6 +219,11 @@ async def _messages(person: _Person) -> list[Line]:
     return [{"时间": person.at(one.at), "种类": one.kind.label, "内容": one.text} for one in told]
 
 
+async def _replies(person: _Person) -> list[Line]:
+    found = await replies.of_person(person.region.code, person.account.id)
+    return [{"时间": person.at(at), "内容": words} for at, words in found]
+
+
 async def _ratings(person: _Person) -> list[Line]:
     found = await person.rows("SELECT r.region, r.id, r.stars, r.words, r.words_sealed, r.at, coalesce(c.subject, p.name) AS about FROM rating r "
                               "LEFT JOIN cases c ON (c.region, c.id) = (r.region, r.case_id) "
@@ -270,6 +275,7 @@ async def _looked(person: _Person) -> list[Line]:
 CHAPTERS: tuple[tuple[str, str, Callable[[_Person], Awaitable[Sequence[Line]]]], ...] = (
     ("account", "账号", _account), ("consents", "同意和选择", _consents), ("dossier", "人才信息", _dossier), ("cases", "办件", _cases),
     ("forms", "办件里填写的内容", _forms), ("history", "办件经过", _history), ("cards", "人才卡", _cards), ("visits", "现场服务", _visits),
-    ("messages", "消息", _messages), ("ratings", "评价", _ratings), ("files", "上传的文件", _files), ("sessions", "登录和绑定", _sessions),
+    ("messages", "消息", _messages), ("replies", "短信回复", _replies),
+    ("ratings", "评价", _ratings), ("files", "上传的文件", _files), ("sessions", "登录和绑定", _sessions),
     ("looked", "谁查看过", _looked),
 )

@@ -111,6 +111,12 @@ async def search(region: Region, actor: Actor, *, seen: bool, limit: int = PAGE,
     return [_said(one) for one in found]
 
 
+async def of_person(region: str, account: UUID) -> list[tuple[datetime, str]]:
+    """What she answered, newest first, for herself."""
+    found = await rows("SELECT * FROM sms_reply WHERE region = $1 AND account_id = $2 ORDER BY at DESC", region, account)
+    return [(one["at"], _open(one, "words_sealed", "sms_reply", "words", one["id"])) for one in found]
+
+
 async def unseen(region: Region, actor: Actor) -> int:
     """How many wait for somebody; 退订 is done already and waits for nobody."""
     found = await rows("SELECT count(*) AS waiting FROM sms_reply WHERE region = $1 AND ($3 OR organisation_id = ANY ($2::uuid[])) "
