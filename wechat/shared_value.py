@@ -58,14 +58,18 @@ class SharedValue:
         if not away and not mine and (value := await self._fetched_elsewhere()):
             return value
         try:
-            value, lifetime = await self._fetch()  # two at once would do no harm: WeChat's stable token is the same for both
-            keep = max(SHORTEST_SECONDS, lifetime - RENEW_EARLY_SECONDS)
-            self._own = value, monotonic() + keep
-            await self._ask(lambda redis: redis.set(self._key, value, ex=keep))
-            return value
+            # Whoever held the lock until now has put the value there between our look and our turn.
+            return (await self._known() if mine else None) or await self._fetch_and_keep()
         finally:
             if mine:
                 await self._ask(lambda redis: redis.eval(DELETE_IF_EQUAL, 1, f"{self._key}:lock", me))
+
+    async def _fetch_and_keep(self) -> str:
+        value, lifetime = await self._fetch()  # two at once would do no harm: WeChat's stable token is the same for both
+        keep = max(SHORTEST_SECONDS, lifetime - RENEW_EARLY_SECONDS)
+        self._own = value, monotonic() + keep
+        await self._ask(lambda redis: redis.set(self._key, value, ex=keep))
+        return value
 
     async def _fetched_elsewhere(self) -> str | None:
         """Another process holds the lock: wait for its value, but not for ever, it may have died."""

@@ -31,6 +31,7 @@ from wechat.errors import (
     translate,
 )
 from wechat.platform import API_HOST, BROWSER_HOST, Platform
+from wechat.shared_value import SharedValue
 
 WANG = Person("oWANG", "王小明", "19900001234")
 SETTINGS = Settings()
@@ -420,3 +421,20 @@ async def test_the_record_of_calls_holds_no_secret(sandbox: Sandbox, mini: Platf
     token = sandbox.state.tokens[mini.app_id][0]
     for secret in (session.session_key, token, SETTINGS.wechat_app_secret.get_secret_value()):
         assert secret not in kept
+
+
+async def test_a_lock_that_is_free_again_means_that_the_value_is_there(redis: Redis) -> None:
+    """Between a look that found nothing and the lock, another process fetched and let go: nobody fetches twice."""
+    fetched: list[str] = []
+
+    async def fetch() -> tuple[str, int]:
+        fetched.append("second")
+        return "second", 7200
+
+    class Overtaken(SharedValue):
+        async def _fetch_under_lock(self) -> str:
+            await redis.set("overtaken", "first", ex=60)
+            return await super()._fetch_under_lock()
+
+    assert await Overtaken("overtaken", fetch, redis).get() == "first"
+    assert fetched == []
