@@ -1,18 +1,21 @@
 """微信登录: WeChat says who opened the page; bound once, it opens the account from then on.
 
-The way to WeChat and back is guarded by ``state``: a random mark that the browser keeps in a cookie of ten minutes, together with what
-it was for. The openid comes from WeChat for the code alone, never from the browser (T06).
+The way to WeChat and back is guarded by ``state``: a random mark that the browser keeps in a cookie of ten minutes, together with what it was
+for and for whom, signed by us and good for one return. The openid comes from WeChat for the code alone, never from the browser (T06).
 """
 
 import hmac
 import secrets
-from typing import NamedTuple
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
+from typing import NamedTuple, Self
 from urllib.parse import parse_qsl, urlencode
 
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Refusal
-from services import login
+from config.keys import keys
+from services import limits, login
 from web import pages, returning
 from web.bodies import Body, parse
 from web.context import Face, actor, now, region, visitor
@@ -21,6 +24,7 @@ from wechat.platform import Platform
 
 STATE = "gl_wechat"
 STATE_SECONDS, YEAR_SECONDS = 600, 31_536_000
+MAC_LETTERS = 64
 blueprint = Blueprint("phone_wechat_login")
 
 
@@ -32,11 +36,29 @@ class StateLost(Refusal):
 
 
 class Journey(NamedTuple):
-    """What the browser keeps while it is at WeChat. ``purpose``: ``login`` or ``bind``."""
+    """What the browser keeps while it is at WeChat. ``account``: to bind to; empty: to log in."""
 
     mark: str
-    purpose: str
+    account: str
     next: str
+
+    def signed(self, region: str) -> str:
+        """For a cookie: letters that nothing on the way quotes or reads."""
+        body = urlencode(self._asdict()).encode()
+        return f"{urlsafe_b64encode(body).decode().rstrip('=')}.{keys().sign(f'wechat journey|{region}', body).hex()}"
+
+    @classmethod
+    def read(cls, region: str, text: str) -> Self:
+        """What :meth:`signed` wrote for this region. Raises :class:`StateLost`."""
+        body, _, mac = text.partition(".")
+        try:
+            known = urlsafe_b64decode(body + "=" * (-len(body) % 4))
+            ours = keys().signed(f"wechat journey|{region}", known, bytes.fromhex(mac)) and len(mac) == MAC_LETTERS
+        except ValueError:
+            ours = False
+        if not ours:
+            raise StateLost
+        return cls(**dict(parse_qsl(known.decode(), keep_blank_values=True)))
 
 
 @blueprint.get("/<region:str>/login/wechat", ctx_permission="public", ctx_limit=(30, 60))
@@ -44,18 +66,18 @@ async def leave(request: Request) -> HTTPResponse:
     """To WeChat, and back with a code. Who is logged in goes there to bind."""
     here = region(request)
     target = returning.safe_next(here.code, request.args.get("next"))
-    journey = Journey(secrets.token_urlsafe(24), "bind" if visitor(request) else "login", target)
+    journey = Journey(secrets.token_urlsafe(24), _account(request), target)
     back = f"{request.app.ctx.settings.public_url}/{here.code}/login/wechat/back"
     response = redirect(_platform(request).authorize_url(back, journey.mark), status=303)
-    _keep(request, response, STATE, urlencode(journey._asdict()), STATE_SECONDS)
+    _keep(request, response, STATE, journey.signed(here.code), STATE_SECONDS)
     return response
 
 
 @blueprint.get("/<region:str>/login/wechat/back", ctx_permission="public", ctx_limit=(30, 60))
 async def arrive(request: Request) -> HTTPResponse:
-    journey = _journey(request)
+    journey = await _journey(request)
     identity = await _platform(request).exchange_oauth_code(str(request.args.get("code", ""))[:200])
-    if journey.purpose == "bind":
+    if journey.account:
         await login.bind_wechat(actor(request), _platform(request).app_id, identity.openid, now(request))
         return _over(request, redirect(journey.next, status=303))
     try:
@@ -90,11 +112,21 @@ def _platform(request: Request) -> Platform:
     return found
 
 
-def _journey(request: Request) -> Journey:
-    kept = dict(parse_qsl(str(request.cookies.get(STATE) or "")))
-    if kept.keys() != set(Journey._fields) or not hmac.compare_digest(kept["mark"].encode(), str(request.args.get("state", "")).encode()):
+def _account(request: Request) -> str:
+    who = visitor(request)
+    return str(who.account_id) if who else ""
+
+
+async def _journey(request: Request) -> Journey:
+    """The one that this browser is back from; a second return with it, or one by somebody else, is none."""
+    here = region(request).code
+    journey = Journey.read(here, str(request.cookies.get(STATE) or ""))
+    back = hmac.compare_digest(journey.mark.encode(), str(request.args.get("state", "")).encode())
+    if not back or journey.account != _account(request):
         raise StateLost
-    return Journey(kept["mark"], kept["purpose"], returning.safe_next(region(request).code, kept["next"]))
+    if not await limits.once(here, "wechat-journey", journey.mark, now(request), timedelta(seconds=STATE_SECONDS)):
+        raise StateLost
+    return journey
 
 
 def _over(request: Request, response: HTTPResponse) -> HTTPResponse:
