@@ -135,34 +135,34 @@ async def forget(request: Request, id: UUID) -> HTTPResponse:
     return shell.away(request, f"query/ask/{found.subject}", done="question_forgotten")
 
 
+class Approval(Body):
+    purpose: str = ""
+    whole: str = ""
+
+
 @blueprint.post("/<code:str>/export", ctx_permission="staff", ctx_limit=(20, 300))
 @once
 async def export(request: Request, code: str) -> HTTPResponse:
     """Exactly the columns and conditions of the page."""
-    asked, question = await _asked(request, code)
-    try:
-        return await ordered(request, f"ask.{code}", question)
-    except (NotPermitted, TooMany, TooWide) as refusal:
-        return await _page(request, asked, question, status=refusal.status_code, refusal=refusal.text, asking=isinstance(refusal, TooManyRows))
-
-
-class Approval(Body):
-    purpose: str = ""
-    whole: str = ""
+    return await _file(request, code, Approval())
 
 
 @blueprint.post("/<code:str>/approval", ctx_permission="staff", ctx_limit=(20, 300))
 @once
 async def ask_for_approval(request: Request, code: str) -> HTTPResponse:
     """The same file with whole numbers, or longer than one may take alone; somebody else approves it first (T30, T40)."""
+    return await _file(request, code, parse(request, Approval), large=True)
+
+
+async def _file(request: Request, code: str, typed: Approval, *, large: bool = False) -> HTTPResponse:
+    """Order the answer as a file, or say on its page why there is none; ``large``: one that somebody else approves."""
     asked, question = await _asked(request, code)
-    typed = parse(request, Approval)
     try:
-        return await ordered(request, f"ask.{code}", replace(question, whole=bool(typed.whole), large=True), purpose=typed.purpose)
-    except Invalid as refusal:
-        return await _page(request, asked, question, status=refusal.status_code, errors=refusal.fields, typed=typed.model_dump(), asking=True)
-    except (NotPermitted, TooMany, TooWide) as refusal:
-        return await _page(request, asked, question, status=refusal.status_code, refusal=refusal.text, typed=typed.model_dump(), asking=True)
+        return await ordered(request, f"ask.{code}", replace(question, whole=bool(typed.whole), large=large), purpose=typed.purpose)
+    except (Invalid, NotPermitted, TooMany, TooWide) as refusal:
+        said = {"errors": refusal.fields} if isinstance(refusal, Invalid) else {"refusal": refusal.text}
+        return await _page(request, asked, question, status=refusal.status_code, typed=typed.model_dump(), **said,
+                           asking=large or isinstance(refusal, TooManyRows))
 
 
 async def _page(request: Request, asked: Asked, question: Question, *, status: int = 200, **context: Any) -> HTTPResponse:
@@ -171,13 +171,12 @@ async def _page(request: Request, asked: Asked, question: Question, *, status: i
     kept = address_of(question)
     seen: dict[str, Any] = {"answer": None, "pager": None, "refusal": "", "errors": {}, "keeping": False, "unfinished": False, "asking": False}
     return await shell.page(
-        request, "asking.html", status, block="asked", subject=subject, asked=asked, question=question,
+        request, "asking.html", status, block="asked", asked=asked,
         lines=[await _drawn(request, subject, number, line) | {"without": _without(request, question, number)}
                for number, line in enumerate(question.conditions, 1)],
         fields=[(field.code, field.label) for field in subject.fields_of(here) if field.operators], spare=len(question.conditions) + 1,
-        most=MOST_CONDITIONS, capped=MOST_COUNTED - 1, said=await questions.in_words(here, question), columns=_columns(request, question),
-        orders={field.code: _order(request, question, field.code) for field in subject.fields if field.order},
-        sorted_by=question.sort or subject.order,
+        most=MOST_CONDITIONS, said=await questions.in_words(here, question), columns=_columns(request, question),
+        **sorting(request, question),
         subject_tabs=[{"href": shell.address(request, f"query/ask/{one.code}"), "label": one.label, "current": one is subject}
                       for one in questions.subjects_of(here, who)],
         saved=await saved_lists.of_actor(here, who, subject.code), path=f"query/ask/{subject.code}",
@@ -212,6 +211,13 @@ def _columns(request: Request, question: Question) -> list[tuple[str, str, bool]
     shown = questions.columns_of(region(request), question)
     every = [field for field in SUBJECTS[question.subject].fields_of(region(request)) if field.column]
     return [(field.code, field.label, True) for field in shown] + [(field.code, field.label, False) for field in every if field not in shown]
+
+
+def sorting(request: Request, question: Question) -> dict[str, Any]:
+    """What the table of an answer needs beside the answer: where the titles lead by which it can be sorted."""
+    subject = SUBJECTS[question.subject]
+    return {"subject": subject, "question": question, "capped": MOST_COUNTED - 1, "sorted_by": question.sort or subject.order,
+            "orders": {field.code: _order(request, question, field.code) for field in subject.fields if field.order}}
 
 
 def _order(request: Request, question: Question, code: str) -> str:

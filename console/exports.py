@@ -14,7 +14,7 @@ from web.downloads import HEADERS
 
 blueprint = Blueprint("desk_exports", url_prefix="/<region:str>/console/exports")
 #: Kind → the page that it was ordered on; a roster's own page stands behind it.
-PAGES = {"cases": "query", "talents": "talents", "cards": "cards", "standings": "standings", "sms.costs": "messages/costs",
+PAGES = {"cards": "cards", "standings": "standings", "sms.costs": "messages/costs",
          **{f"ask.{code}": f"query/ask/{code}" for code in SUBJECTS}, **dict.fromkeys(exports.OWN, "security")}
 
 

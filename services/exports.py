@@ -6,7 +6,6 @@ What an order may contain is asked when it is ordered, again when it is written,
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -18,14 +17,13 @@ from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
 from models.file import File
 from models.roster import Roster
-from services import audit, card_lists, costs, files, own_copy, query_sheets, roster_sheet, standings
+from services import audit, card_lists, costs, files, own_copy, roster_sheet, standings
 from services.actors import Actor
 from services.asking import questions as asking
 from services.asking import sheets
 from services.asking.declared import SUBJECTS
 from services.asking.fields import Subject
 from services.card_lists import Wanted
-from services.queries import Question
 from services.regions import Region
 from services.verbs import verb
 from services.workbooks import Progress, Workbook
@@ -103,11 +101,7 @@ def _mine(label: str, write: Callable[[Region, Actor, None, datetime, Progress],
 #: A person's copy of her own data; ``services.own_copy``.
 OWN: Mapping[str, Kind[None]] = {"mine.pdf": _mine("我的数据（阅读版 PDF）", own_copy.as_paper),
                                  "mine.json": _mine("我的数据（数据文件 JSON）", own_copy.as_data)}
-_QUESTION = TypeAdapter(Question)
 KINDS: dict[str, Kind[Any]] = {
-    "cases": Kind("综合查询", "cases.export", "cases", _QUESTION, query_sheets.rows_of, query_sheets.excel, _asked(query_sheets.told)),
-    "talents": Kind("人才管理", "cases.export", "cases", _QUESTION, query_sheets.rows_of, partial(query_sheets.excel, title="人才管理"),
-                    _asked(query_sheets.told)),
     "cards": Kind("人才卡", "cards.export", "cards", TypeAdapter(Wanted), card_lists.rows_of, card_lists.excel, _asked(card_lists.told)),
     "standings": Kind("人才名单", "standings.export", "standings", TypeAdapter(standings.Wanted), standings.rows_of, standings.excel,
                       _asked(standings.told)),

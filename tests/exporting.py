@@ -1,5 +1,6 @@
 """Exports as people order them and as the worker writes them."""
 
+from typing import Any
 from uuid import UUID
 
 from config import clock
@@ -8,14 +9,14 @@ from models.database import row
 from models.export import Export
 from services import export_writing, exports
 from services.actors import Actor
-from services.queries import Question
+from services.asking.questions import Question
 from services.regions import Region
 from tests.builders import the_actor
 
 
-async def ordered(region: Region, who: Actor, **asked: object) -> Export:
+async def ordered(region: Region, who: Actor, **asked: Any) -> Export:
     """An answer of 综合查询 that waits to be written."""
-    return await exports.order(region, who, "cases", Question(**asked), clock.now())  # type: ignore[arg-type]
+    return await exports.order(region, who, "ask.cases", Question("cases", **asked), clock.now())
 
 
 async def an_export(region: Region, owner: Account) -> Export:

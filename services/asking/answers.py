@@ -19,6 +19,7 @@ from config.keys import keys
 from config.vocabulary import Permission
 from models.database import row, rows, transaction
 from models.reason import read_reason
+from models.visit import read_words
 from services.actors import Actor
 from services.asking.fields import Field, Kind, Subject
 from services.asking.questions import Question, Test, checked, choices_of, columns_of, everywhere, sorted_by, subject_of
@@ -76,7 +77,7 @@ class Statement:
 
     def page(self, columns: Sequence[Field]) -> str:
         """Two more parameters follow: how many rows and how many to leave out."""
-        shown = "".join(f", {one.column} AS {one.code}" for one in columns)
+        shown = "".join(f", {one.column} AS {one.code}" + (f", {one.rating} AS rating" if one.rating else "") for one in columns)
         size = len(self.values)
         return (f"SELECT b.id, {self.subject.person} AS person_id, {self.subject.story} AS story_id{shown} FROM ("
                 f"SELECT b.* FROM {self.subject.table} b WHERE {self.where} ORDER BY {self.order} LIMIT ${size + 1} OFFSET ${size + 2}"
@@ -227,6 +228,8 @@ def _cell(region: Region, column: Field, labels: Mapping[str, str], value: Any, 
         return Cell("")
     if column.sealed:
         return Cell(_number(region, column, value, one["person_id"], whole))
+    if column.rating:
+        return Cell(read_words(region.code, one["rating"], value, ""))
     if column.reason:
         return Cell(read_reason(value, "", region.code, column.reason, one["id"]))
     if column.kind in (Kind.CHOICE, Kind.YES_NO):

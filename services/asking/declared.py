@@ -131,11 +131,11 @@ CASES = Subject(
              JOIN organisation o ON (o.region, o.id) = (b.region, b.handler_org)
              LEFT JOIN organisation u ON (u.region, u.id) = (b.region, b.unit_id)
              LEFT JOIN rating r ON (r.region, r.case_id) = (b.region, b.id)""",
-    columns=("number", "subject", "person", "unit", "office", "state", "step", "created", "due", "standing"),
+    columns=("number", "subject", "person", "unit", "office", "state", "step", "created", "due", "standing", "stars", "words"),
     story="CASE WHEN p.kind = 'talent' THEN p.id END",
     fields=(
         Field("number", "编号", Kind.EXACT, column="b.number", asked="b.number", capitals=True, width=18),
-        Field("subject", "办理内容", Kind.TEXT, column="b.subject", width=28),
+        Field("subject", "办理内容", Kind.TEXT, column="b.subject", asked="b.subject", width=28),
         *map(_of_case_person, _of_person("")),
         _unit("b.unit_id"),
         Field("matter", "事项", Kind.CHOICE, column="b.matter", asked="b.matter", choices=_matters, width=18),
@@ -143,7 +143,7 @@ CASES = Subject(
               shown=_books, width=24),
         Field("state", "状态", Kind.CHOICE, column="b.state", asked="b.state", choices=_labels(CaseState), toned=True, width=12),
         Field("step", "环节", Kind.CHOICE, column="b.step", asked="b.step", choices=_steps, width=12),
-        Field("office", "承办机构", Kind.CHOICE, column="b.handler_org::text", asked="b.handler_org", type="uuid", listed=_OFFICES, width=28),
+        Field("office", "承办机构", Kind.CHOICE, column="o.name", asked="b.handler_org", type="uuid", listed=_OFFICES, width=28),
         Field("district", "所属区县", Kind.CHOICE, column=_DISTRICT, asked=_DISTRICT, choices=_districts, width=12),
         Field("late", "是否超时", Kind.YES_NO, column=_LATE, asked=_LATE, width=10),
         Field("created", "提交时间", Kind.MOMENT, column="b.created_at", asked="b.created_at", order="b.created_at", width=17),
@@ -153,6 +153,7 @@ CASES = Subject(
         Field("closed", "办结时间", Kind.MOMENT, column="b.closed_at", asked="b.closed_at", optional=True, width=17),
         Field("stars", "评分", Kind.NUMBER, column="r.stars", asked="stars", type="integer", optional=True, shown=_books, width=8,
               among=_RATED_CASES, within="b.id = ANY ({ids})"),
+        Field("words", "评价", Kind.TEXT, column="r.words_sealed", rating="r.id", shown=_books, width=36),
         _standing("coalesce(b.about_id, b.applicant_id)"),
     ))
 

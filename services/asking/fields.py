@@ -61,8 +61,9 @@ class Field:
     and ``within`` says what of ``b`` must be among ``{ids}``: they are found first, so that the plan is made for as many as there are.
 
     ``choices`` of the profile, or ``listed``: SQL of (value, label). ``index``: of a sealed number, by which it is found; its ``column`` opens under
-    the account's ``sealed``. ``reason``: the table under whose rows the words of ``column`` are sealed. ``order``: what it is sorted by, through an
-    index; ``order_where`` must then hold. ``optional``: may be empty; ``toned``: its words have colours; ``capitals``: its letters are.
+    the account's ``sealed``. ``reason``: the table under whose rows the words of ``column`` are sealed; ``rating``: the rating of whose they are.
+    ``order``: what it is sorted by, through an index; ``order_where`` must then hold. ``optional``: may be empty; ``toned``: its words have colours;
+    ``capitals``: its letters are.
     """
 
     code: str
@@ -78,6 +79,7 @@ class Field:
     index: str = ""
     sealed: str = ""
     reason: str = ""
+    rating: str = ""
     order: str = ""
     order_where: str = ""
     optional: bool = False

@@ -21,7 +21,7 @@ from services.asking.fields import ALONE, Choice, Field, Kind, Operator, Subject
 from services.regions import Region
 
 #: Of one question: conditions, values of one of them, characters of a value.
-MOST_CONDITIONS, MOST_VALUES, LONGEST = 10, 20, 60
+MOST_CONDITIONS, MOST_VALUES, LONGEST = 15, 20, 60
 YES_NO: tuple[Choice, ...] = (("true", "是"), ("false", "否"))
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 

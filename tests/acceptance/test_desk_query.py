@@ -90,11 +90,11 @@ async def test_the_excel_file_holds_the_same_lines_and_leaves_a_line_in_the_audi
     assert answer.headers["content-type"] == workbooks.XLSX
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
-    assert [cell.value for cell in sheet[1]][:4] == ["办件编号", "服务项目", "申请人", "承办机构"]
+    assert [cell.value for cell in sheet[1]][:5] == ["编号", "办理内容", "姓名", "所在单位", "承办机构"]
     assert {row[0].value for row in sheet.iter_rows(min_row=2)} == {first.number, second.number}
     noted = await Audit.of(region.code, act="cases.export").first()
     assert noted is not None
-    assert noted.detail == {"asked": {"states": ["completed", "handling"], "order": "newest"}, "rows": 2}
+    assert noted.detail["rows"] == 2 and noted.detail["asked"]["conditions"] == ["state is handling,completed"]
 
 
 async def test_t29_words_that_look_like_a_formula_stay_words(client: httpx.AsyncClient, region: Region) -> None:
@@ -120,7 +120,7 @@ async def test_t30_more_than_ten_thousand_rows_leave_in_no_file(client: httpx.As
     case = await builders.a_booking()
     await multiply(case, workbooks.MOST_ROWS)
     city = await desk(client, await builders.a_city_staff())
-    assert "共 10000+ 条" in words(await city.get("query")).replace("共 10000 + 条", "共 10000+ 条")
+    assert "共 1000+ 件" in words(await city.get("query"))
     answer = await city.exported("query/export")
     assert answer.status_code == 403
     assert "分次导出" in words(answer)

@@ -267,6 +267,7 @@ async def test_several_applications_are_passed_or_returned_each_with_its_outcome
     await her.post("todo", id=[f"{cases[2].id}.1"], act="return", opinion="照片不清晰")
     found = await her.get("query")
     said = words(found)
+    assert "承办机构" in said and str(cases[1].handler_org) not in found.text
     assert "申报信息查询" in said and all(case.number in found.text for case in cases) and "退回待修改" in said
     assert cases[1].number in (await her.get("query", person="吴川")).text
     assert cases[0].number not in (await her.get("query", person="吴川")).text

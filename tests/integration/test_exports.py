@@ -21,6 +21,7 @@ from models.file import File
 from services import accounts, checks, cleaning, export_writing, exports
 from services.accounts import RoleIn
 from services.actors import Actor
+from services.asking.questions import Simple
 from services.exports import ExportGone, ScopeChanged, TooManyExports
 from services.regions import Region
 from tests.builders import a_booking, a_card, a_city_staff, a_staff, a_talent, an_organisation, system, the_actor
@@ -68,7 +69,7 @@ async def test_neither_the_question_nor_the_file_can_be_read_where_it_lies(regio
     await a_card(holder=holder)
     case = await a_booking(holder=holder)
     who = await the_actor(await a_city_staff(), "desk")
-    waiting = await ordered(region, who, person="欧阳密", everywhere=True)
+    waiting = await ordered(region, who, conditions=(Simple("person", "is", ("欧阳密",)),))
     assert "欧阳密".encode() not in bytes(waiting.question_sealed)
     await export_writing.work(clock.now)
     done = await as_it_stands(waiting.id)
@@ -160,7 +161,7 @@ async def test_what_a_killed_worker_left_is_written_anew_and_what_it_brings_too_
     late = await killed(await ordered(region, who))
     assert await export_writing.work(clock.now) == 1
     done = await as_it_stands(late.id)
-    made = await exports.KINDS["cases"].write(region, who, exports.question_of(late), clock.now(), lambda done, total: None)
+    made = await exports.KINDS["ask.cases"].write(region, who, exports.question_of(late), clock.now(), lambda done, total: None)
     await export_writing._finish(region, who, late, made, clock.now())
     assert (await as_it_stands(late.id)).file_id == done.file_id
     assert await File.of(region.code, subject="export").count() == 1

@@ -12,7 +12,7 @@ from models.case import Case, CaseState
 from models.database import new_id, row, rows
 from models.notification import Notification
 from models.visit import Rating
-from services import checks, follow_ups, queries, ratings, supervision, todo, visits
+from services import checks, follow_ups, ratings, supervision, todo, visits
 from services.cases import engine, own, sheet
 from services.cases.engine import Request
 from services.notifications import read_params
@@ -93,7 +93,7 @@ async def test_a_late_follow_up_is_supervised_like_any_case_and_its_leader_is_to
     noted = await rows("SELECT account_id FROM reminder WHERE region = $1 AND case_id = $2 AND level = 3", region.code, case.id)
     assert leader.id in {one["account_id"] for one in noted}
     chief = await the_actor(await a_city_staff())
-    assert case.id in [one.id for one in await queries.ask(region, chief, queries.Question(late=True, everywhere=True), late)]
+    assert case.id in [one.id for one in (await supervision.late(region, chief, late))[0]]
 
 
 async def test_however_many_bad_ratings_none_is_refused(region: Region) -> None:

@@ -13,11 +13,12 @@ from models.card import Card
 from models.case import Case, read_said
 from models.database import execute, json_text, rows, transaction
 from models.visit import Rating
-from services import audit, card_lists, cards, checks, queries, ratings
+from services import audit, card_lists, cards, checks, ratings
 from services.actors import Actor
+from services.asking import answers
+from services.asking.questions import Question, Simple
 from services.card_lists import Wanted
 from services.cases import engine, progress
-from services.queries import Question
 from services.regions import Region
 from services.sealing import seal_rest
 from tests import builders
@@ -60,16 +61,22 @@ async def test_what_people_write_is_read_as_written_and_stands_nowhere_in_the_op
     assert await checks.run(clock.now()) == []
 
 
+def of_district(district: str) -> Question:
+    return Question("cases", (Simple("district", "is", (district,)),))
+
+
 @pytest.mark.req("WH-64")
 async def test_a_query_finds_a_case_by_its_district_and_shows_the_words_of_its_rating(region: Region) -> None:
     case, finished = await a_returned_and_a_rated(region)
     city = await builders.the_actor(await builders.a_city_staff())
     assert city.may(Permission.QUERY_REGION, region.profile)
     district = case.data["district"]
-    found = await queries.ask(region, city, Question(district=district, everywhere=True), clock.now())
-    assert {one.id for one in found} == {one.id for one in await Case.of(region.code) if one.data["district"] == district}
-    assert WORDS in {one.words for one in await queries.ask(region, city, Question(stars=5, everywhere=True), clock.now())}
-    assert await queries.ask(region, city, Question(district="elsewhere", everywhere=True), clock.now()) == []
+    found = await answers.ask(region, city, of_district(district), clock.now())
+    assert {one.id for one in found.found} == {one.id for one in await Case.of(region.code) if one.data["district"] == district}
+    rated = Question("cases", (Simple("stars", "is", ("5",)),), ("number", "words"))
+    assert WORDS in {one.cells[1].text for one in (await answers.ask(region, city, rated, clock.now())).found}
+    elsewhere = next(one.code for one in region.profile.districts if one.code not in (district, finished.data["district"]))
+    assert (await answers.ask(region, city, of_district(elsewhere), clock.now())).found == []
     assert finished.facts == {"district": finished.data["district"]}
 
 
@@ -111,14 +118,14 @@ async def test_rows_from_before_are_read_and_sealed_once(region: Region, servers
     assert await read(region, case, finished) == AS_WRITTEN
     assert NEED.encode() in await database_dump(servers.database_url)
     city = await builders.the_actor(await builders.a_city_staff())
-    asked = Question(district=case.data["district"], everywhere=True)
-    before = {one.id for one in await queries.ask(region, city, asked, clock.now())}
+    asked = of_district(case.data["district"])
+    before = {one.id for one in (await answers.ask(region, city, asked, clock.now())).found}
     assert await sealed_now() == {"cases": 2, "case_event": 4, "rating": 1}
     assert await sealed_now() == {}
     assert await read(region, case, finished) == AS_WRITTEN
     dump = await database_dump(servers.database_url)
     assert [words for words in (NEED, OPINION, MARK, WORDS) if words.encode() in dump] == []
-    assert case.id in before == {one.id for one in await queries.ask(region, city, asked, clock.now())}
+    assert case.id in before == {one.id for one in (await answers.ask(region, city, asked, clock.now())).found}
     assert await checks.run(clock.now()) == []
 
 
