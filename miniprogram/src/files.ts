@@ -53,6 +53,11 @@ export async function lookIn(notice: string, category: string, one: Enclosure): 
   await shown(one.name, () => download('/{region}/api/notices/{id}/files/{file}', { path: { id: notice, file: one.id }, query: { category: category || undefined } }))
 }
 
+/** Shows her own copy of everything that is kept of her. */
+export async function lookAtCopy(id: string): Promise<void> {
+  await shown('copy.pdf', () => download('/{region}/api/me/data/copies/{id}', { path: { id } }))
+}
+
 async function shown(name: string, fetched: () => Promise<string>): Promise<void> {
   try {
     const path = await allowed(fetched)

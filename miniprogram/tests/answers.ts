@@ -144,6 +144,13 @@ export const CHOICES: Schemas['Choices'] = {
   agreed: [{ version: '1', at: '2026-01-05T02:00:00Z' }], sms: [{ kind: 'notice', label: '公告提醒', on: true, must: false }, { kind: 'accepted', label: '受理通知', on: true, must: true }],
 }
 
+export const MY_DATA: Schemas['MyData'] = {
+  may_leave: true, looked: [{ organisation: '人社局', way: '查看个人全部情况', times: 3, last: '2026-11-20 10:00' }],
+  copies: [{ id: '01970000-0000-7000-8000-00000000000e', kind: 'mine.pdf', label: '我的数据（阅读版 PDF）', state_label: '已生成', open: false, ready: true, reason: '', made_at: '2026-11-21T01:00:00Z', expires_at: '2026-11-22T01:00:00Z' }],
+}
+
+export const CLOSING: Schemas['Closing'] = { offered: true, under_way: null, in_the_way: [], phone: '199****0001' }
+
 export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }
 
 export const ENTERED: Schemas['LoggedIn'] = { token: 'fresh', name: '周敏', kind: 'talent', bound: true }

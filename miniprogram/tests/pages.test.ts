@@ -20,7 +20,7 @@ const EVERYTHING: Answers = {
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
   'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
-  'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
+  'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
@@ -49,6 +49,8 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   register: [{}, ['请如实填写。', '姓名', '所在单位', '密码', '我已阅读并同意《用户须知》', '第 1 版', '注册']],
   'day-pass': [{}, ['城市博物馆', '今年还可准备 3 次', '随行人数', '准备通行证']],
   ticket: [{ id: given.DAY_PASS.id }, ['城市博物馆', '当天有效', '周*', '已存在本机']],
+  data: [{}, ['领取一份副本', '我的数据（阅读版 PDF）', '已生成', '人社局', '3 次', '注销账号']],
+  closing: [{}, ['办结后会删除', '依法要保留', '199****0001', '申请注销账号']],
   choices: [{}, ['公告提醒', '一定会发的', '受理通知', '第 1 版', '1月5日 周一 同意']],
   today: [{}, ['今天新到', '4件', '已超时', '退回', '2 次']],
   overdue: [{}, ['东区窗口', '最早 11月18日 周三 到期', '子女入学', '已超时 3 个工作日']],
@@ -581,4 +583,26 @@ test('which SMS come is chosen', async () => {
   await page.instance.choose(sending({ value: [] }))
   await page.instance.save()
   assert.deepEqual(phone.asked.at(-1)?.body, { on: [] })
+})
+
+test('a copy of what is kept of her is ordered, waited for, and opened', async () => {
+  begin({ ...EVERYTHING, 'post me/data/copies': ok({ done: true }) }, IN)
+  const page = await open('data')
+  await page.instance.order()
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { kind: 'mine.pdf' })
+  await page.instance.open(sending({}, { id: given.MY_DATA.copies[0].id }))
+  assert.deepEqual(phone.opened, ['/tmp/copy.pdf'])
+})
+
+test('who wants to leave reads what is erased, proves that it is she, and finds her request among her cases', async () => {
+  begin({ ...EVERYTHING, 'post me/closing/code': ok({ challenge: 'c1' }), 'post me/closing': { status: 201, data: given.MOVED } }, IN)
+  const page = await open('closing')
+  await page.instance.sendCode()
+  await page.instance.write(sending({ value: '123456' }, { name: 'code' }))
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { reason: '', code: '123456', challenge: 'c1' })
+  assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
+  begin({ ...EVERYTHING, 'get me/closing': ok({ ...given.CLOSING, in_the_way: ['还有 1 件办件没有办结。'] }) }, IN)
+  const stopped = text(await open('closing'))
+  assert.ok(stopped.includes('还有 1 件办件没有办结。') && !stopped.includes('申请注销账号'))
 })

@@ -16,6 +16,7 @@ from models.database import execute, row, rows
 from services import cleaning, closing, consents, dossiers, export_writing, files, ratings, whole_story
 from services.codes import Given, Sender
 from services.regions import Region
+from tests.acceptance.api import Api
 from tests.acceptance.phone import Phone, last_code, phone
 from tests.builders import a_booking, a_card, a_city_staff, a_session, a_talent, acted, the_actor
 from tests.foreign_files import a_picture
@@ -181,3 +182,25 @@ async def test_every_table_that_points_at_an_account_is_said_to_be_erased_or_kep
                        "AND c.confrelid = 'account'::regclass")
     said = set(closing.ERASED) | {table for tables in closing.KEPT.values() for table in tables.split()}
     assert {one["name"] for one in found} - said == set(), "say in services/closing.py what becomes of it when she leaves"
+
+
+async def test_the_mini_program_orders_a_copy_and_asks_to_leave_in_the_same_words(client: httpx.AsyncClient, region: Region) -> None:
+    who = await a_talent(name="海月明", phone=PHONE)
+    mine = Api(client, region.code, await a_session(who, "mini"))
+    assert (await mine.post("me/data/copies", {"kind": "mine.json"})).status_code == 200
+    (copy,) = (await mine.get("me/data")).json()["copies"]
+    assert copy["open"] and not copy["ready"] and copy["label"].startswith("我的数据")
+    await export_writing.work(clock.now)
+    (copy,) = (await mine.get("me/data")).json()["copies"]
+    assert copy["ready"]
+    file = await mine.get(f"me/data/copies/{copy['id']}")
+    assert json.loads(file.content)["内容"]["账号"][0]["手机号"] == PHONE and "attachment" in file.headers["content-disposition"]
+    before = (await mine.get("me/closing")).json()
+    assert (before["offered"], before["under_way"], before["in_the_way"]) == (True, None, []) and PHONE not in before["phone"]
+    challenge = (await mine.post("me/closing/code")).json()["challenge"]
+    wrong = await mine.post("me/closing", {"challenge": challenge, "code": "000000"})
+    assert wrong.json()["error"]["code"].startswith("code_")
+    asked = await mine.post("me/closing", {"challenge": challenge, "code": await last_code(region), "reason": "不再需要"})
+    assert asked.status_code == 201, asked.text
+    after = (await mine.get("me/closing")).json()
+    assert after["under_way"] == asked.json()["id"] and after["in_the_way"] == []

@@ -33,6 +33,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/bookings/<case_id:uuid>/resubmit": {"seen": 1, "form": {"need": "请协助预约专家门诊"}},
     "api/bookings/<case_id:uuid>/files": {"field": "none"},
     "api/services/<service_id:uuid>/files": {"field": "none"},
+    "api/me/data/copies": {"kind": "mine.json"},
+    "api/me/closing": {"challenge": str(UNKNOWN), "code": "123456"},
     "api/dossier/<section:str>/files": {"field": "none"},
     "api/day-pass": {"venue": str(UNKNOWN), "companions": 0},
     "api/register": {"form": {"name": "林晓"}},

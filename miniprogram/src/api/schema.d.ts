@@ -619,6 +619,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/me/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 注销账号 */
+        get: operations["api_data.leaving"];
+        put?: never;
+        /** 申请注销账号 */
+        post: operations["api_data.leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/me/closing/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 获取注销账号的验证码 */
+        post: operations["api_data.send_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 我的数据 */
+        get: operations["api_data.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/me/data/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 生成一份副本 */
+        post: operations["api_data.order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/me/data/copies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载副本 */
+        get: operations["api_data.download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/me/sms": {
         parameters: {
             query?: never;
@@ -1253,6 +1339,35 @@ export interface components {
             sms: components["schemas"]["SmsKind"][];
         };
         /**
+         * Closing
+         * @description ``offered``: the region takes such requests here; ``under_way``: hers; ``in_the_way``: what must end first, in words; ``phone``: masked.
+         */
+        Closing: {
+            /** In The Way */
+            in_the_way: string[];
+            /** Offered */
+            offered: boolean;
+            /** Phone */
+            phone: string;
+            /** Under Way */
+            under_way: string | null;
+        };
+        /**
+         * ClosingWanted
+         * @description ``code``: of an SMS to her present number.
+         */
+        ClosingWanted: {
+            /** Challenge */
+            challenge: string;
+            /** Code */
+            code: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
          * CodeSent
          * @description ``challenge`` comes back with the code.
          */
@@ -1266,6 +1381,44 @@ export interface components {
             captcha?: components["schemas"]["Captcha"] | null;
             /** Phone */
             phone: string;
+        };
+        /**
+         * Copy
+         * @description ``open``: it is being written; ``ready``: it can be fetched, until ``expires_at``.
+         */
+        Copy: {
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Open */
+            open: boolean;
+            /** Ready */
+            ready: boolean;
+            /** Reason */
+            reason: string;
+            /** State Label */
+            state_label: string;
+        };
+        /** CopyWanted */
+        CopyWanted: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "mine.pdf" | "mine.json";
         };
         /** Correction */
         Correction: {
@@ -1697,6 +1850,20 @@ export interface components {
             token: string;
         };
         /**
+         * Looked
+         * @description How often people of an organisation looked at her data, in which way, and when last.
+         */
+        Looked: {
+            /** Last */
+            last: string;
+            /** Organisation */
+            organisation: string;
+            /** Times */
+            times: number;
+            /** Way */
+            way: string;
+        };
+        /**
          * Me
          * @description ``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65).
          */
@@ -1810,6 +1977,18 @@ export interface components {
             why: string;
         };
         /**
+         * MyData
+         * @description ``may_leave``: whether she may ask that her account be closed.
+         */
+        MyData: {
+            /** Copies */
+            copies: components["schemas"]["Copy"][];
+            /** Looked */
+            looked: components["schemas"]["Looked"][];
+            /** May Leave */
+            may_leave: boolean;
+        };
+        /**
          * MyDossier
          * @description ``admitted``: number of the version that is in force; ``version`` comes back as ``seen`` with every change.
          */
@@ -1871,6 +2050,11 @@ export interface components {
              */
             nonce: string;
         };
+        /**
+         * Nothing
+         * @description A request that says everything by its address.
+         */
+        Nothing: Record<string, never>;
         /**
          * NoticeLine
          * @description ``unread``: who is logged in has not opened it.
@@ -3886,6 +4070,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Choices"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_data.leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_data.leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingWanted"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_data.send_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_data.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyData"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_data.order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyWanted"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_data.download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description 没有受理 */

@@ -8,7 +8,7 @@ import { words } from '../../words'
 /** 设置: large letters, and the WeChat that is bound. */
 Component({
   behaviors: [reading],
-  data: { w: words.settings, choicesWord: words.choices, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
+  data: { w: words.settings, choicesWord: words.choices, dataWord: words.data.title, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
   methods: {
     load() {
       return show(this, async () => ({ me: await call('get', '/{region}/api/me', {}) }))
@@ -16,6 +16,9 @@ Component({
     enlarge(event: WechatMiniprogram.CustomEvent<{ value: boolean }>) {
       setLarge(event.detail.value)
       this.setData({ large: event.detail.value })
+    },
+    mine() {
+      go('/pages/data/data')
     },
     choices() {
       go('/pages/choices/choices')
