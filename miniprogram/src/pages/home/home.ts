@@ -15,7 +15,7 @@ const TYPING = 300
 Component({
   behaviors: [reading],
   data: {
-    w: words.home, phoneWord: words.phone, here: {} as Partial<Schemas['Here']>, card: null as Schemas['MyCard'] | null, atDesk: false, loggedIn: false,
+    w: words.home, unreadWord: words.notices.unread, phoneWord: words.phone, here: {} as Partial<Schemas['Here']>, card: null as Schemas['MyCard'] | null, atDesk: false, loggedIn: false,
     news: null as Schemas['NoticeLine'] | null, newsWhen: '', unread: '', typed: '', chosen: ALL, shelves: [] as Shelf[], shown: [] as Shelf[],
     tabs: [] as { code: string; name: string }[], timer: 0,
   },
