@@ -11,7 +11,7 @@ from config import logs
 from config.settings import Settings
 from models import database
 from services import store, verbs
-from web import access, downloads, health, live, openapi, receipts, static
+from web import access, downloads, header_values, health, live, openapi, receipts, static
 from web.context import App
 from web.errors import Refusals
 from wechat.platform import Platform
@@ -28,6 +28,7 @@ def create_app(settings: Settings, name: str = "greenlane") -> App:
     app.config.update(_limits(settings))
     app.ctx.settings = settings
     logs.configure(settings.in_production, logging.INFO)
+    header_values.install()
     access.install(app)
     live.install(app)
     for blueprint in blueprints(settings):

@@ -6,6 +6,7 @@ database. A board that is replaced gets a new serial.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 from config.errors import Refusal
@@ -48,12 +49,13 @@ def url(public_url: str, region: str, code: str) -> str:
     return f"{public_url.rstrip('/')}/{region}/v/{code}"
 
 
+@lru_cache(maxsize=1024)
 def read(text: str, public_url: str, region: str) -> str:
     """The canonical code in a scanned or typed text, not yet verified (that is :func:`decode`'s).
 
     ``text`` is the full address, as a QR scanner reads it or percent-encoded once or twice (``options.q`` of a mini
     program opened by an ordinary link, 扫普通链接二维码打开小程序), or the bare code. Everything else is hostile: other hosts,
-    queries, fragments, longer paths. Raises :class:`BoardCodeInvalid`, or :class:`BoardOfAnotherRegion` for an address of ours.
+    queries, fragments, longer paths. The same few hundred are read all day long. Raises :class:`BoardCodeInvalid`, or :class:`BoardOfAnotherRegion` for an address of ours.
     """
     if len(text) > LONGEST_TEXT:
         raise BoardCodeInvalid
