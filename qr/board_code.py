@@ -55,7 +55,8 @@ def read(text: str, public_url: str, region: str) -> str:
 
     ``text`` is the full address, as a QR scanner reads it or percent-encoded once or twice (``options.q`` of a mini
     program opened by an ordinary link, 扫普通链接二维码打开小程序), or the bare code. Everything else is hostile: other hosts,
-    queries, fragments, longer paths. The same few hundred are read all day long. Raises :class:`BoardCodeInvalid`, or :class:`BoardOfAnotherRegion` for an address of ours.
+    queries, fragments, longer paths. The same few hundred are read all day long. Raises :class:`BoardCodeInvalid`, or
+    :class:`BoardOfAnotherRegion` for an address of ours.
     """
     if len(text) > LONGEST_TEXT:
         raise BoardCodeInvalid
