@@ -29,11 +29,30 @@ EVENT_LABELS: Final = {"CLICK": "点了菜单", "subscribe": "关注了公众号
 _message_ids = itertools.count(24_857_329_105_839_201)
 
 
-async def write(state: State, http: aiohttp.ClientSession, person: Person, text: str, region: str) -> str:
-    """A chat message; returns what the account said."""
+async def write(state: State, http: aiohttp.ClientSession, person: Person, text: str, region: str, *, tapped: str = "") -> str:
+    """A chat message; returns what the account said. ``tapped``: id of the line in a list (msgmenu) that says this text."""
     state.say(person.openid, Speaker.PERSON, text)
+    fields = {"MsgType": "text", "Content": text} | ({"bizmsgmenuid": tapped} if tapped else {})
+    return await _message(state, http, person, fields, region)
+
+
+async def send_place(state: State, http: aiohttp.ClientSession, person: Person, latitude: float, longitude: float, label: str, region: str) -> str:
+    """A location, GCJ-02."""
+    state.say(person.openid, Speaker.PERSON, f"［位置］{label}")
+    fields = {"MsgType": "location", "Location_X": f"{latitude:.6f}", "Location_Y": f"{longitude:.6f}", "Scale": "15", "Label": label}
+    return await _message(state, http, person, fields, region)
+
+
+async def send_picture(state: State, http: aiohttp.ClientSession, person: Person, data: bytes, region: str) -> str:
+    """A photo."""
+    number = state.keep_media(data)
+    state.say(person.openid, Speaker.PERSON, "", number)
+    return await _message(state, http, person, {"MsgType": "image", "PicUrl": f"http://mmbiz.invalid/{number}", "MediaId": number}, region)
+
+
+async def _message(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
     state.open_window(person.openid, *MESSAGE_WINDOW)
-    return await _deliver(state, http, person, {"MsgType": "text", "Content": text, "MsgId": str(next(_message_ids))}, region)
+    return await _deliver(state, http, person, {**fields, "MsgId": str(next(_message_ids))}, region)
 
 
 async def happen(state: State, http: aiohttp.ClientSession, person: Person, event: str, key: str, region: str) -> str:

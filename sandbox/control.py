@@ -1,5 +1,6 @@
 """The sandbox's own API: set the scene, break things, look at what happened. JSON from tests, forms from the page."""
 
+from base64 import b64decode
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
@@ -9,6 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_answer
 from sanic.response import raw, redirect
 
+from qr import draw
 from sandbox import callbacks
 from sandbox.exchange import parameters, state_of
 from sandbox.faults import Chance, Fault
@@ -72,8 +74,28 @@ class GivenSettings(Given):
 
 
 class GivenChat(Given):
+    """``tapped``: id of the line in a list that says the text."""
+
     openid: str
     text: Annotated[str, Field(min_length=1, max_length=2048)]
+    region: str = ""
+    tapped: str = ""
+
+
+class GivenPlace(Given):
+    openid: str
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    label: str = ""
+    region: str = ""
+
+
+class GivenPicture(Given):
+    """``data``: base64 of a JPEG or PNG; or ``board``: the address on one, of which a photo is made."""
+
+    openid: str
+    data: str = ""
+    board: str = ""
     region: str = ""
 
 
@@ -271,8 +293,35 @@ async def chat(request: Request) -> HTTPResponse:
     """Write to the official account; answers with what it said."""
     state, given = state_of(request), _given(GivenChat, request)
     person, region = _person(state, given.openid), given.region or state.account_region
-    said = await callbacks.write(state, request.app.ctx.http, person, given.text, region)
+    said = await callbacks.write(state, request.app.ctx.http, person, given.text, region, tapped=given.tapped)
     return _done(request, {"reply": said})
+
+
+@blueprint.post("/place")
+async def place(request: Request) -> HTTPResponse:
+    """Send a location to the official account."""
+    state, given = state_of(request), _given(GivenPlace, request)
+    person, region = _person(state, given.openid), given.region or state.account_region
+    said = await callbacks.send_place(state, request.app.ctx.http, person, given.latitude, given.longitude, given.label, region)
+    return _done(request, {"reply": said})
+
+
+@blueprint.post("/picture")
+async def picture(request: Request) -> HTTPResponse:
+    """Send a photo to the official account."""
+    state, given = state_of(request), _given(GivenPicture, request)
+    person, region = _person(state, given.openid), given.region or state.account_region
+    data = b64decode(given.data) if given.data else draw.png(given.board)
+    return _done(request, {"reply": await callbacks.send_picture(state, request.app.ctx.http, person, data, region)})
+
+
+@blueprint.get("/media/<number:str>")
+async def media(request: Request, number: str) -> HTTPResponse:
+    """A picture of the chat."""
+    data = state_of(request).media.get(number)
+    if data is None:
+        raise Unknown(number)
+    return raw(data, content_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
 
 
 @blueprint.post("/tap")

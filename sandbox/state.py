@@ -4,7 +4,7 @@ import itertools
 import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -15,6 +15,7 @@ from sandbox.options import Options
 
 KEPT_CALLS: Final = 500
 KEPT_MESSAGES: Final = 2000
+KEPT_MEDIA: Final = 200
 MASKED: Final = frozenset({"secret", "appsecret", "access_token", "session_key", "signature", "accesskeyid", "ticket"})
 
 
@@ -57,10 +58,14 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
+    """``picture``: number of one in ``State.media``. ``choices``: id → words of lines to tap."""
+
     openid: str
     speaker: Speaker
     text: str
     at: datetime
+    picture: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -158,6 +163,7 @@ class State:
         self.quota: int | None = None  # calls a minute and path; beyond them 45009
         self._asked: Counter[tuple[str, int]] = Counter()
         self.menu: list[dict[str, Any]] = []
+        self.media: dict[str, bytes] = {}
         self.consents: Counter[tuple[str, str]] = Counter()
         self.windows: dict[str, tuple[datetime, int]] = {}  # openid → until when, how many answers are left
         self.nonces: set[str] = set()
@@ -181,9 +187,17 @@ class State:
         """By the openid of either account."""
         return self.people.get(openid) or next((person for person in self.people.values() if person.mini_openid == openid), None)
 
-    def say(self, openid: str, speaker: Speaker, text: str) -> None:
-        self.chat.append(ChatLine(openid, speaker, text, self.now()))
+    def say(self, openid: str, speaker: Speaker, text: str, picture: str = "", choices: Mapping[str, str] | None = None) -> None:
+        self.chat.append(ChatLine(openid, speaker, text, self.now(), picture, choices or {}))
         self.changed()
+
+    def keep_media(self, data: bytes) -> str:
+        """A picture by its number, for as long as the sandbox runs."""
+        number = secrets.token_urlsafe(32)
+        self.media[number] = data
+        while len(self.media) > KEPT_MEDIA:
+            self.media.pop(next(iter(self.media)))
+        return number
 
     def new_code(self, kind: str, app_id: str, person: Person) -> str:
         code = secrets.token_urlsafe(24)

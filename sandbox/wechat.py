@@ -22,6 +22,7 @@ blueprint = Blueprint("wechat")
 
 ERRMSG: Final = {
     -1: "system error", 40001: "invalid credential, access_token is invalid or not latest", 40003: "invalid openid",
+    40004: "invalid media type", 40005: "invalid file type", 40007: "invalid media_id",
     40013: "invalid appid", 40029: "invalid code", 40037: "invalid template_id", 40125: "invalid appsecret", 40163: "code been used",
     40226: "code blocked", 41001: "access_token missing", 43101: "user refuse to accept the msg", 45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit mustslower retry next minute", 45015: "response out of time limit or subscription is canceled",
@@ -161,10 +162,25 @@ def custom_send(request: Request, state: State) -> HTTPResponse:
         return refusal(45015)
     if not left:
         return refusal(45047)
-    if params.get("msgtype") != "text" or not params.get("text", {}).get("content"):
+    said = _said(state, params)
+    if said is None:
         return refusal(47001)
     state.windows[person.openid] = until, left - 1
-    return shown(request, state, person, Speaker.ACCOUNT, str(params["text"]["content"]))
+    return shown(request, state, person, Speaker.ACCOUNT, *said)
+
+
+def _said(state: State, params: dict[str, Any]) -> tuple[str, str, dict[str, str]] | None:
+    """Text, picture and lines to tap of a customer-service message; None for what is none."""
+    kind = str(params.get("msgtype", ""))
+    given = params.get(kind)
+    content: dict[str, Any] = given if isinstance(given, dict) else {}
+    if kind == "text" and content.get("content"):
+        return str(content["content"]), "", {}
+    if kind == "image" and content.get("media_id") in state.media:
+        return "", str(content["media_id"]), {}
+    if kind == "msgmenu" and content.get("list"):
+        return str(content.get("head_content", "")), "", {str(one["id"]): str(one["content"]) for one in content["list"]}
+    return None
 
 
 @calls("/cgi-bin/message/subscribe/send")
@@ -199,9 +215,10 @@ def _fits(key: str, value: str) -> bool:
     return 1 <= len(value) <= longest and "\n" not in value and (value == "-" or re.fullmatch(pattern, value) is not None)
 
 
-def shown(request: Request, state: State, person: Person, speaker: Speaker, text: str, **members: Any) -> HTTPResponse:
+def shown(request: Request, state: State, person: Person, speaker: Speaker, text: str, picture: str = "", choices: dict[str, str] | None = None,
+          **members: Any) -> HTTPResponse:
     if not (request.ctx.fault and request.ctx.fault.kind is Kind.DROP):
-        state.say(person.openid, speaker, text)
+        state.say(person.openid, speaker, text, picture, choices)
     return json_answer({"errcode": 0, "errmsg": "ok", **members})
 
 

@@ -29,6 +29,7 @@ SCENE: Final = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 JPEG: Final = base64.b64decode(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
     "wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z")
+IMAGES: Final = (b"\xff\xd8\xff", b"\x89PNG")
 #: Words by which a test says what the check is to find.
 RISKY, REVIEW = "违规测试", "复审测试"
 NAMES: Final = (16, 60)  # bytes of a button's name: of the bar, and below
@@ -93,6 +94,21 @@ def template_send(request: Request, state: State) -> HTTPResponse:
     request.app.ctx.tasks.add(task)
     task.add_done_callback(request.app.ctx.tasks.discard)
     return shown(request, state, person, Speaker.CARD, text, msgid=number)
+
+
+@calls("/cgi-bin/media/upload")
+def media_upload(request: Request, state: State) -> HTTPResponse:
+    """A picture, kept for three days (here: while the sandbox runs)."""
+    sent = request.files.get("media") if request.files else None
+    if request.args.get("type") != "image" or sent is None or not sent.body.startswith(IMAGES):
+        return refusal(40004 if sent is None else 40005)
+    return json_answer({"type": "image", "media_id": state.keep_media(sent.body), "created_at": int(state.now().timestamp())})
+
+
+@calls("/cgi-bin/media/get", method="GET")
+def media_get(request: Request, state: State) -> HTTPResponse:
+    data = state.media.get(request.args.get("media_id", ""))
+    return raw(data, content_type="image/jpeg") if data is not None else refusal(40007)
 
 
 @calls("/cgi-bin/menu/create")

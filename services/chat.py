@@ -8,16 +8,17 @@ from uuid import UUID
 from config.keys import keys
 from models.account import AccountKind, WechatBinding, openid_index
 from models.database import execute, json_value, row, rows, transaction
-from services import audit, live
+from services import audit, live, sessions
 from services.actors import Actor, Grant
+from services.deputies import STANDING_IN
 from services.login import AccountStopped
 from services.regions import Region
 from services.verbs import verb
 
 CHANNEL = "wechat"
 
-_WRITER = """
-SELECT a.id, a.name, a.kind, a.state, a.terms_version, g.grants
+_WRITER = f"""
+SELECT a.id, a.name, a.kind, a.state, a.terms_version, g.grants, stands.standing_in
 FROM wechat_binding b
 JOIN account a ON a.region = b.region AND a.id = b.account_id AND a.state <> 'closed'
 LEFT JOIN LATERAL (
@@ -25,19 +26,23 @@ LEFT JOIN LATERAL (
     FROM role_grant r JOIN organisation o ON o.region = r.region AND o.id = r.organisation_id AND o.state = 'active'
     WHERE r.region = a.region AND r.account_id = a.id AND r.ended_at IS NULL
 ) g ON true
+{STANDING_IN.format(region="a.region", account="a.id", now="$4")}
 WHERE b.region = $1 AND b.app_id = $2 AND b.openid_index = $3 AND b.ended_at IS NULL
-"""
+"""  # noqa: S608  # a piece of the same statement
 
 
-async def writer(region: Region, app_id: str, openid: str) -> Actor | None:
-    """Whose chat it is, with the roles of this moment; ``None`` for a WeChat that is not bound. Raises :class:`AccountStopped`."""
-    found = await row(_WRITER, region.code, app_id, openid_index(app_id, openid))
+async def writer(region: Region, app_id: str, openid: str, now: datetime) -> Actor | None:
+    """Whose chat it is, with the roles of this moment, and those of whom she stands in for; ``None`` for a WeChat that is not bound.
+
+    Raises :class:`AccountStopped`."""
+    found = await row(_WRITER, region.code, app_id, openid_index(app_id, openid), now)
     if found is None:
         return None
     if found["state"] != "active":
         raise AccountStopped(context={"phone": region.phone})
     grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
-    return Actor(region.code, found["id"], found["name"], AccountKind(found["kind"]), grants, CHANNEL, terms=found["terms_version"])
+    return Actor(region.code, found["id"], found["name"], AccountKind(found["kind"]), grants, CHANNEL, terms=found["terms_version"],
+                 standing_in=sessions.standing_in(found["standing_in"]))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from models.database import execute
-from services import codes, export_writing, files, limits
+from services import codes, export_writing, files, limits, talks
 from services.cases import undoing
 
 SESSIONS_KEPT = timedelta(days=30)
@@ -25,6 +25,7 @@ async def clean(now: datetime) -> dict[str, int]:
         "wechat_receipts": await execute("DELETE FROM wechat_receipt WHERE at < $1", now - CALLBACKS_KEPT),
         "last_words": await execute("DELETE FROM notification WHERE dedupe_key LIKE 'account_closed:%' AND created_at < $1",
                                     now - LAST_WORDS_KEPT),
+        "talks": await talks.sweep(now),
         "job_errors": await execute("DELETE FROM job_error WHERE at < $1", now - SESSIONS_KEPT),
         "undo": await undoing.sweep(now),
         "exports": await export_writing.clear(now),

@@ -1,8 +1,10 @@
 """The product beside a sandbox that stands in for WeChat: for whatever begins or ends in somebody's chat."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from sanic import Sanic
@@ -45,10 +47,20 @@ class Scene:
         """Write to the official account; what it says."""
         return await self._post("chat", {"openid": person.openid, "text": text, "region": self.region})
 
+    async def choose(self, person: Person, said: str, tapped: str) -> str:
+        """Tap a line of a list that the account sent."""
+        return await self._post("chat", {"openid": person.openid, "text": said, "tapped": tapped, "region": self.region})
+
+    async def place(self, person: Person, latitude: float, longitude: float) -> str:
+        return await self._post("place", {"openid": person.openid, "latitude": latitude, "longitude": longitude, "region": self.region})
+
+    async def photo(self, person: Person, data: bytes) -> str:
+        return await self._post("picture", {"openid": person.openid, "data": b64encode(data).decode(), "region": self.region})
+
     async def tap(self, person: Person, event: str, key: str = "") -> str:
         return await self._post("tap", {"openid": person.openid, "event": event, "key": key, "region": self.region})
 
-    async def _post(self, what: str, document: dict[str, str]) -> str:
+    async def _post(self, what: str, document: dict[str, Any]) -> str:
         async with httpx.AsyncClient(timeout=30) as chat:
             answer = await chat.post(f"{self.sandbox.url}/sandbox/{what}", json=document)
         assert answer.status_code == 200, answer.text

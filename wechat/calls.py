@@ -39,6 +39,23 @@ class Raw:
         return self.content_type.startswith("image/") and self.body.startswith(IMAGES)
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file as the body of a call: made anew for each try, because a form that was sent is used up."""
+
+    name: str
+    data: bytes
+    content_type: str
+
+    def form(self) -> aiohttp.FormData:
+        made = aiohttp.FormData()
+        made.add_field("media", self.data, filename=self.name, content_type=self.content_type)
+        return made
+
+
+Body = Mapping[str, Any] | Upload
+
+
 class Calls:
     """Raises the refusals of ``wechat.errors`` and nothing else. ``redis``: where all processes keep the token; None: in this one."""
 
@@ -74,20 +91,20 @@ class Calls:
             raise Busy(extra=lost.extra) from lost
         return checked(document, path)
 
-    async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None, *,
+    async def call(self, method: str, path: str, body: Body | None = None, query: Mapping[str, str] | None = None, *,
                    safe: bool = True) -> dict[str, Any]:
         """A call with the token. A refused token is replaced once, by whoever is first; ``safe`` calls may be repeated when lost."""
         return checked(_document(await self._with_token(method, path, body, query, safe=safe), path), path)
 
-    async def image(self, path: str, body: Mapping[str, Any]) -> bytes:
-        """As :meth:`call`, for what is answered with a picture."""
-        raw = await self._with_token("POST", path, body, None, safe=True)
+    async def image(self, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None) -> bytes:
+        """As :meth:`call`, for what is answered with a picture; without a body it is a GET."""
+        raw = await self._with_token("GET" if body is None else "POST", path, body, query, safe=True)
         if raw.is_image:
             return raw.body
         checked(_document(raw, path), path)
         raise Unclear(extra={"path": path, "content_type": raw.content_type})
 
-    async def _with_token(self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str] | None, *, safe: bool) -> Raw:
+    async def _with_token(self, method: str, path: str, body: Body | None, query: Mapping[str, str] | None, *, safe: bool) -> Raw:
         self._require_rested(path)
         request = self._request_again if safe else self._request
         token = await self._token.get()
@@ -124,7 +141,7 @@ class Calls:
         document = checked(_document(raw, path), path)
         return member(document, "access_token"), int(document.get("expires_in", 0))
 
-    async def _request_again(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None) -> Raw:
+    async def _request_again(self, method: str, path: str, query: Mapping[str, str], body: Body | None = None) -> Raw:
         """For reads and what may safely happen twice: up to three tries, and Busy in the end."""
         left = READ_TRIES
         while True:
@@ -139,15 +156,16 @@ class Calls:
                     return raw
             await _pause()
 
-    async def _request(self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None) -> Raw:
+    async def _request(self, method: str, path: str, query: Mapping[str, str], body: Body | None = None) -> Raw:
         """One request, one whole answer. Raises Busy when nothing was sent, Unclear when the answer was lost.
 
         Their causes are dropped: aiohttp's texts hold the URL, and the URL holds the secret or the token."""
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        content = body.form() if isinstance(body, Upload) else None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = {} if isinstance(body, Upload) else {"Content-Type": "application/json"}
         extra = {"path": path}
         try:
             async with self._client().request(method, self._base_url + path, params=query, data=content, timeout=LIMITS,
-                                              headers={"Content-Type": "application/json"}, allow_redirects=False) as response:
+                                              headers=headers, allow_redirects=False) as response:
                 raw = Raw(await response.read(), response.status, response.content_type)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise Busy(extra=extra) from None

@@ -126,6 +126,10 @@ MEANINGS: Final[Mapping[int, Meaning]] = {
     45047: _UNDELIVERABLE,  # too many answers since the person last wrote
     61010: _UNDELIVERABLE,  # content check: the person has not used the mini program for two hours
     # What was sent along.
+    40004: _CONTENT,  # kind of a picture or file
+    40005: _CONTENT,  # its format
+    40007: _CONTENT,  # its number: wrong, or older than three days
+    40009: _CONTENT,  # its size
     40066: _CONTENT,  # address of a short link
     40129: _CONTENT,  # scene of a code
     40169: _CONTENT,  # scene of a code: its length

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from config.settings import Settings
 from config.template_fields import fit
-from wechat.calls import API_HOST, Calls, member
+from wechat.calls import API_HOST, Calls, Upload, member
 from wechat.errors import Busy, CodeInvalid, SessionOver, SnapshotAccount, Unaccepted, Unclear
 from wechat.session_crypto import jsapi_signature, require_watermark, session_signature
 from wechat.shared_value import SharedValue
@@ -113,6 +113,20 @@ class Platform(Calls):
     async def send_customer(self, openid: str, message: Mapping[str, Any]) -> None:
         """official: as :meth:`send_customer_text`, any kind: ``{"msgtype": …, …: {…}}``."""
         await self.call("POST", "/cgi-bin/message/custom/send", {"touser": openid, **message}, safe=False)
+
+    async def send_picture(self, openid: str, png: bytes) -> None:
+        """official: a picture in the chat, as :meth:`send_customer`: handed over first, where it lies for three days, and then sent by its number."""
+        document = await self.call("POST", "/cgi-bin/media/upload", Upload("picture.png", png, "image/png"), {"type": "image"})
+        await self.send_customer(openid, {"msgtype": "image", "image": {"media_id": member(document, "media_id")}})
+
+    async def send_choices(self, openid: str, head: str, choices: Mapping[str, str], tail: str = "") -> None:
+        """official: lines to tap (msgmenu), id → words; a tap comes back as a text with these words and the id as ``bizmsgmenuid``."""
+        listed = [{"id": id, "content": content} for id, content in choices.items()]
+        await self.send_customer(openid, {"msgtype": "msgmenu", "msgmenu": {"head_content": head, "list": listed, "tail_content": tail}})
+
+    async def received_picture(self, media_id: str) -> bytes:
+        """official: a picture that somebody sent in the chat (JPEG or PNG); WeChat keeps it for three days."""
+        return await self.image("/cgi-bin/media/get", query={"media_id": media_id})
 
     async def send_subscription(self, openid: str, template_id: str, data: Mapping[str, str], *, page: str = "",
                                 state: str = "formal") -> str:

@@ -16,7 +16,6 @@ from models.case import Case, CaseState
 from models.database import credentials, rows
 from models.organisation import Organisation
 from sandbox.state import Person
-from services import store as fast
 from services import verbs
 from services.cases import progress
 from tests import builders
@@ -35,7 +34,6 @@ async def running(orm: Servers) -> AsyncIterator[Scene]:
 
 @pytest_asyncio.fixture
 async def chat(running: Scene, database: None) -> Scene:
-    await fast.store().flushdb()
     return running
 
 
@@ -157,7 +155,10 @@ async def test_a_number_means_what_was_seen(chat: Scene) -> None:
     assert (await as_it_is(case)).step == "pre_review"
     await chat.write(clerk, "待办")
     assert "现在是「预审」" in await chat.write(clerk, "受理 1 好")
+    assert "没有可以转办的机构" in await chat.write(clerk, "转办 1")
+    await builders.a_staff(organisation=(await Organisation.of(chat.region, kind="window").order_by("code"))[1])
     assert f"/desk-m/cases/{case.id}/transfer" in await chat.write(clerk, "转办 1")
+    assert "没有转办" in await chat.write(clerk, "0")
 
 
 async def test_the_chat_the_api_and_the_desk_count_the_same(chat: Scene) -> None:
@@ -218,19 +219,6 @@ async def test_a_holder_cannot_act_and_a_clerk_of_another_window_finds_nothing(c
     stranger = await a_clerk(chat, windows[1])
     assert "没有找到" in await chat.write(stranger, f"受理 {case.number} 好")
     assert (await as_it_is(case)).version == case.version
-
-
-async def test_without_the_store_cases_are_called_by_their_own_number(chat: Scene) -> None:
-    clerk = await a_clerk(chat, await builders.an_organisation("window"))
-    case = await builders.a_booking()
-    kept, fast._store = fast._store, None  # as when it was never reached
-    try:
-        listed = await chat.write(clerk, "待办")
-        assert "请写办件编号" in listed
-        assert "下一步：预审" in await chat.write(clerk, f"受理 {case.number} 材料齐全")
-    finally:
-        fast._store = kept
-    assert (await as_it_is(case)).step == "pre_review"
 
 
 async def test_a_stopped_account_is_told_so(chat: Scene) -> None:

@@ -17,9 +17,8 @@ from services.chat import Answered
 from web.context import now, region
 from wechat import codec
 from wechat.bot import conversation, events, words
-from wechat.bot.conversation import Talk
+from wechat.bot.talk import Talk
 from wechat.codec import Codec, Incoming
-from wechat.platform import Platform
 
 ANSWER_SECONDS = 4.5
 PLAIN_TEXT = "text/plain; charset=utf-8"
@@ -39,8 +38,8 @@ async def verify(request: Request) -> HTTPResponse:
 async def take(request: Request) -> HTTPResponse:
     message = _official(request).open(_query(request), request.body, now(request))
     settings: Settings = request.app.ctx.settings
-    talk = Talk(region(request), settings.official_app_id, message.openid, now(request), settings.public_url)
-    said = await _within_time(Reply(request.app.ctx.official_account, talk, message))
+    talk = Talk(region(request), settings.official_app_id, message.openid, now(request), settings.public_url, request.app.ctx.official_account)
+    said = await _within_time(Reply(talk, message))
     if not said:
         return text(codec.NO_REPLY)
     sealed = _official(request).seal(codec.text_reply(message, said, now(request)), now(request))
@@ -63,8 +62,8 @@ async def take_mini(request: Request) -> HTTPResponse:
 class Reply:
     """One message under way. ``late``: WeChat was told not to wait, so the words must find their own way."""
 
-    def __init__(self, platform: Platform, talk: Talk, message: Incoming) -> None:
-        self._platform, self._talk, self._message = platform, talk, message
+    def __init__(self, talk: Talk, message: Incoming) -> None:
+        self._talk, self._message = talk, message
         self.late = False
 
     async def find(self) -> str:
@@ -77,19 +76,30 @@ class Reply:
             raise
         if self.late and answered.first and answered.said:
             await self._send(answered.said)
+        if answered.first and self._talk.after:
+            verbs.afterwards(self._follow())
         return answered.said
+
+    async def _follow(self) -> None:
+        """Pictures and lines to tap. The words were said, so what does not arrive is no harm."""
+        for send in self._talk.after:
+            try:
+                await send()
+            except Refusal as refusal:
+                log.warning("wechat.nothing_followed", code=refusal.code)
 
     async def _answer(self) -> Answered:
         talk, message = self._talk, self._message
         await events.take(talk.region, talk.app_id, message, talk.now)
         if message.event and message.event not in SPOKEN:
             return Answered("", first=True)
+        await conversation.prepare(talk, message)
         return await chat.answer_once(talk.region, message.dedupe_key(talk.app_id), talk.now, lambda: conversation.answer(talk, message))
 
     async def _send(self, said: str) -> None:
         """The act stands whether or not this arrives; whoever wrote can ask for it."""
         try:
-            await self._platform.send_customer_text(self._talk.openid, said)
+            await self._talk.platform.send_customer_text(self._talk.openid, said)
         except Refusal as refusal:
             log.warning("wechat.late_answer_lost", code=refusal.code)
 
