@@ -43,6 +43,7 @@ ACTS = {
     "venue.renew_link": "更换场所链接",
     "benefit.edit": "修改权益",
     "visit.undo": "撤销到访",
+    "visit.look_up": "按姓名查到访",
     "content.edit": "修改内容",
     "venue.add": "新增服务场所",
     "category.add": "新增服务类别",

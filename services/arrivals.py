@@ -12,6 +12,7 @@ from config.profile import Profile
 from config.vocabulary import NotificationKind
 from models.database import execute, row, rows, transaction
 from models.reason import read_reason, seal_reason
+from models.venue import Venue
 from models.visit import Verdict
 from qr import pass_code
 from services import audit, live
@@ -81,11 +82,26 @@ async def one(region: Region, venue_id: UUID, visit_id: UUID, now: datetime) -> 
     return _arrival(region, found, now)
 
 
-async def of_name(region: Region, venue_id: UUID, name: str, now: datetime, limit: int = 5) -> list[Arrival]:
-    """Today's scans here by people of this very name, newest first: whoever asks must know the whole name, and learns of no other place."""
-    found = await rows(_ARRIVALS + " AND a.name = $5 ORDER BY s.at DESC LIMIT $6", region.code, venue_id, *_today(region.profile, now),
+#: So far back a counter looks up a name.
+LOOKED_UP_DAYS = 30
+
+
+@verb
+async def look_up(region: Region, venue: Venue, name: str, now: datetime, limit: int = 10) -> list[Arrival]:
+    """Scans here of the last days by people of this very name, newest first: whoever asks must know the whole name, and learns of no other place.
+
+    Each question is a line of the audit, without the name.
+    """
+    start, end = _today(region.profile, now)
+    found = await rows(_ARRIVALS + " AND a.name = $5 ORDER BY s.at DESC LIMIT $6", region.code, venue.id, start - timedelta(days=LOOKED_UP_DAYS), end,
                        name.strip(), limit)
+    await audit.record(_at(region, venue.name), "visit.look_up", "venue", venue.id, {"found": len(found)}, now)
     return [_arrival(region, scan, now) for scan in found]
+
+
+def _at(region: Region, venue: str) -> Actor:
+    """Whoever stands at the counter, who has no account."""
+    return Actor(region.code, None, f"{venue}（现场）", None, channel="venue")
 
 
 def _day(profile: Profile, day: date) -> tuple[datetime, datetime]:
@@ -191,8 +207,7 @@ async def undo(region: Region, venue_id: UUID, visit_id: UUID, reason: str, now:
             raise NotFound("没有找到这次到访，或它已经撤销、不是今天的到访。")
         await tell(region, NotificationKind.VISIT_UNDONE, dedupe_key=f"visit_undone:{visit_id}", account_id=undone["holder_id"], now=now,
                    subject_id=visit_id, params={"venue": undone["venue"], "reason": words, "phone": region.phone})
-        await audit.record(Actor(region.code, None, f"{undone['venue']}（现场）", None, channel="venue"), "visit.undo", "visit", visit_id,
-                           {"reason": words}, now)
+        await audit.record(_at(region, undone["venue"]), "visit.undo", "visit", visit_id, {"reason": words}, now)
     await asyncio.gather(announce(region, venue_id, "undone"),
                          live.publish(region.code, f"account:{undone['holder_id']}", event="visit", data={"id": str(visit_id)}))
 

@@ -1,5 +1,6 @@
 """The green-channel catalogue (WH-50): categories, services, and the windows that serve them. Its editing is in ``services/catalogue_keeping.py``."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ from services import changes as changes_kept
 from services.actors import Actor
 from services.regions import Region
 
+#: So many words of a search count.
+MOST_WORDS = 8
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -26,12 +30,23 @@ class Shelf:
 
 
 async def shelves(region: Region, words: str = "") -> list[Shelf]:
-    """The whole catalogue that people see; with ``words`` only services whose name or summary contains them."""
+    """The whole catalogue that people see; with ``words`` only services in which each of them stands somewhere, in any order: in the name, the
+    category's, the guide, the materials, for whom. A catalogue is some dozens of rows, read whole: no index would be quicker."""
     services = await Service.of(region.code, state="active").order_by("position", "code")
-    wanted = [service for service in services if words.strip() in service.name + service.summary]
     categories = await Category.of(region.code, state="active").order_by("position", "code")
+    sought, names = _folded(words).split()[:MOST_WORDS], {category.id: category.name for category in categories}
+    wanted = [service for service in services if all(word in _said(service, names.get(service.category_id, "")) for word in sought)]
     filled = [Shelf(category, [service for service in wanted if service.category_id == category.id]) for category in categories]
     return [shelf for shelf in filled if shelf.services]
+
+
+def _said(service: Service, category: str) -> str:
+    return _folded("\n".join((service.name, category, service.summary, service.for_whom, service.guide, *service.materials)))
+
+
+def _folded(text: str) -> str:
+    """Full-width letters and spaces as plain ones, capitals as small ones."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 async def every(region: Region) -> list[Shelf]:

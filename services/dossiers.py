@@ -237,6 +237,11 @@ def missing(sections: Sequence[Section], content: Content) -> list[Gap]:
     return [gap for section in sections for gap in _gaps(section, content.get(section.section, []))]
 
 
+def needed(section: Section, found: Sequence[Mapping[str, Any]]) -> int:
+    """How many answers a section must have: of each row that is there, or of one where it is required and empty."""
+    return sum(field.required and field.is_asked(one) for one in (found or [{}] * section.required) for field in section.fields)
+
+
 def gaps_at(sections: Sequence[Section], refused: Mapping[str, str]) -> list[Gap]:
     """What a submission was refused for, by path, as :func:`missing` tells it; of sections that do not repeat."""
     return [Gap(section.section, section.name, None, field.field, refused[path]) for section in sections for field in section.fields

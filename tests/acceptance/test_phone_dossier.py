@@ -55,6 +55,9 @@ async def test_the_sections_stand_in_order_and_those_that_must_be_filled_in_say_
     places = [mine.text.index(section.name) for section in region.profile.person_sections]
     assert len(places) >= 6 and "请填写基本情况。" in mine.text and "请填写主要荣誉称号情况。" in mine.text
     assert mine.text.count("必填</span>") == 2 and "还有 2 处需要补充" in mine.text
+    for section in region.profile.person_sections:  # a ring each, which is heard, too
+        asked = sum(field.required for field in section.fields) if section.required else 0
+        assert f'aria-label="{section.name}：{asked} 项中已完成 0 项"' in mine.text
 
 
 @pytest.mark.req("DZ-03")

@@ -36,6 +36,17 @@ async def test_a_category_narrows_the_catalogue_and_words_search_it(client: http
 
 
 @pytest.mark.req("WH-50")
+async def test_several_words_must_all_stand_somewhere_in_any_order(client: httpx.AsyncClient, region: Region) -> None:
+    one = next(service for category in region.profile.content.catalogue for service in category.services if service.materials)
+    mine = await phone(client, region)
+    for words in (f"{one.materials[0][:4]} {one.name}", f"{one.name}\u3000{one.summary[:4]}"):
+        await mine.open("/", words=words)
+        assert one.name in mine.text
+    await mine.open("/", words=f"{one.name} 没有这种服务")
+    assert "没有同时符合的服务" in mine.text and "少写一个词" in mine.text
+
+
+@pytest.mark.req("WH-50")
 async def test_search_as_one_types_brings_the_catalogue_alone(client: httpx.AsyncClient, region: Region) -> None:
     part = await client.get(f"/{region.code}/", params={"words": "门诊"}, headers={"HX-Request": "true"})
     assert part.text.lstrip().startswith('<div id="catalogue"')

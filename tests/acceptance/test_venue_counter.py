@@ -10,6 +10,7 @@ import pytest
 from config import clock
 from config.keys import keys
 from models.account import Account
+from models.audit import Audit
 from models.card import Card
 from models.database import execute
 from models.venue import Board, Venue
@@ -161,14 +162,19 @@ async def test_a_visit_of_another_venue_cannot_be_undone_or_seen(client: httpx.A
     assert (await Visit.find(region.code, scan.visit_id)).undone_at is None
 
 
-async def test_only_a_whole_name_finds_todays_visits_here(client: httpx.AsyncClient, region: Region) -> None:
-    _, board, link = await a_venue_with_its_link(region)
-    await an_arrival(region, board, name="欧阳若兰")
+async def test_only_a_whole_name_finds_the_last_visits_here_and_who_asked_is_recorded(client: httpx.AsyncClient, region: Region) -> None:
+    venue, board, link = await a_venue_with_its_link(region)
+    scan = await an_arrival(region, board, name="欧阳若兰")
+    await execute("UPDATE visit SET at = at - interval '20 days' WHERE id = $1", scan.visit_id)
     found = (await send(client, f"{link}/names", name="欧阳若兰")).text
-    assert "今天在本场所没有这个姓名的到访" not in found
+    assert "没有这个姓名的到访" not in found and "欧***" in found and "欧阳若" not in found.replace('value="欧阳若兰"', "")
     for name in ("欧阳", "欧阳若", "%", "周敏"):
-        assert "今天在本场所没有这个姓名的到访" in (await send(client, f"{link}/names", name=name)).text
+        assert "没有这个姓名的到访" in (await send(client, f"{link}/names", name=name)).text
     assert "请填写" not in (await send(client, f"{link}/names", name="")).text
+    lines = await Audit.of(region.code, act="visit.look_up", subject_id=venue.id).order_by("at")
+    assert [line.detail for line in lines] == [{"found": 1}] + [{"found": 0}] * 4
+    await execute("UPDATE visit SET at = at - interval '11 days' WHERE id = $1", scan.visit_id)
+    assert "没有这个姓名的到访" in (await send(client, f"{link}/names", name="欧阳若兰")).text
 
 
 async def test_the_poster_is_printed_again_only_for_the_venues_own_boards(client: httpx.AsyncClient, region: Region) -> None:

@@ -30,11 +30,17 @@ blueprint = Blueprint("phone_dossier")
 
 @dataclass(frozen=True)
 class Place:
-    """One section of the list: how many rows it has, and what it lacks."""
+    """One section of the list: how many rows it has, what it lacks, and how many answers it ``needs``."""
 
     section: Section
     rows: int
     gaps: tuple[Gap, ...]
+    needs: int
+
+    @property
+    def done(self) -> int:
+        """Of what it needs; a section that is whole has all of it."""
+        return 0 if not self.rows else max(0, self.needs - len(self.gaps)) if self.gaps else self.needs
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Mine:
 
     def places(self) -> list[Place]:
         content = self.dossier.draft
-        return [Place(section, len(content.get(section.section, [])), tuple(dossiers.missing([section], content)))
+        return [Place(section, len(self.rows(section)), tuple(dossiers.missing([section], content)), dossiers.needed(section, self.rows(section)))
                 for section in self.region.profile.sections_of(self.owner.kind)]
 
 

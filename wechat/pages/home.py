@@ -18,7 +18,7 @@ blueprint = Blueprint("phone_home")
 
 @blueprint.get("/<region:str>/", ctx_permission="public")
 async def home(request: Request) -> HTTPResponse:
-    """``?category=`` narrows to one category, ``?words=`` to services that have the words in name or summary.
+    """``?category=`` narrows to one category, ``?words=`` to services in which all the words stand.
 
     ``channel``: whether the region has a green channel at all; where it has none the page leads to registration, dossier and application.
     """

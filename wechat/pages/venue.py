@@ -1,6 +1,6 @@
 """The venue's page (WH-55): whoever has the venue's link stands at the counter, without an account.
 
-Today's arrivals live, each with the six digits that its pass shows at this moment; a field for the scanner gun; undo; a name's visits of today.
+Today's arrivals live, each with the six digits that its pass shows at this moment; a field for the scanner gun; undo; a name's last visits.
 """
 
 from datetime import UTC, date, datetime
@@ -85,11 +85,11 @@ async def undo(request: Request, link: str, id: UUID) -> HTTPResponse:
 
 @blueprint.post("/<region:str>/at/<link:str>/names", ctx_permission="venue", ctx_limit=(30, 60))
 async def look_up(request: Request, link: str) -> HTTPResponse:
-    """Today's visits here of a name. By post: names belong in no address; and not often, so that nobody fishes (T36)."""
+    """The last visits here of a name. By post: names belong in no address; and not often, so that nobody fishes (T36)."""
     place = region(request)
     venue = await venues.by_link(place, link)
     name = parse(request, Name).name
-    return await _counter(request, link, "names", name=name, named=await arrivals.of_name(place, venue.id, name, now(request)) if name else None)
+    return await _counter(request, link, "names", name=name, named=await arrivals.look_up(place, venue, name, now(request)) if name else None)
 
 
 @blueprint.get("/<region:str>/at/<link:str>/boards/<id:uuid>/poster", ctx_permission="venue", ctx_limit=(20, 60))
@@ -152,7 +152,7 @@ async def _counter(request: Request, link: str, block: str, *, status: int = 200
     shown = {"checked": None, "refused": None, "undoing": None, "undone": None, "errors": {}, "typed": {}, "name": "", "named": None} | said
     return pages.render(
         request, TEMPLATE, status, block=block, headers={**WITH_CAMERA, **(KEEP if block == "arrivals" else {})}, made=round(moment.timestamp(), 3),
-        here=f"/{place.code}/at/{link}", view=view, arrivals=today, words=verdicts.WORDS,
+        days=arrivals.LOOKED_UP_DAYS, here=f"/{place.code}/at/{link}", view=view, arrivals=today, words=verdicts.WORDS,
         live=f"/{place.code}/live?topics=venue:{venue.id}&link={link}",
         boards=[board for board in view.boards if board.revoked_at is None], **shown)
 

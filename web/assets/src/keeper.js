@@ -15,13 +15,16 @@ async function asset(request) {
   return await (await caches.open(KEPT)).match(request.url.split("#")[0]) ?? fetch(request);
 }
 async function page(request, path) {
-  const cache = await caches.open(KEPT), kept = await cache.match(path, {ignoreVary: true});
+  const cache = await caches.open(KEPT).catch(() => null), kept = await cache?.match(path, {ignoreVary: true}); // storage may be full or forbidden
   const asked = fetch(request).then(async (answer) => {
-    if (answer.ok && answer.headers.has("X-Keep")) await cache.put(path, answer.clone());
-    else if (answer.status < 500) await cache.delete(path); // logged out, renewed, over: the page that says so counts
+    await remembered(cache, path, answer).catch(() => { /* full: the page itself is not the worse for it */ });
     return answer;
   });
-  if (!kept) return asked.catch(async (gone) => await cache.match(path, {ignoreVary: true}) ?? Promise.reject(gone)); // it may be there by now
+  if (!kept) return asked.catch(async (gone) => await cache?.match(path, {ignoreVary: true}) ?? Promise.reject(gone)); // it may be there by now
   const answer = await Promise.race([asked.catch(() => null), new Promise((done) => setTimeout(done, TOO_LONG))]);
   return answer && answer.status < 500 ? answer : kept;
+}
+async function remembered(cache, path, answer) {
+  if (answer.ok && answer.headers.has("X-Keep")) await cache?.put(path, answer.clone());
+  else if (answer.status < 500) await cache?.delete(path); // logged out, renewed, over: the page that says so counts
 }

@@ -208,5 +208,5 @@ async function look() {
 button.hidden = !navigator.mediaDevices?.getUserMedia;
 button.addEventListener("click", look);
 
-keep(worker, here, made);
+keep(worker, here, made).then((kept) => { part("unkept").hidden = kept; place.dataset.kept = kept ? "yes" : "no"; });
 refresh();

@@ -72,22 +72,38 @@ export function clock(made) {
   return () => Date.now() / 1000 + ahead;
 }
 function note(made, ahead) { try { localStorage.setItem(CLOCK + location.pathname, JSON.stringify({made, ahead})); } catch { /* as above */ } }
-// Keeps this page and all it is drawn with; resolves to whether it would open without a network now.
+const KEPT = "kept-1", READY_WITHIN = 20000;
+// Keeps this page and all it is drawn with; resolves to whether it would open without a network now: it is in the cache, and the worker that
+// opens it from there is at work, which a worker that was only registered is not yet.
 export async function keep(worker, scope, made) {
   if (!("serviceWorker" in navigator)) return false;
   try {
     await navigator.serviceWorker.register(worker, {scope});
-    const cache = await caches.open("kept-1"), answer = await fetch(location.pathname, {cache: "no-store", redirect: "error"});
+    const cache = await caches.open(KEPT), answer = await fetch(location.pathname, {cache: "no-store", redirect: "error"});
     if (!answer.ok || !answer.headers.has("X-Keep")) return false;
     const page = new DOMParser().parseFromString(await answer.clone().text(), "text/html");
-    const own = [...page.querySelectorAll("link[href^='/assets/'], script[src^='/assets/'], img[src^='/assets/'], use")];
-    const files = new Set(own.map((one) => (one.getAttribute("href") ?? one.getAttribute("src")).split("#")[0]));
-    for (const old of await cache.keys()) if (new URL(old.url).pathname.startsWith("/assets/") && !files.has(new URL(old.url).pathname)) await cache.delete(old);
-    await cache.addAll([...files]);
+    await cache.addAll(drawnWith(page));
     await cache.put(location.pathname, answer);
     const at = Number(page.querySelector("[data-made]")?.dataset.made);
     if (at) note(at, at - Date.now() / 1000);
-    return Boolean(made);
-  } catch { return Boolean(await globalThis.caches?.match(location.pathname).catch(() => null)); }
+    await swept(cache);
+    return Boolean(made) && await atWork();
+  } catch { return Boolean(await globalThis.caches?.match(location.pathname).catch(() => null)) && await atWork(); }
 }
-export const forget = async () => (await caches.open("kept-1")).delete(location.pathname);
+function drawnWith(page) {
+  const own = [...page.querySelectorAll("link[href^='/assets/'], script[src^='/assets/'], img[src^='/assets/'], use")];
+  return [...new Set(own.map((one) => (one.getAttribute("href") ?? one.getAttribute("src")).split("#")[0]))];
+}
+// Takes away the assets that none of the kept pages is drawn with any more: another pass, or a counter, may be kept beside this page.
+async function swept(cache) {
+  const all = (await cache.keys()).map((one) => new URL(one.url).pathname), asset = (path) => path.startsWith("/assets/");
+  const read = async (path) => new DOMParser().parseFromString(await (await cache.match(path, {ignoreVary: true}))?.text() ?? "", "text/html");
+  const needed = new Set((await Promise.all(all.filter((path) => !asset(path)).map(read))).flatMap(drawnWith));
+  await Promise.all(all.filter((path) => asset(path) && !needed.has(path)).map((path) => cache.delete(path)));
+}
+async function atWork() {
+  const ready = (await Promise.race([navigator.serviceWorker.ready, new Promise((done) => setTimeout(done, READY_WITHIN))]))?.active;
+  if (!ready || ready.state === "activated") return Boolean(ready);
+  return new Promise((done) => ready.addEventListener("statechange", () => done(ready.state === "activated"), {once: true}));
+}
+export const forget = async () => (await caches.open(KEPT)).delete(location.pathname);
