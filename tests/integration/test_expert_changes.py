@@ -7,7 +7,7 @@ import pytest
 
 from config import clock
 from config.errors import Invalid
-from config.vocabulary import Action, NotificationKind
+from config.vocabulary import Action, NotificationKind, Requirement
 from models.account import Account, AccountKind, AccountState, RoleGrant
 from models.card import Card, CardState
 from models.case import Case, CaseState, seal_data
@@ -15,7 +15,7 @@ from models.database import execute, new_id
 from models.notification import Notification
 from models.organisation import Organisation
 from models.roster import Binding
-from services import applications, expert_changes, regions, todo
+from services import applications, checks, expert_changes, regions, todo
 from services.actors import Actor
 from services.applications import NotYet
 from services.cases import engine, progress
@@ -201,6 +201,22 @@ async def test_leaving_ends_the_card_and_losing_ones_standing_stops_it(scene: Sc
     assert await scene.told(kind, scene.talent) == 1
     assert (await Account.find(scene.region.code, scene.talent.id)).state is AccountState.ACTIVE
     assert await Binding.of(scene.region.code, talent_id=scene.talent.id, ended_at=None).count() == (0 if change == "leaving" else 1)
+
+
+@pytest.mark.req("SD-14")
+@pytest.mark.parametrize(("change", "state", "told"), [
+    ("leaving", CaseState.REJECTED, NotificationKind.CARD_ENDED), ("lost_standing", CaseState.HELD, NotificationKind.CARD_SUSPENDED)])
+async def test_what_is_open_and_needs_the_card_is_settled_with_it(scene: Scene, change: str, state: CaseState, told: NotificationKind) -> None:
+    """As a booking, where a region has both."""
+    card = scene.region.matter("card")
+    needing = card.model_copy(update={"who": card.who.model_copy(update={"needs": (Requirement.ACTIVE_CARD,)})})
+    profile = scene.region.profile
+    scene.region = await regions.load(profile.model_copy(update={"matters": {**profile.matters, "card": needing}}), clock.now())
+    mine = await scene.application("province", await Organisation.of(scene.region.code, code="sd_hrss").get())
+    await scene.accept(await scene.report(change))
+    assert (await Case.find(scene.region.code, mine.id)).state is state
+    assert await scene.told(told, scene.talent) == 1
+    assert await checks.run(clock.now()) == []
 
 
 @pytest.mark.req("SD-14")
