@@ -17,6 +17,8 @@ OPENAPI = Path("docs/openapi.json")
 main = typer.Typer(name="greenlane", no_args_is_help=True, add_completion=False, help="Greenlane 人才绿色通道")
 keys_commands = typer.Typer(no_args_is_help=True, help="the key ring")
 main.add_typer(keys_commands, name="keys")
+wechat_commands = typer.Typer(no_args_is_help=True, help="the official account")
+main.add_typer(wechat_commands, name="wechat")
 profile_commands = typer.Typer(no_args_is_help=True, help="what a region says about itself: check it, draw its routes, begin a new one")
 main.add_typer(profile_commands, name="profile")
 
@@ -340,6 +342,36 @@ def profile_new(
         typer.echo(str(why), err=True)
         raise typer.Exit(1) from None
     typer.echo("\n".join(f"wrote {file}" for file in files))
+
+
+@wechat_commands.command("menu")
+def wechat_menu(
+    code: Annotated[str, typer.Argument(help="code of the region whose account it is")],
+    check: Annotated[bool, typer.Option("--check", help="change nothing; say what is otherwise at WeChat, and end with 1 if anything is")] = False,
+) -> None:
+    """Make the menu of the official account the one of the region's profile. Phones show it after some minutes."""
+    from config.errors import Refusal
+
+    try:
+        otherwise = in_loop(_menu(code, check))
+    except Refusal as why:
+        typer.echo(f"{why} {why.extra or ''}".rstrip(), err=True)
+        raise typer.Exit(1) from None
+    typer.echo("the menu stands" if not otherwise else f"otherwise at WeChat: {', '.join(otherwise)}")
+    if otherwise:
+        raise typer.Exit(1)
+
+
+async def _menu(code: str, check: bool) -> list[str]:
+    from wechat.bot import menu
+    from wechat.platform import Platform
+
+    config = settings()
+    wanted = menu.buttons(config.public_url, _read(config.regions / code), config.wechat_app_id)
+    async with Platform.of_official_account(config, None) as platform:
+        if not check:
+            await platform.create_menu(wanted)
+        return await menu.differences(platform, wanted)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from config.content import Content, District, InformationList, VenueCategory
 from config.forms import Honour, Registering, Section, Terms
+from config.menu import USUAL, Button
 from config.routes import Matter
 from config.said import Code, Fact, Members, Said, Span, Spans, Words, WorkingTime
 from config.vocabulary import Effect, NotificationKind, Permission
@@ -148,6 +149,7 @@ class Profile(Said):
     matters: dict[Code, Matter]
     supervision: Supervision
     sending: Sending
+    menu: tuple[Button, ...] = Field(USUAL, min_length=1, max_length=3, description="of the region's official account in WeChat")
     offline_pass: Literal["never", "unlimited", "counted_later"] = Field(
         "unlimited", description="day passes admitted without a network: none; where nothing is counted; also where uses are, and counted later")
     undo_seconds: int = Field(60, ge=0, le=300, description="so long a handler may take her act back, and what it tells waits; 0: never")

@@ -113,7 +113,7 @@ async def _menu(config: Settings) -> str:
     if not found:
         raise Trouble("公众号还没有菜单", "运行 greenlane wechat menu 地区代码")
     named = _names(found)
-    ours = [_names(menu.buttons(config.public_url, one.code)) for one in await profiles(config)]
+    ours = [_names(menu.buttons(config.public_url, one, config.wechat_app_id)) for one in await profiles(config)]
     if named not in ours:
         raise Trouble(f"公众号的菜单不是现在的：{'、'.join(named)[:60]}", "运行 greenlane wechat menu 地区代码，几分钟后手机上更新")
     return "、".join(named)

@@ -155,7 +155,7 @@ async def introduce(config: Settings) -> None:
                 answer.raise_for_status()
     async with Platform.of_official_account(config, None) as platform:
         if code := foremost(story.regions()):  # an account has one menu
-            await platform.create_menu(menu.buttons(config.public_url, code))
+            await platform.create_menu(menu.buttons(config.public_url, (await regions.current(code)).profile, config.wechat_app_id))
 
 
 async def _started(http: aiohttp.ClientSession) -> None:

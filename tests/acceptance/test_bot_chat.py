@@ -10,10 +10,9 @@ import pytest
 import pytest_asyncio
 
 from config import clock
-from config.settings import settings
 from models.account import Account
 from models.case import Case, CaseState
-from models.database import credentials, rows
+from models.database import credentials
 from models.organisation import Organisation
 from sandbox.state import Person
 from services import verbs
@@ -22,8 +21,7 @@ from tests import builders
 from tests.acceptance.api import logged_in
 from tests.conftest import Servers
 from tests.wechat_scene import Scene, scene
-from wechat.bot import binding, menu
-from wechat.platform import Platform
+from wechat.bot import binding
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -231,15 +229,3 @@ async def test_pictures_and_odd_words_are_answered_with_what_can_be_said(chat: S
     person, _ = await a_holder(chat)
     for text in ("😀", "<![CDATA[x]]>", "受理", "1", "到哪了", "a" * 2000, "办结 99999999 x"):
         assert await chat.write(person, text), text
-
-
-async def test_the_menu_is_one_that_wechat_takes_and_each_tap_is_understood(chat: Scene) -> None:
-    person, _ = await a_holder(chat)
-    wanted = menu.buttons("https://talent.example", chat.region)
-    async with Platform.of_official_account(settings().model_copy(update={"wechat_url": chat.sandbox.url}), None) as platform:
-        await platform.create_menu(wanted)
-    taps = [button["key"] for top in wanted for button in top.get("sub_button", [top]) if button["type"] == "click"]
-    said = [await chat.tap(person, "CLICK", key) for key in taps]
-    assert len(said) == 4
-    assert all(said)
-    assert await rows("SELECT 1 FROM callback_seen") != []

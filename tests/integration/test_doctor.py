@@ -56,7 +56,7 @@ async def scene(client: httpx.AsyncClient) -> AsyncIterator[Scene]:
             sandbox.state.signs[region.profile.sending.sms_sign] = 1
             sandbox.state.subscriptions |= {str(one["id"]): list(one["fields"]) for one in _subscriptions(region)}  # type: ignore[call-overload]
         here = str(client.base_url).rstrip("/")
-        sandbox.state.menu = menu.buttons(here, (await regions.every())[0].code)
+        sandbox.state.menu = menu.buttons(here, (await regions.every())[0].profile, settings().wechat_app_id)
         await execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
         base = settings()
         yield Scene(Settings(**{**base.model_dump(), "public_url": here, "wechat_url": sandbox.url, "sms_url": sandbox.url, "smtp_starttls": False,
