@@ -65,13 +65,13 @@ async def _meant(reply: Reply, now: datetime) -> list[dict[str, Any]]:
 
 
 async def _keep(reply: Reply, found: dict[str, Any], now: datetime) -> bool:
-    """Whether it is new. ``key``: what three pushes of one reply have in common, and says nothing by itself."""
+    """Whether it is new; 退订 waits for nobody. ``key``: what three pushes of one reply have in common, and says nothing by itself."""
     id, region = new_id(), found["region"]
     key = keys().sign("sms-reply", f"{reply.phone}|{reply.number or reply.words}|{reply.at.isoformat()}".encode())
     words = keys().seal(reply.words, region, "sms_reply", "words", str(id))
     return await execute(
-        "INSERT INTO sms_reply (region, id, key, account_id, organisation_id, subject_id, words_sealed, stopped, at, taken_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT sms_reply_once DO NOTHING",
+        "INSERT INTO sms_reply (region, id, key, account_id, organisation_id, subject_id, words_sealed, stopped, at, taken_at, seen_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $8 THEN $10 END) ON CONFLICT ON CONSTRAINT sms_reply_once DO NOTHING",
         region, id, key, found["id"], found["sender_id"], found["subject_id"], words, reply.stops, reply.at, now) == 1
 
 
@@ -118,9 +118,9 @@ async def of_person(region: str, account: UUID) -> list[tuple[datetime, str]]:
 
 
 async def unseen(region: Region, actor: Actor) -> int:
-    """How many wait for somebody; 退订 is done already and waits for nobody."""
+    """How many wait for somebody."""
     found = await rows("SELECT count(*) AS waiting FROM sms_reply WHERE region = $1 AND ($3 OR organisation_id = ANY ($2::uuid[])) "
-                       "AND seen_at IS NULL AND NOT stopped", *_sight(region, actor))
+                       "AND seen_at IS NULL", *_sight(region, actor))
     return int(found[0]["waiting"])
 
 

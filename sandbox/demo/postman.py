@@ -36,6 +36,7 @@ UPDATE notification n SET attempts = 1, tried_at = n.next_at, next_at = coalesce
     provider_code = CASE fate WHEN 'dropped' THEN 'expired' WHEN 'refused' THEN 'isv.MOBILE_NUMBER_ILLEGAL' WHEN 'undelivered' THEN 'MK:0001'
                               WHEN 'unknown' THEN 'SDK.TimeOut' WHEN 'delivered' THEN 'DELIVERED' ELSE '' END,
     provider_id = CASE WHEN fate IN ('delivered', 'undelivered', 'accepted') THEN '9006' || n.id END,
+    sender_id = (SELECT c.handler_org FROM cases c WHERE c.region = n.region AND c.id = n.subject_id),
     settled_at = CASE WHEN fate NOT IN ('accepted', 'unknown') THEN n.next_at + interval '4 seconds' END
 FROM told WHERE n.region = $1 AND n.id = told.id
 """

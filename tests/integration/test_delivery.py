@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from config.settings import Settings
-from config.vocabulary import NotificationKind
+from config.vocabulary import Action, NotificationKind
 from models.database import execute, row
 from models.notification import Delivery, Notification
 from sandbox.embedded import Sandbox, running_sandbox
@@ -17,7 +17,7 @@ from services.notifications import tell
 from services.regions import Region
 from sms.aliyun import AliyunGateway
 from sms.receipts import Receipt
-from tests.builders import a_talent
+from tests.builders import a_booking, a_talent, acted
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+08:00")
 NIGHT = datetime.fromisoformat("2026-11-23T23:30:00+08:00")
@@ -192,3 +192,37 @@ async def test_a_message_without_any_word_of_it_is_asked_for_rarely_and_given_up
     for minutes, asked in ((0, 1), (1, 0), (16, 1), (72 * 60, 1), (73 * 60, 0)):
         assert await delivery.settle(gateway, NOON + timedelta(minutes=minutes)) == asked
     assert await state_of(region, id) == (Delivery.FAILED, "no_receipt")
+
+
+async def test_what_had_no_turn_within_the_lease_is_given_back_and_sent_once(
+        region: Region, sandbox: Sandbox, gateway: AliyunGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow gateway must not use up the lease of what still waits: it would count as sent, and be sent again."""
+    ids = [await a_message(region) for _ in range(delivery.AT_ONCE + 4)]
+    monkeypatch.setattr(delivery, "HAND_BACK_SECONDS", 0.05)
+    sandbox.break_down("sms", "slow", seconds=0.2, times=delivery.AT_ONCE)
+    await delivery.drain(gateway, NOON)
+    found = [await Notification.find(region.code, id) for id in ids]
+    assert sorted(one.state for one in found).count(Delivery.PENDING) == 4 == sum(one.attempts == 0 for one in found)
+    monkeypatch.undo()
+    await delivery.drain(gateway, NOON)
+    assert len(sandbox.state.texts) == len({text.out_id for text in sandbox.state.texts}) == len(ids)
+
+
+async def test_a_message_that_waited_goes_to_the_number_of_now_and_counts_for_its_office(
+        region: Region, sandbox: Sandbox, gateway: AliyunGateway) -> None:
+    """T39: between telling and sending the number changed hands; whoever has it now hears nothing of her."""
+    account = await a_talent(phone="19900007771")
+    await tell(region, NotificationKind.CARD_ENABLED, dedupe_key="moved", params={"card": "卡", "phone": "1"}, account_id=account.id, now=NOON)
+    account.put_phone("19900007772")
+    await execute("UPDATE account SET phone_sealed = $2, phone_index = $3 WHERE id = $1", account.id, account.phone_sealed, account.phone_index)
+    await delivery.drain(gateway, NOON)
+    assert [text.phone for text in sandbox.state.texts] == ["19900007772"]
+
+
+async def test_an_acts_message_is_on_the_account_of_the_office_that_acted(region: Region, sandbox: Sandbox, gateway: AliyunGateway) -> None:
+    case = await a_booking()
+    await acted(case, Action.RETURN, "请补充材料")
+    await execute("UPDATE notification SET next_at = $1", NOON)
+    await delivery.drain(gateway, NOON)
+    found = await row("SELECT sender_id, parts FROM notification WHERE kind = 'case_returned'")
+    assert found is not None and found["sender_id"] == case.handler_org and found["parts"] >= 1

@@ -1,5 +1,6 @@
 """T19: a receipt is not signed, so its address is a secret, only known messages are settled, and states move forward alone."""
 
+from itertools import permutations
 from typing import Any
 
 import httpx
@@ -75,3 +76,25 @@ async def test_what_cannot_be_read_is_no_failure_of_ours(client: httpx.AsyncClie
     path = settings().sms_receipt_path.get_secret_value()
     answer = await client.post(f"/sms/receipts/{path}", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in {200, 400}
+
+
+ENDS = {"delivered": {"success": True, "err_code": "DELIVERED"}, "failed": {"success": False, "err_code": "UNDELIV"}}
+
+
+@pytest.mark.req("R19")
+@pytest.mark.parametrize("said", ["delivered", "failed"])
+async def test_r19_receipts_in_any_order_and_any_number_end_alike(client: httpx.AsyncClient, region: Region, said: str) -> None:
+    """Every order of: ours, ours again, ours from before the answer of our own call was heard, a stranger's, one that cannot be read."""
+    message = await an_accepted(region)
+    ours = a_receipt(message, **ENDS[said])
+    pushes = [ours, ours, a_receipt(message, biz_id="1234^0", success=said != "delivered"), {"biz_id": 1}]
+    for state, provider in (("accepted", "9001^0"), ("unknown", None)):
+        for order in set(permutations(range(4))):
+            await execute("UPDATE notification SET state = $2, provider_id = $3, provider_code = '', settled_at = NULL WHERE id = $1",
+                          message.id, state, provider)
+            if provider is None:  # nobody knows yet which one is ours: the first that names our id is believed
+                order = tuple(place for place in order if place != 2)
+            for place in order:
+                assert (await push(client, pushes[place])).status_code == 200
+            found = await Notification.find(message.region, message.id)
+            assert (found.state.value, found.provider_id, found.provider_code) == (said, "9001^0", ENDS[said]["err_code"])
