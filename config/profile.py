@@ -16,6 +16,7 @@ from pydantic import Field
 from config.content import Content, District, InformationList, VenueCategory
 from config.forms import Honour, Registering, Section, Terms
 from config.menu import USUAL, Button
+from config.phrases import Phrases
 from config.routes import Matter
 from config.said import Code, Fact, Members, Said, Span, Spans, Words, WorkingTime
 from config.vocabulary import Effect, NotificationKind, Permission
@@ -153,6 +154,7 @@ class Profile(Said):
     offline_pass: Literal["never", "unlimited", "counted_later"] = Field(
         "unlimited", description="day passes admitted without a network: none; where nothing is counted; also where uses are, and counted later")
     undo_seconds: int = Field(60, ge=0, le=300, description="so long a handler may take her act back, and what it tells waits; 0: never")
+    phrases: Phrases = Field(Phrases(), description="opinions that everybody has to pick from; of acts that are not named, those of the product")
     content: Content
 
     @property

@@ -10,7 +10,7 @@ from config.errors import Conflict, Invalid
 from config.vocabulary import Action, Permission
 from console import shell
 from services import supervision
-from services.cases import phrases
+from services.cases import library
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -51,6 +51,7 @@ async def _page(request: Request, asked: Asked, *, status: int = 200, refusal: s
     here, who, moment = region(request), actor(request), now(request)
     found, more = await supervision.late(here, who, moment, asked.organisation, page=asked.page)
     return await shell.page(
-        request, "overdue.html", status, block="list", asked=asked, refusal=refusal, found=found, phrases=phrases.of(Action.REMIND),
+        request, "overdue.html", status, block="list", asked=asked, refusal=refusal, found=found,
+        phrases=(await library.of_actor(here, who)).of(Action.REMIND),
         organisations=await supervision.late_by_organisation(here, moment),
         ways=shell.ways(request, "overdue", asked.page, more, {"organisation": asked.organisation}), **context)

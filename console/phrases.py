@@ -7,9 +7,11 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Invalid
+from config.phrases import WITH_WORDS
 from config.vocabulary import Action
 from console import shell
-from services.cases import library, phrases
+from services.cases import library
+from services.regions import Region
 from web.bodies import Body, form, parse
 from web.context import actor, now, region
 from web.idempotency import once
@@ -55,5 +57,15 @@ async def remove(request: Request) -> HTTPResponse:
 async def _page(request: Request, status: int = 200, **context: Any) -> HTTPResponse:
     here, who = region(request), actor(request)
     found, managed = await library.of_actor(here, who), library.managed(here, who)
-    return await shell.page(request, "phrases.html", status, kept=found.kept, managed=managed, base=phrases.PHRASES,
-                            actions=[(action.value, action.label) for action in library.SAID], offices=list(managed.items()), **context)
+    base = [(action.label, kind, sentences) for action in WITH_WORDS for kind, sentences in _everybodys(here, action)]
+    return await shell.page(request, "phrases.html", status, kept=found.kept, managed=managed, base=base,
+                            actions=[(action.value, action.label) for action in WITH_WORDS], offices=list(managed.items()), **context)
+
+
+def _everybodys(here: Region, action: Action) -> list[tuple[str, tuple[str, ...]]]:
+    """For whom → what everybody in the region has for this act: of each kind of matter that there is, where it is otherwise than for services."""
+    matters = here.profile.matters.values()
+    kinds = {"办理服务": None, "审核申请": next((one for one in matters if one.effect is not None), None),
+             "跟进差评": next((one for one in matters if one.is_internal), None)}
+    said = {kind: here.profile.phrases.of(action, matter) for kind, matter in kinds.items() if kind == "办理服务" or matter is not None}
+    return [(kind, sentences) for kind, sentences in said.items() if sentences and (kind == "办理服务" or sentences != said["办理服务"])]

@@ -1,5 +1,5 @@
-"""常用意见: the sentences that a handler picks instead of typing, one source for desk, phone and API. Her own come first, then her offices', then the
-ones that everybody has (:mod:`services.cases.phrases`).
+"""常用意见: the sentences that a handler picks instead of typing, one source for desk, phone, chat and API. Her own come first, then her
+offices', then the ones that everybody in the region has (:mod:`config.phrases`).
 """
 
 from collections.abc import Sequence
@@ -8,24 +8,22 @@ from datetime import datetime
 from uuid import UUID
 
 from config.errors import Invalid, NotFound, NotPermitted
+from config.phrases import WITH_WORDS, Phrases
 from config.routes import Matter
 from config.vocabulary import Action, Permission
 from models.database import execute, new_id, row, rows, transaction
 from services import audit
 from services.actors import Actor
-from services.cases import phrases
 from services.regions import Region
 from services.verbs import verb
 
 #: So many sentences for one act are picked from faster than typed.
 MOST = 20
 LONGEST = 200
-#: Acts with an opinion.
-SAID = (Action.APPROVE, Action.COMPLETE, Action.RETURN, Action.REJECT, Action.TRANSFER, Action.SUPPLEMENT, Action.REMIND)
 
 
 @dataclass(frozen=True)
-class Phrase:
+class Kept:
     """One sentence that was kept. ``organisation``: whose it is; a person's own has none."""
 
     id: UUID
@@ -37,14 +35,15 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Library:
-    """What a handler has to pick from."""
+    """What a handler has to pick from. ``base``: what everybody in the region has."""
 
-    kept: Sequence[Phrase]
+    kept: Sequence[Kept]
+    base: Phrases
 
     def of(self, action: Action, matter: Matter | None = None) -> tuple[str, ...]:
         """``matter``: what is handled, where the act is one of handling."""
         own = [one.words for one in self.kept if one.action is action]
-        return tuple(dict.fromkeys([*own, *phrases.of(action, matter)]))
+        return tuple(dict.fromkeys([*own, *self.base.of(action, matter)]))
 
 
 _KEPT = """
@@ -56,7 +55,8 @@ WHERE p.region = $1 AND (p.account_id = $2 OR p.organisation_id = ANY ($3::uuid[
 
 async def of_actor(region: Region, actor: Actor) -> Library:
     """Her own sentences, and those of the offices for which she handles cases."""
-    return Library([Phrase(**{**one, "action": Action(one["action"])}) for one in await rows(_KEPT, region.code, actor.account_id, actor.offices)])
+    found = await rows(_KEPT, region.code, actor.account_id, actor.offices)
+    return Library([Kept(**{**one, "action": Action(one["action"])}) for one in found], region.profile.phrases)
 
 
 def managed(region: Region, actor: Actor) -> dict[UUID, str]:
@@ -73,7 +73,7 @@ async def keep(region: Region, actor: Actor, action: Action, words: str, organis
     Raises :class:`NotPermitted`, :class:`Invalid`.
     """
     said = " ".join(words.split())
-    if action not in SAID:
+    if action not in WITH_WORDS:
         raise Invalid({"action": "请选择在哪一步使用。"})
     if not 2 <= len(said) <= LONGEST:
         raise Invalid({"words": f"请写 2 到 {LONGEST} 字。"})

@@ -10,13 +10,14 @@ import pytest
 import pytest_asyncio
 
 from config import clock
+from config.vocabulary import Action
 from models.account import Account
 from models.case import Case, CaseState
 from models.database import credentials
 from models.organisation import Organisation
 from sandbox.state import Person
-from services import verbs
-from services.cases import progress
+from services import regions, verbs
+from services.cases import library, progress
 from tests import builders
 from tests.acceptance.api import logged_in
 from tests.conftest import Servers
@@ -136,6 +137,22 @@ async def test_a_return_needs_its_reason(chat: Scene) -> None:
     assert "请写明退回的意见" in await chat.write(clerk, "退回 1")
     assert "已退回" in await chat.write(clerk, "退回 1 请写明就诊日期和科室")
     assert (await as_it_is(case)).state is CaseState.RETURNED
+
+
+@pytest.mark.req("WH-61")
+async def test_a_ready_opinion_is_picked_by_its_number_ones_own_first(chat: Scene) -> None:
+    window = await builders.an_organisation("window")
+    clerk, account = chat.person("孙立新"), await builders.a_staff(organisation=window, name="孙立新")
+    await chat.bind(clerk, account)
+    case = await builders.a_booking()
+    region = await regions.current(case.region)
+    await library.keep(region, await builders.the_actor(account), Action.RETURN, "请写明就诊日期。", None, clock.now())
+    await chat.write(clerk, "待办")
+    listed = await chat.write(clerk, "意见 1")
+    assert "#1 请写明就诊日期。" in listed and "#2 请补充具体日期和时间。" in listed
+    assert "没有这一条" in await chat.write(clerk, "退回 1 #40")
+    assert "已退回" in await chat.write(clerk, "退回 1 #1")
+    assert (await progress.history(case.region, case.id))[-1].opinion == "请写明就诊日期。"
 
 
 @pytest.mark.req("WH-60")

@@ -6,6 +6,7 @@ from playwright.async_api import Browser, expect
 
 from config import clock
 from config.errors import Invalid, NotFound, NotPermitted
+from config.phrases import Phrases
 from config.vocabulary import Action, Permission
 from models.organisation import Organisation
 from services.cases import library
@@ -57,6 +58,14 @@ async def test_what_nobody_would_pick_is_not_kept(database: None, region: Region
     with pytest.raises(Invalid) as refused:
         await library.keep(region, clerk, action, said, None, clock.now())
     assert list(refused.value.fields) == [field]
+
+
+async def test_a_region_says_its_own_sentences_act_by_act_and_keeps_the_rest(database: None, region: Region) -> None:
+    said = Phrases.model_validate({"serving": {"approve": ["收到，今天办。"]}, "reviewing": {"return": []}})
+    booking, card = region.matter("booking"), region.matter("card")
+    assert said.of(Action.APPROVE, booking) == ("收到，今天办。",) and said.of(Action.RETURN, card) == ()
+    assert said.of(Action.RETURN, booking) == Phrases().of(Action.RETURN, booking) != ()
+    assert said.of(Action.APPROVE, card) == Phrases().of(Action.APPROVE, card) != said.of(Action.APPROVE, booking)
 
 
 @pytest.mark.browser

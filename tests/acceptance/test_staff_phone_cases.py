@@ -6,12 +6,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from config import clock
+from config import clock, phrases
 from config.vocabulary import Action
 from models.account import Account
 from models.audit import Audit
 from models.case import Case, CaseState
-from services.cases import engine, phrases, progress
+from services.cases import engine, progress
 from services.cases.engine import Request
 from services.regions import Region
 from tests import builders
@@ -200,7 +200,7 @@ async def test_the_page_offers_exactly_what_the_transition_table_allows(client: 
     assert f"{there}/transfer" not in page, "the route does not list a transfer at the last step"
     assert (await client.get(f"{there}/transfer")).status_code == 404
     assert (await client.get(f"{there}/nonsense")).status_code == 404
-    assert all(phrase in page for phrase in phrases.of(Action.COMPLETE))
+    assert all(phrase in page for phrase in region.profile.phrases.of(Action.COMPLETE))
 
 
 async def test_after_one_case_comes_the_next_most_urgent(client: httpx.AsyncClient, region: Region) -> None:
@@ -238,4 +238,4 @@ async def test_the_city_window_sees_what_is_late_and_chases_it_by_hand_once_a_da
 
 
 def test_every_phrase_is_a_whole_sentence() -> None:
-    assert all(phrase.endswith("。") and len(phrase) <= 60 for sentences in phrases.PHRASES.values() for phrase in sentences)
+    assert all(phrase.endswith("。") and len(phrase) <= 60 for sentences in phrases.SERVING.values() for phrase in sentences)

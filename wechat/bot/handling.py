@@ -9,12 +9,12 @@ from uuid import UUID
 
 import structlog
 
-from config.errors import Refusal
+from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
 from qr.fonts import FontsMissing
 from services import supervision, todo
 from services.actors import Actor
-from services.cases import destinations, engine, own, sheet
+from services.cases import destinations, engine, library, own, sheet
 from services.cases.sheet import Button, Sheet
 from services.printing import route_picture
 from wechat.bot import words
@@ -24,6 +24,8 @@ from wechat.bot.talk import Talk, line_of, number_of
 TRANSFER = "transfer"
 OWN_LINES, TODO_LINES, DESTINATIONS = 6, 8, 16
 ORDER = re.compile(r"(?P<word>[^\W\d]{1,8})\s*(?P<reference>\d{1,2}(?!\d)|[A-Za-z]{1,4}\d{6,20})\s*(?P<rest>.*)", re.DOTALL)
+SENTENCES = frozenset({"意见", "常用意见"})
+PICKED = re.compile(r"#\s*(?P<number>\d{1,2})")
 WHERE = frozenset({"到哪了", "到哪", "进度", "查询", "查看", "看"})
 ONWARD = frozenset({Action.APPROVE, Action.COMPLETE})
 log = structlog.get_logger(__name__)
@@ -61,6 +63,8 @@ async def order(talk: Talk, who: Actor, word: str, reference: str, rest: str) ->
     if not who.is_at_desk:
         return None
     shown = await _named(talk, who, reference)
+    if shown is not None and word in SENTENCES:
+        return await _sentences(talk, who, shown, reference)
     return await _act(talk, who, shown, word, reference, rest) if shown else _unknown(reference)
 
 
@@ -108,6 +112,7 @@ async def _act(talk: Talk, who: Actor, shown: Shown, word: str, reference: str, 
     if button.action is Action.TRANSFER:
         return await _where_to(talk, who, found, button, rest)
     choice, opinion = _chosen(button, rest)
+    opinion = await _picked(talk, who, found, button, opinion)
     if button.choices and not choice:
         return words.choose(button, reference)
     outcome = await engine.act(talk.region, who, found.case.id, engine.Request(button.action, shown.version, opinion, choice), talk.now)
@@ -152,6 +157,23 @@ async def go_on(talk: Talk, who: Actor, text: str) -> str:
 
 def here(talk: Talk) -> str:
     return words.transfer_how(len(talk.memory.doing["offered"]))
+
+
+async def _sentences(talk: Talk, who: Actor, shown: Shown, reference: str) -> str:
+    """``意见 1``: the ready opinions for what she may do to this case, each with the sign by which it is picked."""
+    found, kept = await sheet.read(talk.region, who, shown.case_id, talk.now), await library.of_actor(talk.region, who)
+    mine = [button for button in found.buttons if button.as_handler and button.opinion != "none" and button.action is not Action.TRANSFER]
+    return words.sentences([(button, kept.of(button.action, found.matter)) for button in mine], reference)
+
+
+async def _picked(talk: Talk, who: Actor, found: Sheet, button: Button, opinion: str) -> str:
+    """``#2`` is the second of the ready opinions for this act, when there is one; everything else is the opinion itself. Raises ``Invalid``."""
+    if (sign := PICKED.fullmatch(opinion)) is None:
+        return opinion
+    ready = (await library.of_actor(talk.region, who)).of(button.action, found.matter)
+    if not 0 < int(sign["number"]) <= len(ready):
+        raise Invalid({"opinion": words.NO_SUCH_SENTENCE})
+    return ready[int(sign["number"]) - 1]
 
 
 def _button(found: Sheet, word: str) -> Button | None:

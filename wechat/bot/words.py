@@ -22,6 +22,8 @@ from web.wording import day
 FAILED_LATE = "刚才没有办成，什么都没有改变。请稍后再发一次；着急办理请拨打服务电话。"
 NO_LIST = "这个序号已经过期。请先发送「待办」或「我的办件」，再按新的序号回复。"
 NO_SUCH = "没有找到这个办件，请核对编号；也可以发送「待办」或「我的办件」查看列表。"
+NO_SUCH_SENTENCE = "没有这一条常用意见。请发送「意见」和序号，例如「意见 1」，查看可以选的。"
+NO_SENTENCES = "这件现在没有可以选的常用意见。"
 NOTHING_WAITS = "您现在没有待办事项。"
 NO_CASES = "您还没有预约过服务。"
 LISTENS_TO = "目前能看懂文字、位置，和场所引导图的照片。"
@@ -66,7 +68,7 @@ def abilities(region: Region, *, bound: bool, staff: bool) -> str:
     orders = dict.fromkeys(order_for(step.name, can.button, can.action, can.choices, "1") for step in region.matter(bookings.MATTER).route
                            for can in step.can)
     return "\n".join(["您可以发送：", "「待办」查看待办事项", "「督办」查看到期和超时", *(f"「{order}」" for order in orders),
-                      "「到哪了 1」看一件的全过程", "「解绑」解除微信绑定"])
+                      "「意见 1」看常用意见", "「到哪了 1」看一件的全过程", "「解绑」解除微信绑定"])
 
 
 def order_for(step: str, button: str, action: Action, choices: Mapping[str, str], reference: str) -> str:
@@ -160,6 +162,15 @@ def acted(region: Region, outcome: Outcome, done: str, reference: str) -> str:
 
 def done_words(button: Button, choice: str) -> str:
     return f"已{button.label.removesuffix('通过')}" + (f"（{button.choices[choice]}）" if choice else "")
+
+
+def sentences(found: Sequence[tuple[Button, Sequence[str]]], reference: str) -> str:
+    """What can be picked for each button of a case, and how."""
+    lines = [line for button, ready in found if ready
+             for line in (f"{button.label}：", *(f"#{number} {sentence}" for number, sentence in enumerate(ready[:MOST_SHOWN], 1)))]
+    if not lines:
+        return NO_SENTENCES
+    return "\n".join([*lines, f"选一条就写它的序号，例如「{next(button.label for button, ready in found if ready)} {reference} #1」。"])
 
 
 def meanwhile(last: Event, now: datetime) -> str:

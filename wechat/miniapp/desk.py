@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
+from config.phrases import WITH_WORDS
 from config.vocabulary import Action, Permission
 from services import supervision, todo
 from services.cases import destinations, engine, library, sheet
@@ -219,7 +220,7 @@ async def overdue(request: Request) -> HTTPResponse:
 @blueprint.get("/<region:str>/api/desk/phrases", ctx_permission="staff", ctx_summary="常用意见", ctx_answers=Phrases)
 async def ready(request: Request) -> HTTPResponse:
     found = await library.of_actor(region(request), actor(request))
-    return answer(Phrases(phrases={action.value: list(found.of(action)) for action in library.SAID if found.of(action)}))
+    return answer(Phrases(phrases={action.value: list(found.of(action)) for action in WITH_WORDS if found.of(action)}))
 
 
 def _cursor(last: Waiting) -> str:
