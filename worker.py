@@ -150,11 +150,12 @@ async def recount() -> None:
         await working_days.recount(region, now())
 
 
-@tick("* * * * * 40", "end_roles")
-async def end_roles() -> None:
-    """Roles that were given until a day that is over."""
+@tick("* * * * * 40", "turn_roles")
+async def turn_roles() -> None:
+    """Roles that were given until a day that is over, and those whose first day has come."""
     for region in await regions.every():
         await accounts.end_due(region, now())
+        await accounts.begin_due(region, now())
 
 
 @tick("* * * * * 30", "scan_held")

@@ -155,6 +155,7 @@ class NotificationKind(Labelled):
     CASE_REMINDED = "case_reminded", "人工督办", "subject number step organisation words"
     RATING_ANSWERED = "rating_answered", "评价有回复", "organisation opinion phone"
     SMS_STOPPED = "sms_stopped", "已退订短信", "phone"
+    PHONE_CHANGED = "phone_changed", "登录手机号已更换", "before after phone"
 
 
 #: What goes out by mail. Its words are a template of ours (services/mails), because a letter has a subject and two forms.

@@ -11,7 +11,7 @@ from config.errors import Conflict, Invalid
 from config.vocabulary import Permission
 from console import shell
 from models.account import AccountState
-from services import accounts, organisations
+from services import accounts, organisations, staff_details
 from services.accounts import RoleIn, Sought
 from services.masking import masked_phone
 from web.bodies import Body, form, parse, query
@@ -83,6 +83,7 @@ async def show(request: Request, id: UUID) -> HTTPResponse:
 class RoleForm(Body):
     organisation: UUID
     role: str = Field(max_length=48)
+    starts_on: date | None = None
     ends_on: date | None = None
 
 
@@ -92,10 +93,29 @@ async def change_roles(request: Request, id: UUID, what: str) -> HTTPResponse:
     try:
         asked = parse(request, RoleForm)
         act = accounts.grant if what == "grant" else accounts.end_grant
-        await act(region(request), actor(request), id, RoleIn(asked.organisation, asked.role, asked.ends_on), now(request))
+        await act(region(request), actor(request), id, RoleIn(asked.organisation, asked.role, asked.ends_on, asked.starts_on), now(request))
     except Invalid as refusal:
         return await _page(request, id, status=refusal.status_code, errors=refusal.fields, typed=form(request))
     return shell.away(request, f"staff/{id}", done="granted" if what == "grant" else "ended")
+
+
+class DetailsForm(Body):
+    """``phone``: another one, if any."""
+
+    seen: int
+    name: str = Field(max_length=60)
+    phone: str = Field("", max_length=30)
+
+
+@blueprint.post("/<id:uuid>/details", ctx_permission=MANAGE)
+@once
+async def correct(request: Request, id: UUID) -> HTTPResponse:
+    try:
+        asked = parse(request, DetailsForm)
+        await staff_details.correct(region(request), actor(request), id, name=asked.name, phone=asked.phone, seen=asked.seen, now=now(request))
+    except (Invalid, Conflict) as refusal:
+        return await _page(request, id, status=refusal.status_code, **shell.told(refusal, form(request)))
+    return shell.away(request, f"staff/{id}", done="details_kept")
 
 
 class SwitchForm(Body):
@@ -131,6 +151,7 @@ async def _page(request: Request, id: UUID, *, status: int = 200, **context: Any
     grants = await accounts.grants_of(here, id)
     return await shell.page(
         request, "staff_one.html", status, account=account, granted=[one for one in grants if one.ended_at is None],
-        over=[one for one in grants if one.ended_at is not None], names=await organisations.names(here),
+        over=[one for one in grants if one.ended_at is not None], to_come=await accounts.roles_to_come(here, id),
+        names=await organisations.names(here),
         organisation_options=await shell.organisation_options(request), role_options=shell.role_options(request), roles=here.profile.roles,
         phone=masked_phone(account.phone), own=account.id == actor(request).account_id, **context)

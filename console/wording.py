@@ -88,6 +88,7 @@ ACTS = {
     "take_back": "撤销修改",
     "account.import": "导入账号",
     "create": "新建账号",
+    "correct": "修改姓名或手机号",
     "grant": "授予角色",
     "end_grant": "收回角色",
     "suspend": "停用账号",

@@ -108,6 +108,20 @@ class RoleGrant(RegionRow):
         table = "role_grant"
 
 
+class RoleToCome(RegionRow):
+    """A role that an account will have from a day on. It counts for nothing until the worker makes a :class:`RoleGrant` of it."""
+
+    account_id = fields.UUIDField()
+    organisation_id = fields.UUIDField()
+    role = fields.CharField(max_length=48)
+    starts_on = fields.DateField()
+    ends_on = fields.DateField(null=True)
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "role_to_come"
+
+
 class WechatBinding(RegionRow):
     """``follows``: whether its account may write to this WeChat, as WeChat said last; ``told_at``: when, by WeChat's clock."""
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import structlog
 from tortoise.exceptions import IntegrityError
 
 from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.vocabulary import Permission
-from models.account import Account, AccountKind, AccountState, RoleGrant, phone_index
+from models.account import Account, AccountKind, AccountState, RoleGrant, RoleToCome, phone_index
 from models.database import broken_constraint, new_id, rows, transaction
 from models.organisation import Organisation
 from services import audit, changes, codes, password_reset, passwords, sessions
@@ -24,6 +25,9 @@ from services.verbs import verb
 PLAIN_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 MANAGE = Permission.MANAGE_ACCOUNTS
 LONGEST = timedelta(days=5 * 366)
+#: A role may be said to begin so long before.
+AHEAD = timedelta(days=366)
+log = structlog.get_logger(__name__)
 
 
 class NameTaken(Invalid):
@@ -40,11 +44,12 @@ class OwnAccount(Conflict):
 
 @dataclass(frozen=True)
 class RoleIn:
-    """A role in an organisation, as it is asked for; without ``ends_on`` for good."""
+    """A role in an organisation, as it is asked for: from ``starts_on``, else at once; without ``ends_on`` for good."""
 
     organisation_id: UUID
     role: str
     ends_on: date | None = None
+    starts_on: date | None = None
 
 
 @verb
@@ -73,24 +78,30 @@ async def create_staff(region: Region, actor: Actor, *, login_name: str, name: s
 
 @verb
 async def grant(region: Region, actor: Actor, account_id: UUID, wanted: RoleIn, now: datetime) -> None:
-    """Give a role, for good or until ``wanted.ends_on``; given twice it is one, with the last day that was said last. Raises :class:`Invalid`."""
+    """Give a role, at once or from a day on, for good or until ``wanted.ends_on``; given twice it is one, with the days that were said last. Raises
+    :class:`Invalid`."""
     _require(region, actor)
-    if wanted.ends_on and not (today := calendar_of(region.profile).day_of(now)) <= wanted.ends_on <= today + LONGEST:
+    today = calendar_of(region.profile).day_of(now)
+    if wanted.starts_on and not today <= wanted.starts_on <= today + AHEAD:
+        raise Invalid({"starts_on": "请选择今天以后一年以内的日期，即刻生效请留空。"})
+    if wanted.ends_on and not (wanted.starts_on or today) <= wanted.ends_on <= today + LONGEST:
         raise Invalid({"ends_on": "请选择今天以后五年以内的日期，长期有效请留空。"})
     account = await staff(region, account_id)
-    async with changes.keeping(actor, "grant", "account", account_id, MANAGE, now, Rows("role_grant", {"account_id": account_id}),
-                               detail=_told(wanted)):
-        await _grant(region, account, wanted, now)
+    async with changes.keeping(actor, "grant", "account", account_id, MANAGE, now, *_roles_of(account_id), detail=_told(wanted)):
+        await (_plan if wanted.starts_on and wanted.starts_on > today else _grant)(region, account, wanted, now)
 
 
 @verb
 async def end_grant(region: Region, actor: Actor, account_id: UUID, wanted: RoleIn, now: datetime) -> None:
-    """Take a role back; it is gone from the next request on. Raises :class:`NotFound`."""
+    """Take a role back; it is gone from the next request on. With ``starts_on`` it is one that has not begun, and never will. Raises
+    :class:`NotFound`."""
     _require(region, actor)
-    async with changes.keeping(actor, "end_grant", "account", account_id, MANAGE, now, Rows("role_grant", {"account_id": account_id}),
-                               detail=_told(wanted)):
-        ended = await RoleGrant.of(region.code, account_id=account_id, organisation_id=wanted.organisation_id, role=wanted.role,
-                                   ended_at=None).update(ended_at=now)
+    same = {"account_id": account_id, "organisation_id": wanted.organisation_id, "role": wanted.role}
+    async with changes.keeping(actor, "end_grant", "account", account_id, MANAGE, now, *_roles_of(account_id), detail=_told(wanted)):
+        if wanted.starts_on:
+            ended = await RoleToCome.of(region.code, **same, starts_on=wanted.starts_on).delete()
+        else:
+            ended = await RoleGrant.of(region.code, **same, ended_at=None).update(ended_at=now)
         if not ended:
             raise NotFound
 
@@ -110,6 +121,25 @@ async def end_due(region: Region, now: datetime) -> int:
             told = _told(RoleIn(one["organisation_id"], one["role"], one["ends_on"]))
             await audit.record(Actor.system(region.code), "end_grant", "account", one["account_id"], told, now)
     return len(ended)
+
+
+_BEGIN_DUE = "DELETE FROM role_to_come WHERE region = $1 AND starts_on <= $2 RETURNING account_id, organisation_id, role, starts_on, ends_on"
+
+
+async def begin_due(region: Region, now: datetime) -> int:
+    """Give the roles whose first day has come; how many. Harmless twice. One whose office or role is there no more is not given, which is logged."""
+    begun = 0
+    async with transaction():
+        for one in await rows(_BEGIN_DUE, region.code, calendar_of(region.profile).day_of(now)):
+            wanted = RoleIn(one["organisation_id"], one["role"], one["ends_on"], one["starts_on"])
+            try:
+                await _grant(region, await staff(region, one["account_id"]), wanted, now)
+            except Invalid as refusal:
+                log.error("role_not_begun", account=str(one["account_id"]), role=wanted.role, fields=list(refusal.fields))
+                continue
+            await audit.record(Actor.system(region.code), "grant", "account", one["account_id"], _told(wanted), now)
+            begun += 1
+    return begun
 
 
 @verb
@@ -211,6 +241,11 @@ async def grants_of(region: Region, account_id: UUID) -> list[RoleGrant]:
     return sorted(found, key=lambda one: one.ended_at is not None)
 
 
+async def roles_to_come(region: Region, account_id: UUID) -> list[RoleToCome]:
+    """Roles that an account will have, the next first."""
+    return await RoleToCome.of(region.code, account_id=account_id).order_by("starts_on")
+
+
 _AS_ACTOR = """
 SELECT a.name, a.kind, r.organisation_id, o.name AS organisation, r.role
 FROM account a
@@ -230,15 +265,31 @@ async def as_actor(region: Region, account_id: UUID) -> Actor | None:
 
 
 async def _grant(region: Region, account: Account, wanted: RoleIn, now: datetime) -> None:
-    if wanted.role not in region.profile.roles:
-        raise Invalid({"role": "没有这个角色。"})
-    if (await Organisation.find(region.code, wanted.organisation_id)).state != "active":
-        raise Invalid({"organisation": "这个机构已经撤销，请选择别的机构。"})
+    await _check(region, wanted)
     if await RoleGrant.of(region.code, account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role,
                           ended_at=None).update(ends_on=wanted.ends_on):
         return
     await RoleGrant.create(region=region.code, id=new_id(), account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role,
                            granted_at=now, ends_on=wanted.ends_on)
+
+
+async def _plan(region: Region, account: Account, wanted: RoleIn, now: datetime) -> None:
+    await _check(region, wanted)
+    there = RoleToCome.of(region.code, account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role)
+    if not await there.update(starts_on=wanted.starts_on, ends_on=wanted.ends_on):
+        await RoleToCome.create(region=region.code, id=new_id(), account_id=account.id, organisation_id=wanted.organisation_id, role=wanted.role,
+                                starts_on=wanted.starts_on, ends_on=wanted.ends_on, made_at=now)
+
+
+async def _check(region: Region, wanted: RoleIn) -> None:
+    if wanted.role not in region.profile.roles:
+        raise Invalid({"role": "没有这个角色。"})
+    if (await Organisation.find(region.code, wanted.organisation_id)).state != "active":
+        raise Invalid({"organisation": "这个机构已经撤销，请选择别的机构。"})
+
+
+def _roles_of(account_id: UUID) -> tuple[Rows, Rows]:
+    return Rows("role_grant", {"account_id": account_id}), Rows("role_to_come", {"account_id": account_id})
 
 
 async def _turn(region: Region, account_id: UUID, before: AccountState, after: AccountState) -> None:
@@ -259,4 +310,5 @@ def _taken(error: IntegrityError) -> NameTaken:
 
 def _told(wanted: RoleIn) -> dict[str, str]:
     told = {"organisation": str(wanted.organisation_id), "role": wanted.role}
-    return told | ({"until": wanted.ends_on.isoformat()} if wanted.ends_on else {})
+    days = {"from": wanted.starts_on, "until": wanted.ends_on}
+    return told | {word: day.isoformat() for word, day in days.items() if day}

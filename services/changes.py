@@ -16,10 +16,11 @@ from tortoise.exceptions import IntegrityError
 
 from config.errors import Conflict, NotFound, NotPermitted
 from config.vocabulary import Permission
+from models.account import Account
 from models.audit import Audit
 from models.database import execute, json_text, json_value, row, rows, transaction
 from models.sealed import seal, unseal
-from services import audit, regions, sessions
+from services import audit, new_numbers, regions, sessions
 from services.actors import Actor
 from services.cases.calendar import day_in_words
 from services.regions import Region
@@ -27,7 +28,7 @@ from services.verbs import verb
 
 #: Every table that administration changes → what its rows are known by, beside the region. No other name gets into a statement of this file.
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "organisation": ("id",), "account": ("id",), "role_grant": ("id",), "category": ("id",), "service": ("id",),
+    "organisation": ("id",), "account": ("id",), "role_grant": ("id",), "role_to_come": ("id",), "category": ("id",), "service": ("id",),
     "service_window": ("service_id", "organisation_id"), "venue": ("id",), "opening": ("id",), "closed_day": ("id",), "benefit": ("id",),
     "own_text": ("id",), "own_day": ("id",), "sms_block": ("id",),
 }
@@ -120,6 +121,7 @@ async def take_back(region: Region, actor: Actor, id: UUID, now: datetime) -> No
         await _keep(region.code, done, Permission(found["permission"]), turned, now)
         await execute("UPDATE change SET taken_back_in = $3 WHERE region = $1 AND id = $2", region.code, id, done)
         await _stop_sessions(region.code, turned, now)
+        await _tell_of_numbers(region, turned, done, now)
     regions.forget(region.code)
 
 
@@ -215,7 +217,20 @@ async def _built_upon(region: Region, line: UUID, step: Step) -> Conflict:
 
 
 async def _stop_sessions(region: str, steps: Sequence[Step], now: datetime) -> None:
-    """Whom taking back suspended is out at once, as by the verb itself (R9)."""
+    """Whom taking back suspended, or gave another number, is out at once, as by the verb itself (R9)."""
     for step in steps:
-        if step.table == "account" and step.after is not None and step.after.get("state", "active") != "active":
+        if step.table == "account" and step.after is not None and (step.after.get("state", "active") != "active" or "phone_index" in step.after):
             await sessions.end_all(region, UUID(step.key["id"]), now)
+
+
+async def _tell_of_numbers(region: Region, steps: Sequence[Step], line: UUID, now: datetime) -> None:
+    """A number that is put back is a number that was changed: both hear of it."""
+    for step in steps:
+        if step.table == "account" and step.before and step.after and "phone_sealed" in step.after:
+            before, after = [_number(region.code, step.key["id"], one["phone_sealed"]) for one in (step.before, step.after)]
+            await new_numbers.tell(region, UUID(step.key["id"]), before, after, line, now)
+
+
+def _number(region: str, account: str, sealed: str | None) -> str | None:
+    """``sealed``: as the database writes bytes in JSON."""
+    return Account(region=region, id=UUID(account), phone_sealed=sealed and bytes.fromhex(sealed.removeprefix("\\x"))).phone

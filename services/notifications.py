@@ -65,7 +65,7 @@ ON CONFLICT (region, dedupe_key) DO NOTHING
 
 async def tell_all(region: Region, messages: Sequence[Message], now: datetime, due: datetime | None = None) -> int:
     """Write the rows in one statement; how many were new. Kinds that the profile keeps off the channels are left out. ``due``: not before then."""
-    wanted = [message for message in messages if message.kind in MAILED or text_of(region, message.kind).channel != "none"]
+    wanted = [message for message in messages if message.kind in MAILED or _is_sent(region, message.kind)]
     if not wanted:
         return 0
     ids = [new_id() for _ in wanted]
@@ -82,6 +82,12 @@ async def tell_all(region: Region, messages: Sequence[Message], now: datetime, d
 def _template(region: Region, kind: NotificationKind) -> str | None:
     text = region.profile.sending.wechat_of(kind)
     return text.template if text else None
+
+
+def _is_sent(region: Region, kind: NotificationKind) -> bool:
+    """A profile that was loaded before there was such a turn has no text for it."""
+    telling = region.profile.sending.texts.get(kind)
+    return telling is not None and telling.channel != "none"
 
 
 def text_of(region: Region, kind: NotificationKind) -> Telling:

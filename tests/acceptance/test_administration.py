@@ -9,17 +9,19 @@ import pytest
 
 from config import clock
 from config.errors import NotPermitted
-from config.vocabulary import OrganisationKind, Permission
+from config.vocabulary import NotificationKind, OrganisationKind, Permission
 from models.account import Account, AccountState, RoleGrant
 from models.audit import Audit
 from models.catalogue import Category, Service
 from models.database import rows
+from models.notification import Notification
 from models.organisation import Opening, Organisation
 from models.venue import Benefit, Venue
 from services import accounts, audit, catalogue, changes, organisations, regions, venues, windows
 from services.accounts import RoleIn
 from services.audit import Wanted
 from services.changes import BuiltUpon, OwnRights, TakenBackAlready
+from services.notifications import read_recipient
 from services.regions import Region
 from services.venues import Gives
 from tests import builders
@@ -112,6 +114,55 @@ async def test_staff_are_found_by_office_role_state_and_telephone(region: Region
     of_place = words(await admin.get("staff", organisation=str(place.id), role="clerk", state="active"))
     assert her.name in of_place and away.name not in of_place
     assert "没有登录过" in of_place
+
+
+async def test_a_role_begins_on_its_day_and_counts_for_nothing_before(region: Region, admin: Desk) -> None:
+    her, place = await builders.a_staff(), await builders.an_organisation("city_bureau")
+    today = clock.now().astimezone(region.profile.tz).date()
+    first, last = today + timedelta(days=3), today + timedelta(days=9)
+    asked = {"organisation": str(place.id), "role": "clerk", "starts_on": first.isoformat(), "ends_on": last.isoformat()}
+    assert (await admin.post(f"staff/{her.id}/grant", **asked)).status_code == 303
+    assert f"{first} 起，至 {last}" in words(await admin.get(f"staff/{her.id}"))
+    assert place.id not in (await builders.the_actor(her, "desk")).organisations
+    assert await accounts.begin_due(region, clock.now() + timedelta(days=2)) == 0
+    await admin.post(f"audit/{await last_line(region, 'grant')}/take-back")
+    assert await accounts.begin_due(region, clock.now() + timedelta(days=3)) == 0
+    await admin.post(f"staff/{her.id}/grant", **asked)
+    assert await accounts.begin_due(region, clock.now() + timedelta(days=3)) == 1
+    assert place.id in (await builders.the_actor(her, "desk")).organisations
+    assert await accounts.end_due(region, clock.now() + timedelta(days=10)) == 1
+    await admin.post(f"staff/{her.id}/grant", **asked)
+    assert (await admin.post(f"staff/{her.id}/end", **asked)).status_code == 303
+    assert await accounts.roles_to_come(region, her.id) == []
+    late = await admin.post(f"staff/{her.id}/grant", **asked | {"starts_on": "2020-01-01"})
+    assert late.status_code == 400 and "请选择今天以后一年以内的日期" in words(late)
+
+
+async def told_of_numbers(region: Region) -> list[str | None]:
+    found = await Notification.of(region.code, kind=NotificationKind.PHONE_CHANGED).order_by("created_at", "id")
+    return [read_recipient(one) for one in found]
+
+
+async def test_a_number_is_corrected_and_both_numbers_hear_of_it_also_when_it_is_taken_back(region: Region, admin: Desk) -> None:
+    her, other = await builders.a_staff(phone="19900007001"), await builders.a_staff(phone="19900007002")
+    await builders.a_session(her, "desk")
+    page = await admin.get(f"staff/{her.id}")
+    kept = await admin.post(f"staff/{her.id}/details", seen=her.version, name="王静雯", phone="19900007003")
+    assert kept.status_code == 303 and "19900007001" not in page.text
+    now = await Account.find(region.code, her.id)
+    assert (now.name, now.phone) == ("王静雯", "19900007003") and await told_of_numbers(region) == ["19900007001", "19900007003"]
+    assert await rows("SELECT 1 FROM session WHERE account_id = $1 AND ended_at IS NULL", her.id) == []
+    for again, status, sentence in (({"seen": her.version, "name": "王静"}, 409, "刚刚有别的改动"),
+                                    ({"seen": now.version, "name": "王", "phone": ""}, 400, "2 到 50 个字"),
+                                    ({"seen": now.version, "name": "王静", "phone": "19900007002"}, 400, "已经有账号在使用")):
+        refused = await admin.post(f"staff/{her.id}/details", **again)
+        assert refused.status_code == status and sentence in words(refused)
+    await admin.post(f"audit/{await last_line(region, 'correct')}/take-back")
+    back = await Account.find(region.code, her.id)
+    assert (back.name, back.phone) == (her.name, "19900007001")
+    assert await told_of_numbers(region) == ["19900007001", "19900007003", "19900007003", "19900007001"]
+    await admin.post(f"staff/{other.id}/details", seen=other.version, name="只改姓名", phone="")
+    assert len(await told_of_numbers(region)) == 4 and (await Account.find(region.code, other.id)).phone == "19900007002"
 
 
 async def test_a_change_is_taken_back_with_one_click_and_the_click_is_a_change_too(region: Region, admin: Desk) -> None:

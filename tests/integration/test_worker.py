@@ -13,7 +13,7 @@ from sms.aliyun import AliyunGateway
 from wechat.platform import Platform
 from wechat.telling import Subscriptions
 
-QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean", "export", "count_figures", "end_roles", "recount", "tend_gateways")
+QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean", "export", "count_figures", "turn_roles", "recount", "tend_gateways")
 LEFT_BEHIND = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts, priority)
 VALUES ('default', $1, '{"timestamp": 0}', 'doing', $2, 0) RETURNING id

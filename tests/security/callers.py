@@ -83,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "console/organisations/new": {"name": "新机构", "kind": "department"},
     "console/organisations/<id:uuid>": {"seen": 1, "name": "新名称"},
     "console/overdue": {"case": str(UNKNOWN), "seen": 1, "words": "请尽快办理"},
+    "console/staff/<id:uuid>/details": {"seen": 1, "name": "王经办"},
     "console/staff/<id:uuid>/<what:(suspend|enable)>": {"reason": "离岗"},
     "console/staff/<id:uuid>/<what:(grant|end)>": {"organisation": str(UNKNOWN), "role": "clerk"},
     "console/venues/<id:uuid>/<what:(hours|close|reopen)>": {"day_1": "09:00-17:00"},
