@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Invalid
 from config.vocabulary import Permission
 from console import shell
-from services import export_approval
+from services import export_approval, export_approvers
 from web.bodies import Body, parse
 from web.context import actor, now, region
 from web.idempotency import once
@@ -19,6 +19,12 @@ blueprint = Blueprint("desk_approvals", url_prefix="/<region:str>/console/approv
 @blueprint.get("/", ctx_permission=Permission.APPROVE_EXPORTS)
 async def show(request: Request) -> HTTPResponse:
     return await _page(request)
+
+
+@blueprint.get("/waiting", ctx_permission=Permission.APPROVE_EXPORTS)
+async def waiting(request: Request) -> HTTPResponse:
+    """The number beside the menu's entry, for a page that hears that it changed."""
+    return await shell.page(request, "count.html", count=await export_approvers.waiting(region(request), actor(request)))
 
 
 @blueprint.post("/<id:uuid>/approve", ctx_permission=Permission.APPROVE_EXPORTS)
@@ -44,5 +50,5 @@ async def decline(request: Request, id: UUID) -> HTTPResponse:
 
 
 async def _page(request: Request, *, status: int = 200, **context: Any) -> HTTPResponse:
-    waiting = await export_approval.waiting(region(request), actor(request))
-    return await shell.page(request, "approvals.html", status, waiting=waiting, **{"tried": None} | context)
+    found = await export_approval.waiting(region(request), actor(request))
+    return await shell.page(request, "approvals.html", status, block="list", waiting=found, **{"tried": None} | context)

@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.vocabulary import Permission
 from console import shell, shortcuts
-from services import mailbox, notices, supervision, todo, units
+from services import export_approvers, exports, mailbox, notices, supervision, todo, units
 from services.notices import NOTICES
 from services.regions import Region
 from web.context import actor, now, region
@@ -25,6 +25,7 @@ async def show(request: Request) -> HTTPResponse:
         request, "centre.html", block="counts", counts=counts, waiting=waiting_lines(here, counts.by_matter),
         unit=await units.overview(here, who, moment) if who.is_of_unit else None, shortcuts=await shortcuts.of_actor(request),
         urgent=await todo.waiting(here, who, limit=5),
+        approvals=await export_approvers.waiting(here, who), decided=await exports.unheard(here, who), export_labels=exports.KINDS,
         unread=await mailbox.unread(here, who), news=(await notices.published(here, who, NOTICES, moment, size=NEWS)).lines,
         late=await supervision.late_by_organisation(here, moment) if watching else [], watching=watching,
         topics=shell.office_topics(request), done=await todo.done_by(here, who, limit=5),

@@ -30,10 +30,16 @@ async def show(request: Request) -> HTTPResponse:
     return await shell.page(request, "exports.html", block="list", found=found, labels=_labels())
 
 
+@blueprint.get("/unheard", ctx_permission="staff")
+async def unheard(request: Request) -> HTTPResponse:
+    """The number beside the menu's entry, for a page that hears that it changed."""
+    return await shell.page(request, "count.html", count=len(await exports.unheard(region(request), actor(request))))
+
+
 @blueprint.get("/<id:uuid>", ctx_permission="staff")
 async def open_one(request: Request, id: UUID) -> HTTPResponse:
     """Also what the page asks for again and again until the file is there."""
-    found = await exports.find(region(request), actor(request), id)
+    found = await exports.open_one(region(request), actor(request), id, now(request))
     return await shell.page(request, "export.html", block="state", export=found, label=_labels()[found.kind], back=_back(request, found))
 
 

@@ -70,7 +70,7 @@ async def _page(request: Request, template: str, box: str, *, block: str | None 
 @blueprint.get("/unread", ctx_permission="staff")
 async def unread(request: Request) -> HTTPResponse:
     """The number beside the menu's entry, for a page that hears that it changed."""
-    return await shell.page(request, "mail_unread.html", unread=await mailbox.unread(region(request), actor(request)))
+    return await shell.page(request, "count.html", count=await mailbox.unread(region(request), actor(request)))
 
 
 @blueprint.get("/<id:uuid>", ctx_permission="staff")

@@ -11,7 +11,7 @@ from sanic import HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
-from services import bindings, deputies, mailbox, organisations, replies, roster_lists, todo, units
+from services import bindings, deputies, export_approvers, exports, mailbox, organisations, replies, roster_lists, todo, units
 from services.actors import Actor
 from services.cases import undoing
 from services.cases.deadlines import standing
@@ -101,6 +101,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("security", "安全中心", "lock"),
     )),
 )
+
+#: Entries whose number follows live: where an open page asks for it again, and the event of the stream that says so.
+COUNTED = {"mailbox": ("unread", "mail"), "approvals": ("waiting", "approval"), "exports": ("unheard", "export")}
 
 #: What somebody may use whose unit, or who herself, is not approved yet (BZ-04): where it stands, what everybody is told, and her own account.
 BEFORE_APPROVAL = frozenset({"", "unit", "notices", "information", "security"})
@@ -295,9 +298,10 @@ async def counts(request: Request) -> Counts:
 
 
 async def menu(request: Request) -> list[dict[str, Any]]:
-    """The groups of the menu for the one who is logged in; the to-do list and the mailbox carry their counts."""
+    """The groups of the menu for the one who is logged in, with the counts of what waits for her."""
     who, here = actor(request), region(request)
-    numbers = {"todo": (await counts(request)).all, "mailbox": await mailbox.unread(here, who), "replies": await replies.unseen(here, who)}
+    numbers = {"todo": (await counts(request)).all, "mailbox": await mailbox.unread(here, who), "replies": await replies.unseen(here, who),
+               "approvals": await export_approvers.waiting(here, who), "exports": len(await exports.unheard(here, who))}
     return [{"title": title, "items": [_item(request, entry, here, numbers) for entry in entries]} for title, entries in await open_entries(request)]
 
 
@@ -317,7 +321,8 @@ def may_open(who: Actor, entry: Entry, here: Region) -> bool:
 def _item(request: Request, entry: Entry, here: Region, counts: dict[str, int]) -> dict[str, Any]:
     at = request.path.removeprefix(address(request)).partition("/")[0]
     return {"href": address(request, entry.path), "label": entry.label.format(card=here.profile.card.name), "icon": entry.icon,
-            "count": counts.get(entry.path, 0), "ask": address(request, "mailbox/unread") if entry.path == "mailbox" else "",
+            "count": counts.get(entry.path, 0), "ask": address(request, f"{entry.path}/{COUNTED[entry.path][0]}") if entry.path in COUNTED else "",
+            "on": COUNTED[entry.path][1] if entry.path in COUNTED else "",
             "current": at == entry.path or (at == "cases" and entry.path == "todo")}
 
 

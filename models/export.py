@@ -20,7 +20,8 @@ class ExportState(Labelled):
 
 class Export(RegionRow):
     """``subject_id``: what it is of, where that is one thing. ``scope``: the owner's roles when it was written. ``reason``: why it failed, or
-    was not approved. ``guarded``: written only after somebody else approved it, knowing what it is for (T30, T40)."""
+    was not approved. ``guarded``: written only after somebody else approved it, knowing what it is for (T30, T40); ``heard_at``: when its owner saw
+    what was decided."""
 
     owner_id = fields.UUIDField()
     kind = fields.CharField(max_length=20)
@@ -36,6 +37,7 @@ class Export(RegionRow):
     purpose_sealed = fields.BinaryField(null=True)
     decided_by = fields.UUIDField(null=True)
     decided_at = fields.DatetimeField(null=True)
+    heard_at = fields.DatetimeField(null=True)
     attempts = fields.SmallIntField(default=0)
     lease = fields.UUIDField(null=True)
     lease_until = fields.DatetimeField(null=True)

@@ -12,8 +12,9 @@ from config.errors import Conflict, Invalid, NotFound, NotPermitted
 from config.vocabulary import Permission
 from models.database import row, rows, transaction
 from models.export import Export
-from services import audit, live
+from services import audit, export_approvers, live
 from services.actors import Actor
+from services.export_approvers import may_approve
 from services.exports import KINDS, LONGEST_PURPOSE, question_of
 from services.regions import Region
 from services.verbs import verb
@@ -43,10 +44,6 @@ class Asking:
     words: str = field(repr=False)
     whole: bool
     own: bool
-
-
-def may_approve(region: Region, actor: Actor) -> bool:
-    return actor.may(Permission.APPROVE_EXPORTS, region.profile)
 
 
 #: An approver of the whole region sees all; another those of her own organisations' people.
@@ -119,4 +116,5 @@ async def _decide(region: Region, actor: Actor, id: UUID, state: str, reason: st
         told = {"for": KINDS[export.kind].label, "rows": export.total_rows, **({"reason": reason} if reason else {})}
         await audit.record(actor, "export.approve" if state == "waiting" else "export.decline", "export", id, told, now)
     await live.publish(region.code, f"account:{export.owner_id}", event="export", data={"id": str(id), "state": state})
+    await export_approvers.tell(region, export.owner_id, id)
     return export

@@ -17,7 +17,7 @@ from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
 from models.file import File
 from models.roster import Roster
-from services import audit, card_lists, costs, files, own_copy, roster_sheet, standings
+from services import audit, card_lists, costs, export_approvers, files, live, own_copy, roster_sheet, standings
 from services.actors import Actor
 from services.asking import questions as asking
 from services.asking import sheets
@@ -32,6 +32,10 @@ from services.workbooks import Progress, Workbook
 MOST_OPEN, MOST_A_DAY = 3, 60
 #: Characters that say what a guarded file is for.
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 5, 200
+#: So long a guarded file can still be fetched after it was fetched first (T30): enough to try again, not to come back to.
+GUARDED_FETCH = timedelta(minutes=10)
+#: What an owner hears of: it is there, or never will be.
+DECIDED = (ExportState.DONE, ExportState.DECLINED, ExportState.FAILED)
 Q = TypeVar("Q")
 
 
@@ -144,6 +148,8 @@ async def order(region: Region, actor: Actor, kind: str, question: object, now: 
         told = {"reason": purpose.strip()} if guarded else {}
         await audit.record(actor, "export.ask" if guarded else rules.act, "export" if guarded else rules.subject, id if guarded else subject,
                            {**await rules.told(region, question), "rows": total, **told}, now)
+    if guarded:
+        await export_approvers.tell(region, made["owner_id"], id)
     return Export.read(made)
 
 
@@ -164,6 +170,20 @@ async def own_copies(region: Region, actor: Actor, limit: int = 10) -> list[Expo
     return await Export.of(region.code, owner_id=actor.account_id, kind__in=list(OWN)).order_by("-made_at", "-id").limit(limit)
 
 
+async def open_one(region: Region, actor: Actor, id: UUID, now: datetime) -> Export:
+    """The same, as its owner opens its page: what was decided on it she has heard."""
+    found = await find(region, actor, id)
+    if found.guarded and found.heard_at is None and found.state in DECIDED:
+        await execute("UPDATE export SET heard_at = $3 WHERE region = $1 AND id = $2", region.code, id, now)
+        await live.publish(region.code, f"account:{actor.account_id}", event="export", data={"id": str(id), "state": found.state.value})
+    return found
+
+
+async def unheard(region: Region, actor: Actor) -> list[Export]:
+    """The actor's exports that somebody has decided on and that she has not looked at since, newest first."""
+    return await Export.of(region.code, owner_id=actor.account_id, guarded=True, heard_at=None, state__in=list(DECIDED)).order_by("-made_at").limit(9)
+
+
 async def own(region: Region, actor: Actor, limit: int = 50) -> list[Export]:
     """What the actor ordered of late, newest first."""
     return await Export.of(region.code, owner_id=actor.account_id).order_by("-made_at", "-id").limit(limit)
@@ -182,6 +202,8 @@ async def download(region: Region, actor: Actor, id: UUID, now: datetime) -> tup
     await KINDS[export.kind].count(region, actor, question_of(export), now)
     file = await files.find(region, export.file_id)
     data = await files.content(file)
+    if export.guarded:
+        await execute("UPDATE export SET expires_at = least(expires_at, $3) WHERE region = $1 AND id = $2", region.code, id, now + GUARDED_FETCH)
     await audit.record(actor, "export.download", "export", export.id, {"for": KINDS[export.kind].label, "rows": export.done_rows}, now)
     return file, data
 

@@ -44,6 +44,12 @@ SELECT p.name, p.operator_id FROM visit v JOIN venue p ON (p.region, p.id) = (v.
 """
 
 
+#: Whoever served reads what comes of it, also where somebody else answers; ``cases.organisations`` is who may (``services.cases.scope``).
+_READ_THERE = """
+UPDATE cases SET organisations = organisations || $3::uuid WHERE region = $1 AND id = $2 AND NOT $3::uuid = ANY (organisations)
+"""
+
+
 async def begin(region: Region, actor: Actor, rating: Rating, now: datetime) -> Outcome | None:
     """Begin what a rating asks for, in the transaction that keeps it; nothing where it is good enough. ``actor``: who rated.
 
@@ -61,6 +67,7 @@ async def begin(region: Region, actor: Actor, rating: Rating, now: datetime) -> 
         log.error("follow_up_without_handler", region=region.code, rating=str(rating.id))
         return None
     await execute("UPDATE rating SET follow_up_id = $3 WHERE region = $1 AND id = $2", region.code, rating.id, outcome.case.id)
+    await execute(_READ_THERE, region.code, outcome.case.id, served["organisation"])
     return outcome
 
 

@@ -13,7 +13,7 @@ from models.account import Account
 from models.audit import Audit
 from models.case import Case
 from models.export import Export, ExportState
-from services import export_writing, regions
+from services import export_writing, exports, regions
 from services.regions import Region
 from services.workbooks import MARK
 from tests import builders
@@ -138,9 +138,12 @@ async def test_t40_whole_numbers_leave_after_another_approved_knowing_why(client
     assert "等待批准" in words(await client.get(asked.headers["location"]))
     export = await the_only_export(region)
     assert await export_writing.work(clock.now) == 0
+    assert "等待批准" not in words(await city.get()).partition("最紧急的待办")[0]  # her own waits for somebody else's word
     assert (await city.post(f"approvals/{export.id}/approve")).status_code == 403
     client.cookies.clear()
     other = await desk(client, approver)
+    assert "您有【1】份同事的导出等待批准" in words(await other.get())
+    assert ">1<" in (await other.get("approvals/waiting")).text
     page = words(await other.get("approvals"))
     assert "逐一电话通知体检时间" in page
     assert "姓名 是 欧阳密" in page
@@ -153,8 +156,16 @@ async def test_t40_whole_numbers_leave_after_another_approved_knowing_why(client
     assert (await other.get(f"exports/{export.id}/file")).status_code == 404
     client.cookies.clear()
     mine = await desk(client, asker)
+    assert "已批准并生成，请下载" in words(await mine.get())
+    assert "10 分钟内可以再下载" in words(await mine.get(f"exports/{export.id}"))
+    assert "已批准并生成" not in words(await mine.get())
     rows = sheet_of((await mine.get(f"exports/{export.id}/file")).content)
     assert rows[0]["手机号"] == "19900004321"
+    assert (await mine.get(f"exports/{export.id}/file")).status_code == 200
+    who, later = await builders.the_actor(asker, "desk"), clock.now() + exports.GUARDED_FETCH
+    with pytest.raises(exports.ExportGone):
+        await exports.download(region, who, export.id, later)
+    assert await export_writing.clear(later) == 1
     assert {line.act for line in await Audit.of(region.code)} >= {"export.ask", "export.approve", "export.download"}
 
 

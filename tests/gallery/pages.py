@@ -33,6 +33,8 @@ EXCUSED = {
     "console/figures/print": "a PDF",
     "console/staff/import/template": "a file to take along",
     "console/mailbox/unread": "a part of the menu",
+    "console/approvals/waiting": "a part of the menu",
+    "console/exports/unheard": "a part of the menu",
     "console/mailbox/recipients": "a part of a new letter",
     "live": "a stream of events",
     "console/live": "a stream of events",

@@ -11,6 +11,8 @@ from models.account import Account
 from models.case import Case, CaseState
 from models.database import new_id, row, rows
 from models.notification import Notification
+from models.organisation import Organisation
+from models.venue import Venue
 from models.visit import Rating
 from services import checks, follow_ups, ratings, supervision, todo, visits
 from services.cases import engine, own, sheet
@@ -54,6 +56,20 @@ async def test_where_nobody_of_the_venue_works_here_the_city_follows_it_up(regio
     case, matter = await begun_by(region, rating), follow_ups.matter_of(region)
     assert matter is not None and case.handler_role == matter.route[0].handler[-1].role
     assert case.data["handled_there"] is False and scan.venue in case.subject
+
+
+async def test_who_served_reads_the_follow_up_that_somebody_else_answers(region: Region) -> None:
+    holder = await the_actor(await Account.find(region.code, (await a_card()).holder_id))
+    scan = await visits.admit(region, holder, await an_open_venue(region), new_id(), clock.now())
+    case = await begun_by(region, await ratings.rate_visit(region, holder, scan.visit_id, 1, "没有人接待", clock.now()))
+    venue = await Venue.find(region.code, scan.venue_id)
+    served = await Organisation.find(region.code, venue.operator_id)
+    assert served.id != case.handler_org
+    her = await the_actor(await a_staff(organisation=served, role="leader"), "desk")
+    found = await sheet.open_case(region, her, case.id, clock.now())
+    assert found.rating is not None and found.buttons == []
+    with pytest.raises(NotFound):
+        await sheet.read(region, await the_actor(await a_staff(organisation="rongcheng_window"), "desk"), case.id, clock.now())
 
 
 async def test_the_office_records_what_it_did_and_whoever_rated_reads_only_the_reply(region: Region) -> None:
