@@ -128,7 +128,7 @@ DETAILS = {
     "organisation": "机构", "role": "角色", "venue": "场所", "place": "位置", "day": "日期", "hours": "时间", "windows": "窗口",
     "title": "标题", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
     "kind": "身份", "terms": "条款版本", "case": "办件", "change": "变动", "specialist": "服务专员", "proof": "核对方式", "found": "发现",
-    "name": "名称", "from": "开始", "until": "截止", "phone": "手机号", "act": "原操作",
+    "name": "名称", "from": "开始", "until": "截止", "act": "原操作",
     "made": "新建", "granted": "授予角色", "wrong": "有错",
     "working": "上班", "at": "时间", "parent_id": "上级", "district": "区县", "contact": "联系人", "phone": "电话", "address": "地址",
     "in_charge_of": "主管称号", "operator_id": "管理机构", "category_id": "类别", "used_at": "使用场所",

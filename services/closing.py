@@ -137,7 +137,8 @@ KEPT: Mapping[str, str] = {
     "办件档案": "cases case_event case_undo dossier roster",
     "发卡档案和服务结算依据": "card card_event visit day_pass",
     "同意的证明": "consent",
-    "工作人员的职务、处理和工具": "role_grant role_to_come deputy reminder offline_check phrase saved_question chosen_columns chosen_shortcuts sms_block",
+    "工作人员的职务、处理和工具": "role_grant role_to_come deputy reminder offline_check phrase saved_question chosen_columns "
+                                 "chosen_shortcuts sms_block",
     "机构之间的信件和公告": "mail mail_to mail_read mail_away mail_draft notice",
 }
 
