@@ -10,10 +10,10 @@ from services.regions import Region
 #: Holders and windows take turns. Deadlines of the others are spread over the coming hundred days.
 _CASES = """
 WITH windows AS (SELECT array_agg(id ORDER BY code) AS ids FROM organisation WHERE region = $1 AND kind = 'window'),
-     holders AS (SELECT array_agg(id ORDER BY id) AS ids FROM account WHERE region = $1 AND kind = 'talent')
-INSERT INTO cases (region, id, matter, number, subject, applicant_id, state, step, handler_org, handler_role, organisations, step_at, due_at,
+     holders AS (SELECT array_agg(id ORDER BY id) AS ids, array_agg(unit_id ORDER BY id) AS units FROM account WHERE region = $1 AND kind = 'talent')
+INSERT INTO cases (region, id, matter, number, subject, applicant_id, unit_id, state, step, handler_org, handler_role, organisations, step_at, due_at,
                    remind_at, remind_plan, profile_version, data, created_at, updated_at, closed_at)
-SELECT $1, uuidv7(), 'booking', 'B' || lpad(n::text, 9, '0'), '专家门诊预约', h.ids[1 + n % cardinality(h.ids)],
+SELECT $1, uuidv7(), 'booking', 'B' || lpad(n::text, 9, '0'), '专家门诊预约', h.ids[1 + n % cardinality(h.ids)], h.units[1 + n % cardinality(h.ids)],
        CASE WHEN n % $9 = 0 THEN 'handling' ELSE 'completed' END, $6, w.ids[1 + n % cardinality(w.ids)], $5,
        ARRAY[w.ids[1 + n % cardinality(w.ids)]], at, CASE WHEN n % $9 = 0 THEN due END, CASE WHEN n % $9 = 0 THEN due END,
        ARRAY[due, due + interval '4 hours', due + interval '1 day', due + interval '2 days'], $8, '{"need": "请协助预约心内科专家门诊"}', at, at,

@@ -14,12 +14,14 @@ from services.actors import Actor
 from services.regions import Region
 
 HOLDERS = 64
+#: Made by one statement.
+TOGETHER = 2000
 
 _HOLDERS = """
-WITH people AS (
-    INSERT INTO account (region, id, kind, name, login_name, created_at, terms_version, terms_at)
-    SELECT $1, uuidv7(), 'talent', '持卡人' || n, 'holder' || n, $2::timestamptz, $5, CASE WHEN $5 <> '' THEN $2 END
-    FROM generate_series(1, $3::int) n RETURNING id, login_name
+WITH units AS (SELECT array_agg(id) AS ids FROM organisation WHERE region = $1 AND kind = 'unit'), people AS (
+    INSERT INTO account (region, id, kind, name, login_name, created_at, terms_version, terms_at, unit_id)
+    SELECT $1, uuidv7(), 'talent', '持卡人' || n, 'holder' || n, $2::timestamptz, $5, CASE WHEN $5 <> '' THEN $2 END, ids[1 + n % cardinality(ids)]
+    FROM units, generate_series($6::int, $3::int) n RETURNING id, login_name
 ), cards AS (
     INSERT INTO card (region, id, number, holder_id, level, state, issued_on, valid_until, state_reason, state_at)
     SELECT $1, uuidv7(), 'C-' || login_name, id, $4, 'active', $2::date - 10, $2::date + 900, '', $2 FROM people
@@ -55,7 +57,9 @@ class Board:
 async def holders(region: Region, count: int = HOLDERS) -> None:
     """Talents ``holder1`` … with an active card of the best level and a session of the mini program, ``token-holder1`` …"""
     terms = region.profile.terms
-    await execute(_HOLDERS, region.code, clock.now(), count, region.profile.card.levels[0].code, terms.version if terms else "")
+    level, version = region.profile.card.levels[0].code, terms.version if terms else ""
+    for start in range(1, count + 1, TOGETHER):
+        await execute(_HOLDERS, region.code, clock.now(), min(count, start + TOGETHER - 1), level, version, start)
 
 
 #: $1 region, $2 venue, $3 serial of its board, $4 now, $5 level: a year with a scan a week for each holder.
@@ -70,6 +74,17 @@ async def visits(region: Region, board: Board) -> None:
     """A past for the holders, analysed: plans that were made for an empty table are nobody's for long."""
     await execute(_VISITS, region.code, board.venue_id, board.serial, clock.now(), board.level)
     await connection().execute_script("ANALYZE")
+
+
+_UNITS = """
+INSERT INTO organisation (region, id, code, name, kind) SELECT $1, uuidv7(), 'bench_unit' || n, '第' || n || '装备有限公司', 'unit'
+FROM generate_series(1, $2::int) n
+"""
+
+
+async def units(region: Region, count: int) -> None:
+    """Units at which holders work who are made afterwards, as many at each."""
+    await execute(_UNITS, region.code, count)
 
 
 async def clerks(region: Region) -> None:

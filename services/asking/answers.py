@@ -112,9 +112,9 @@ async def statement(region: Region, actor: Actor, question: Question, now: datet
 async def _own(region: Region, subject: Subject, own: list[UUID], values: list[Any]) -> str:
     """What of the subject belongs to these organisations. Of an office with few cases they are named: nobody could plan for it otherwise, because
     the database guesses alike for all offices that are not among the busiest."""
-    async with _through_bitmaps():
-        found = await rows(f"{subject.own_among.replace('{own}', '$2::uuid[]')} LIMIT {MOST_OWN + 1}", region.code, own)
-    said = subject.own if len(found) <= MOST_OWN else subject.own_many
+    many = bool(subject.own_surely) and len(await rows(_some(subject.own_surely), region.code, own)) > MOST_OWN
+    found = [] if many else await _named(subject, region, own)
+    said = subject.own_many if many or len(found) > MOST_OWN else subject.own
     if "{ids}" in said:
         values.append(list({one["id"] for one in found if one["id"]}))
         said = said.replace("{ids}", f"${len(values)}::uuid[]")
@@ -122,6 +122,15 @@ async def _own(region: Region, subject: Subject, own: list[UUID], values: list[A
         values.append(own)
         said = said.replace("{own}", f"${len(values)}::uuid[]")
     return said
+
+
+def _some(sql: str) -> str:
+    return f"{sql.replace('{own}', '$2::uuid[]')} LIMIT {MOST_OWN + 1}"
+
+
+async def _named(subject: Subject, region: Region, own: list[UUID]) -> list[dict[str, Any]]:
+    async with _through_bitmaps():
+        return await rows(_some(subject.own_among), region.code, own)
 
 
 @asynccontextmanager

@@ -113,6 +113,8 @@ def _standing(key: str) -> Field:
 
 
 _DISTRICT = "coalesce(b.facts, b.data) ->> 'district'"
+#: Whoever handles a case is among its organisations.
+_HANDLED = "SELECT 1 FROM cases WHERE region = $1 AND handler_org = ANY ({own})"
 _LATE = "(b.state = 'handling' AND b.due_at < $2)"
 _SUBMITTED = "b.about_id = ANY ({ids}) OR b.applicant_id = ANY ({ids})"
 
@@ -125,7 +127,7 @@ def _of_case_person(field: Field) -> Field:
 CASES = Subject(
     "cases", "办件", "件", "inbox", table="cases", only="true", person="p.id", link="cases/{id}/", order="created", needs=QUERY,
     own="b.id = ANY ({ids})", own_many="(b.organisations && {own} OR b.unit_id = ANY ({own}))",
-    own_among="SELECT id FROM cases WHERE region = $1 AND (organisations && {own} OR unit_id = ANY ({own}))",
+    own_among="SELECT id FROM cases WHERE region = $1 AND (organisations && {own} OR unit_id = ANY ({own}))", own_surely=_HANDLED,
     joins="""JOIN account a ON (a.region, a.id) = (b.region, b.applicant_id)
              JOIN account p ON (p.region, p.id) = (b.region, coalesce(b.about_id, b.applicant_id))
              JOIN organisation o ON (o.region, o.id) = (b.region, b.handler_org)
@@ -160,9 +162,9 @@ CASES = Subject(
 TALENTS = Subject(
     "talents", "人才", "人", "users", table="account", only="b.kind = 'talent'", person="b.id", link="persons/{id}", order="registered", needs=QUERY,
     own="(b.unit_id = ANY ({own}) OR b.id = ANY ({ids}))",
-    own_among="SELECT unnest(ARRAY[applicant_id, about_id]) AS id FROM cases WHERE region = $1 AND organisations && {own}",
-    own_many="""(b.unit_id = ANY ({own}) OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND applicant_id = b.id AND organisations && {own})
-                 OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND about_id = b.id AND organisations && {own}))""",
+    own_among="SELECT unnest(ARRAY[applicant_id, about_id]) AS id FROM cases WHERE region = $1 AND organisations && {own}", own_surely=_HANDLED,
+    own_many="""(b.unit_id = ANY ({own}) OR (SELECT true FROM cases WHERE region = $1 AND applicant_id = b.id AND organisations && {own} LIMIT 1)
+                 OR (SELECT true FROM cases WHERE region = $1 AND about_id = b.id AND organisations && {own} LIMIT 1))""",
     joins="""JOIN account p ON (p.region, p.id) = (b.region, b.id)
              LEFT JOIN organisation u ON (u.region, u.id) = (b.region, b.unit_id)
              LEFT JOIN card c ON c.region = b.region AND c.holder_id = b.id AND c.state <> 'ended'""",
@@ -187,7 +189,7 @@ UNITS = Subject(
     needs=QUERY,
     own="(b.id = ANY ({own}) OR b.id = ANY ({ids}))",
     own_among="SELECT unit_id AS id FROM cases WHERE region = $1 AND organisations && {own} AND unit_id IS NOT NULL",
-    own_many="(b.id = ANY ({own}) OR EXISTS (SELECT 1 FROM cases WHERE region = $1 AND unit_id = b.id AND organisations && {own}))",
+    own_many="(b.id = ANY ({own}) OR (SELECT true FROM cases WHERE region = $1 AND unit_id = b.id AND organisations && {own} LIMIT 1))",
     joins="",
     columns=("name", "unit_code", "district", "approved", "contact", "people", "open"), story="NULL::uuid",
     fields=(

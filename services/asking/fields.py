@@ -107,7 +107,8 @@ ALONE_IN_ORDER = (Operator.FILLED, Operator.EMPTY)
 class Subject:
     """What is asked about. ``table`` and ``only``: its rows, as ``b``; ``joins``: what its columns need; ``own``: which of them belong to the actor's
     organisations, ``{own}`` in the place of their ids; empty: only who may query the region may ask. Where their cases make them so, ``own_among``
-    finds those ids, for ``{ids}``, and ``own_many`` says it for when they are too many to name. ``person``: whose numbers its columns hold.
+    finds those ids, for ``{ids}``, and ``own_many`` says it for when they are too many to name, of which ``own_surely`` has as many rows in one walk
+    along an index. ``person``: whose numbers its columns hold.
 
     ``story``: the person whose whole story can be opened from a line. ``order``: by which the answer stands when nothing else is said.
     ``needs``: any of these permissions.
@@ -128,6 +129,7 @@ class Subject:
     fields: tuple[Field, ...]
     columns: tuple[str, ...]
     own_among: str = ""
+    own_surely: str = ""
     own_many: str = ""
     story: str = "p.id"
     shown: Callable[[Region], bool] = lambda region: True
