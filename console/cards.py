@@ -13,7 +13,7 @@ from console import shell
 from console.exports import ordered
 from models.card import CardState
 from services import card_lists, cards
-from services.card_lists import Validity, Wanted
+from services.card_lists import MOST_COUNTED, Validity, Wanted
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -47,13 +47,14 @@ async def search(request: Request) -> HTTPResponse:
         asked = query(request, Asked)
         found, total = await card_lists.search(region(request), actor(request), asked.wanted, now(request), limit=PAGE,
                                                offset=(asked.page - 1) * PAGE)
-        return await _list(request, asked, found=found, total=total, pager=shell.pager(request, "cards", asked.page, PAGE, total, asked.kept))
+        return await _list(request, asked, found=found, total=total,
+                           pager=shell.pager(request, "cards", asked.page, PAGE, min(total, MOST_COUNTED - 1), asked.kept))
     except Invalid as refusal:
         return await _list(request, Asked(), status=refusal.status_code, errors=refusal.fields)
 
 
 async def _list(request: Request, asked: Asked, *, status: int = 200, **context: Any) -> HTTPResponse:
-    answer: dict[str, Any] = {"found": [], "total": 0, "pager": None}
+    answer: dict[str, Any] = {"found": [], "total": 0, "pager": None, "capped": MOST_COUNTED - 1}
     return await shell.page(request, "cards.html", status, asked=asked, level_options=shell.level_options(request), soon=card_lists.SOON_DAYS,
                             state_options=[(state.value, state.label) for state in CardState],
                             export=shell.address(request, "cards/export", **asked.kept), **answer | context)

@@ -11,7 +11,7 @@ from config.errors import Invalid, NotPermitted
 from config.vocabulary import Permission
 from models.account import Account
 from models.card import Card, CardState
-from models.database import row, rows
+from models.database import row, rows, rows_planned_anew
 from models.reason import read_reason
 from services import audit
 from services.actors import Actor
@@ -56,37 +56,55 @@ class Listed:
         return "已过期" if self.expired and self.state is CardState.ACTIVE else self.state.label
 
 
+#: Of a page; a file counts its own.
+MOST_COUNTED = 1_001
 #: $1 region, $2 number or name, $3 state, $4 level, $5 part of the unit's name, $6 validity, $7 today, $8 days that are soon, $9 and $10 issued
-#: from and until, $11 rows, $12 rows to leave out. What is empty does not narrow.
-_LISTED = """
-SELECT c.id, c.number, a.name AS holder, coalesce(o.name, '') AS unit, c.level, c.state, c.issued_on, c.valid_until, c.state_reason, c.reason_sealed,
-       count(*) OVER () AS total
-FROM card c JOIN account a ON (a.region, a.id) = (c.region, c.holder_id) LEFT JOIN organisation o ON (o.region, o.id) = (a.region, a.unit_id)
-WHERE c.region = $1 AND ($2 = '' OR upper(c.number) = upper($2) OR a.name = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.level = $4)
-  AND ($5 = '' OR strpos(o.name, $5) > 0)
+#: from and until. What is empty does not narrow: planned for these very values, it is not there at all.
+_WANTED = """c.region = $1
+  AND ($2 = '' OR c.number = upper($2) OR c.holder_id = ANY (ARRAY(SELECT id FROM account WHERE region = $1 AND name = $2)))
+  AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.level = $4)
+  AND ($5 = '' OR c.holder_id = ANY (ARRAY(SELECT w.id FROM account w JOIN organisation o ON (o.region, o.id) = (w.region, w.unit_id)
+                                           WHERE w.region = $1 AND strpos(o.name, $5) > 0)))
   AND ($6 = '' OR $6 = 'expired' AND c.valid_until < $7 OR $6 = 'valid' AND c.valid_until >= $7
        OR $6 = 'soon' AND c.valid_until BETWEEN $7 AND $7::date + $8::integer)
-  AND ($9::date IS NULL OR c.issued_on >= $9) AND ($10::date IS NULL OR c.issued_on <= $10)
-ORDER BY c.issued_on DESC, c.number LIMIT $11 OFFSET $12
-"""
+  AND ($9::date IS NULL OR c.issued_on >= $9) AND ($10::date IS NULL OR c.issued_on <= $10)"""
+#: $11 rows, $12 rows to leave out.
+_LISTED = " ".join((
+    """SELECT c.id, c.number, a.name AS holder, coalesce(o.name, '') AS unit, c.level, c.state, c.issued_on, c.valid_until, c.state_reason,
+       c.reason_sealed FROM (SELECT * FROM card c WHERE""", _WANTED, """ORDER BY c.issued_on DESC, c.id DESC LIMIT $11 OFFSET $12) c
+    JOIN account a ON (a.region, a.id) = (c.region, c.holder_id) LEFT JOIN organisation o ON (o.region, o.id) = (a.region, a.unit_id)
+    ORDER BY c.issued_on DESC, c.id DESC"""))
+#: $11 how far to count.
+_COUNTED = " ".join(("SELECT count(*) AS total FROM (SELECT 1 FROM card c WHERE", _WANTED, "LIMIT $11) counted"))
 
 
 async def search(region: Region, actor: Actor, wanted: Wanted, now: datetime, *, limit: int = 50, offset: int = 0) -> tuple[list[Listed], int]:
-    """A page of the answer, newest first, and how many there are in all. Raises ``NotPermitted``, ``Invalid``."""
+    """A page of the answer, newest first, and how many there are, counted no further than :data:`MOST_COUNTED`.
+
+    Raises ``NotPermitted``, ``Invalid``.
+    """
     _require_query(region, actor)
-    return await _ask(region, wanted, now, min(limit, 100), offset)
+    return await _ask(region, wanted, now, min(limit, 100), offset), await _count(region, wanted, now, MOST_COUNTED)
 
 
-async def _ask(region: Region, wanted: Wanted, now: datetime, limit: int, offset: int) -> tuple[list[Listed], int]:
+async def _ask(region: Region, wanted: Wanted, now: datetime, limit: int, offset: int) -> list[Listed]:
+    today = now.astimezone(region.profile.tz).date()
+    return [Listed(one["id"], one["number"], one["holder"], one["unit"], region.profile.level_name(one["level"]), CardState(one["state"]),
+                   one["valid_until"] < today, one["issued_on"], one["valid_until"],
+                   read_reason(one["reason_sealed"], one["state_reason"], region.code, "card", one["id"]))
+            for one in await rows_planned_anew(_LISTED, *_values(region, wanted, now), limit, offset)]
+
+
+async def _count(region: Region, wanted: Wanted, now: datetime, most: int) -> int:
+    return int((await rows_planned_anew(_COUNTED, *_values(region, wanted, now), most))[0]["total"])
+
+
+def _values(region: Region, wanted: Wanted, now: datetime) -> tuple[Any, ...]:
+    """$1 to $10. Raises ``Invalid``."""
     if wanted.since and wanted.until and wanted.since > wanted.until:
         raise Invalid({"until": "结束日期应不早于开始日期。"})
-    today = now.astimezone(region.profile.tz).date()
-    found = await rows(_LISTED, region.code, wanted.words.strip(), wanted.state, wanted.level, wanted.unit.strip(), wanted.validity, today, SOON_DAYS,
-                       wanted.since, wanted.until, limit, offset)
-    listed = [Listed(one["id"], one["number"], one["holder"], one["unit"], region.profile.level_name(one["level"]), CardState(one["state"]),
-                     one["valid_until"] < today, one["issued_on"], one["valid_until"],
-                     read_reason(one["reason_sealed"], one["state_reason"], region.code, "card", one["id"])) for one in found]
-    return listed, int(found[0]["total"]) if found else 0
+    return (region.code, wanted.words.strip(), wanted.state, wanted.level, wanted.unit.strip(), wanted.validity,
+            now.astimezone(region.profile.tz).date(), SOON_DAYS, wanted.since, wanted.until)
 
 
 #: Title → its width in characters.
@@ -95,7 +113,8 @@ COLUMNS = {"卡号": 18, "持卡人": 12, "所在单位": 32, "等级": 10, "状
 
 async def rows_of(region: Region, actor: Actor, wanted: Wanted, now: datetime) -> int:
     """How many rows the answer would have as a file. Raises ``TooManyRows``, ``NotPermitted``, ``Invalid``."""
-    _, total = await search(region, actor, wanted, now, limit=1)
+    _require_query(region, actor)
+    total = await _count(region, wanted, now, MOST_ROWS + 1)
     if total > MOST_ROWS:
         raise TooManyRows
     return total
@@ -104,7 +123,7 @@ async def rows_of(region: Region, actor: Actor, wanted: Wanted, now: datetime) -
 async def excel(region: Region, actor: Actor, wanted: Wanted, now: datetime, progress: Progress) -> Workbook:
     """The whole answer as Excel. Raises as :func:`rows_of`."""
     total = await rows_of(region, actor, wanted, now)
-    found, _ = await _ask(region, wanted, now, MOST_ROWS, 0)
+    found = await _ask(region, wanted, now, MOST_ROWS, 0)
     progress(len(found), max(total, len(found)))
     by = mark(actor.name, now.astimezone(region.profile.tz))
     content = await asyncio.to_thread(write, "人才卡", [_record(one) | {MARK: by} for one in found], COLUMNS | {MARK: MARK_WIDTH})
