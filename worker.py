@@ -40,6 +40,8 @@ HEARTBEAT_SECONDS = 5
 A_DAY = 86400
 #: So long one job may deliver before it gives its place back.
 DRAIN_SECONDS = 20.0
+#: Batches under way at a time: while one waits for its slowest message, the other keeps the gateway busy.
+HANDS = 2
 
 log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
@@ -86,13 +88,16 @@ async def recover_left_behind() -> None:
 
 @tick("* * * * * *", "deliver", priority=50)
 async def deliver() -> None:
-    """Until nothing is due, without a pause between the batches; the tick of the next second finds it at work, and leaves it alone."""
-    if _draining.locked():
-        return
-    async with _draining:
-        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        while await delivery.drain(gateway(), now(), second=_second) and asyncio.get_running_loop().time() < until:
-            pass
+    """Until nothing is due; the tick of the next second finds it at work, and leaves it alone."""
+    if not _draining.locked():
+        async with _draining:
+            until = asyncio.get_running_loop().time() + DRAIN_SECONDS
+            await asyncio.gather(*(_drain(until) for _ in range(HANDS)))
+
+
+async def _drain(until: float) -> None:
+    while await delivery.drain(gateway(), now(), second=_second) and asyncio.get_running_loop().time() < until:
+        pass
 
 
 @tick("* * * * * */2", "deliver_mail", priority=45)

@@ -1,5 +1,6 @@
 """10,000 notifications through a gateway that answers over the wire: how much of the time that its rate allows is left unused (5 % at most)."""
 
+import asyncio
 import os
 import time
 from datetime import datetime
@@ -21,8 +22,8 @@ from sms.aliyun import AliyunGateway
 from sms.pace import Paced
 
 COUNT, PEOPLE = 10_000, 2_000
-#: Messages a second that the account is allowed, in this program.
-RATE = 100
+#: As the worker does.
+HANDS = 2
 GOAL = 0.05
 
 
@@ -53,13 +54,17 @@ async def _drained(url: str, now: datetime) -> Line:
     config = settings()
     gateway = AliyunGateway(config.sms_access_key_id, config.sms_access_key_secret.get_secret_value(), endpoint=urlsplit(url).netloc,
                             plain_http=True)
-    paced, began = Paced(gateway, RATE), time.perf_counter()
-    while await delivery.drain(paced, now):
-        pass
+    paced, began = Paced(gateway, config.sms_rate), time.perf_counter()
+
+    async def hand() -> None:
+        while await delivery.drain(paced, now):
+            pass
+
+    await asyncio.gather(*(hand() for _ in range(HANDS)))
     took = time.perf_counter() - began
     gateway.close()
     found = await row("SELECT count(*) AS sent FROM notification WHERE state = 'accepted' AND dedupe_key LIKE 'bench:%'")
     assert found is not None and found["sent"] == COUNT, found
-    idle = max(0.0, 1 - COUNT / RATE / took)
-    return Line(f"{COUNT:,} SMS handed over in {took:.0f} s: idle", f"the {RATE} a second that the account allows", f"{idle:.1%}", f"≤ {GOAL:.0%}",
+    idle = max(0.0, 1 - COUNT / config.sms_rate / took)
+    return Line(f"{COUNT:,} SMS handed over in {took:.0f} s: idle", f"the {config.sms_rate} a second of `GREENLANE_SMS_RATE`", f"{idle:.1%}", f"≤ {GOAL:.0%}",
                 idle <= GOAL)

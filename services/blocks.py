@@ -37,10 +37,6 @@ class Block:
     at: datetime
 
 
-async def is_blocked(region: Region, phone: str) -> bool:
-    return await row("SELECT 1 FROM sms_block WHERE region = $1 AND phone_index = $2", region.code, phone_index(phone)) is not None
-
-
 async def every(region: Region, actor: Actor) -> list[Block]:
     """Newest first. Raises :class:`NotPermitted`."""
     _require(region, actor)

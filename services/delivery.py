@@ -14,10 +14,10 @@ from uuid import UUID
 import structlog
 
 from config.vocabulary import CODES, NotificationKind
-from models.account import Account
+from models.account import Account, phone_index
 from models.database import execute, new_id, row, rows
 from models.notification import Delivery, Notification
-from services import blocks, consents, costs, failover, regions
+from services import consents, costs, failover, regions
 from services.cases.calendar import calendar_of
 from services.mail import Post, letter
 from services.notifications import read_params, read_recipient, text_of
@@ -170,13 +170,15 @@ async def _accepted(region: Region, message: Notification, lease: UUID, accepted
 
 async def _held_back(region: Region, message: Notification, phone: str, now: datetime) -> str:
     """Why nothing goes to this number, or nothing: ``blocked`` counts for codes, too."""
-    if await blocks.is_blocked(region, phone):
+    found = await row(_STANDING, region.code, phone_index(phone), message.account_id, now - timedelta(days=1), message.id)
+    assert found is not None, "a question without a table always has an answer"
+    if found["blocked"]:
         return "blocked"
+    if message.kind in CODES:
+        return ""
     if not await _wanted(message):
         return "switched_off"
-    if message.kind in CODES or await _told_today(message, now) < region.profile.sending.per_number_a_day.value:
-        return ""
-    return "cap"
+    return "cap" if found["told"] >= region.profile.sending.per_number_a_day.value else ""
 
 
 async def _failed(message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
@@ -232,14 +234,15 @@ async def _recipient(message: Notification) -> str | None:
 
 async def _wanted(message: Notification) -> bool:
     """Whether she lets SMS of this kind come; it stands among her messages all the same."""
-    return message.channel != "sms" or message.account_id is None or await consents.wants_sms(message.region, message.account_id, message.kind)
+    return message.account_id is None or await consents.wants_sms(message.region, message.account_id, message.kind)
 
 
-async def _told_today(message: Notification, now: datetime) -> int:
-    found = await row("SELECT count(*) AS told FROM notification WHERE region = $1 AND account_id = $2 AND channel = 'sms' AND created_at > $3 "
-                      "AND id <> $4 AND tried_at > $3 AND (state IN ('accepted', 'delivered', 'unknown') OR (state = 'sending' AND id < $4))",
-                      message.region, message.account_id, now - timedelta(days=1), message.id)
-    return int(found["told"]) if found else 0
+#: $2 the number's index, $3 the account, $4 since when, $5 this message.
+_STANDING = """
+SELECT EXISTS (SELECT FROM sms_block WHERE region = $1 AND phone_index = $2) AS blocked,
+       (SELECT count(*) FROM notification WHERE region = $1 AND account_id = $3 AND channel = 'sms' AND created_at > $4 AND id <> $5 AND tried_at > $4
+        AND (state IN ('accepted', 'delivered', 'unknown') OR (state = 'sending' AND id < $5))) AS told
+"""
 
 
 async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None) -> int:

@@ -10,15 +10,16 @@ from openpyxl import load_workbook
 
 from config import clock
 from config.errors import NotFound
-from config.settings import settings
+from config.settings import Settings, settings
 from config.vocabulary import OPTIONAL, NotificationKind
 from models.account import Account
 from models.database import execute, new_id, row, rows
 from models.notification import Notification
 from sandbox.embedded import running_sandbox
-from services import blocks, consents, costs, notifications, replies
+from services import consents, costs, delivery, notifications, replies
 from services.masking import masked_phone
 from services.regions import Region
+from sms.aliyun import AliyunGateway
 from sms.replies import RepliesUnreadable, parse
 from tests import builders
 from tests.acceptance.desk import desk
@@ -135,20 +136,33 @@ async def test_the_sandboxs_phone_answers_over_the_wire(client: httpx.AsyncClien
     assert not await consents.wants_sms(region.code, account.id, NotificationKind.CASE_MOVED)
 
 
+async def is_blocked(region: Region, phone: str) -> bool:
+    """Whether a code to this number stays here."""
+    await notifications.tell(region, NotificationKind.LOGIN_CODE, dedupe_key=str(new_id()), params={"code": "1", "minutes": "5"}, phone=phone,
+                             now=clock.now())
+    async with running_sandbox() as sandbox:
+        gateway = AliyunGateway.from_settings(Settings(sms_url=sandbox.url))
+        await delivery.drain(gateway, clock.now())
+        gateway.close()
+        found = await Notification.of(region.code, kind=NotificationKind.LOGIN_CODE).order_by("-created_at").first()
+        assert found is not None and (found.provider_code == "blocked") is (not sandbox.state.texts)
+        return found.provider_code == "blocked"
+
+
 async def test_a_blocked_number_gets_nothing_until_it_is_lifted_and_the_audit_takes_it_back(client: httpx.AsyncClient, region: Region) -> None:
     at = await desk(client, await builders.a_city_staff())
     assert (await at.post("messages/blocks", phone=PHONE, reason="机主来电，号码不是本人的")).status_code == 303
-    assert await blocks.is_blocked(region, PHONE) and not await blocks.is_blocked(region, "19900006661")
+    assert await is_blocked(region, PHONE) and not await is_blocked(region, "19900006661")
     line = await row("SELECT * FROM audit WHERE act = 'sms.block'")
     assert line is not None and PHONE not in str(line["detail"]) and PHONE not in (await at.get("messages/blocks")).text
     wrong = await at.post("messages/blocks", phone="123", reason="")
     assert wrong.status_code == 400 and "请填写 11 位手机号码" in words_of(wrong)
     await at.post(f"audit/{line['id']}/take-back")
-    assert not await blocks.is_blocked(region, PHONE)
+    assert not await is_blocked(region, PHONE)
     await at.post("messages/blocks", phone=PHONE, reason="机主来电，号码不是本人的")
     (found,) = await rows("SELECT id FROM sms_block")
     await at.post("messages/blocks/lift", id=str(found["id"]))
-    assert not await blocks.is_blocked(region, PHONE)
+    assert not await is_blocked(region, PHONE)
 
 
 async def test_what_messages_cost_is_told_by_office_and_month_and_leaves_as_excel(client: httpx.AsyncClient, region: Region) -> None:

