@@ -66,5 +66,5 @@ async def _drained(url: str, now: datetime) -> Line:
     found = await row("SELECT count(*) AS sent FROM notification WHERE state = 'accepted' AND dedupe_key LIKE 'bench:%'")
     assert found is not None and found["sent"] == COUNT, found
     idle = max(0.0, 1 - COUNT / config.sms_rate / took)
-    return Line(f"{COUNT:,} SMS handed over in {took:.0f} s: idle", f"the {config.sms_rate} a second of `GREENLANE_SMS_RATE`", f"{idle:.1%}", f"≤ {GOAL:.0%}",
-                idle <= GOAL)
+    return Line(f"{COUNT:,} SMS handed over in {took:.0f} s: idle", f"the {config.sms_rate} a second of `GREENLANE_SMS_RATE`", f"{idle:.1%}",
+                f"≤ {GOAL:.0%}", idle <= GOAL)
