@@ -111,11 +111,13 @@ async def _number(actor: Actor) -> str:
 ERASED: Mapping[str, str] = {
     "session": "DELETE FROM session WHERE region = $1 AND account_id = $2",
     "password_reset": "DELETE FROM password_reset WHERE region = $1 AND account_id = $2",
-    # Of her WeChat, before it is unbound: what she let it send her.
+    # Of her WeChat, before it is unbound: what she let it send her, and where she was in a chat.
     "subscription_credit": "DELETE FROM subscription_credit s USING wechat_binding b WHERE b.region = $1 AND b.account_id = $2 "
                            "AND (s.region, s.app_id, s.openid_index) = (b.region, b.app_id, b.openid_index)",
     "subscription_answer": "DELETE FROM subscription_answer s USING wechat_binding b WHERE b.region = $1 AND b.account_id = $2 "
                            "AND (s.region, s.app_id, s.openid_index) = (b.region, b.app_id, b.openid_index)",
+    "talk": "DELETE FROM talk t USING wechat_binding b WHERE b.region = $1 AND b.account_id = $2 "
+            "AND (t.region, t.app_id, t.openid_index) = (b.region, b.app_id, b.openid_index)",
     "wechat_binding": "DELETE FROM wechat_binding WHERE region = $1 AND account_id = $2",
     "draft": "DELETE FROM draft WHERE region = $1 AND account_id = $2",
     "idempotency_key": "DELETE FROM idempotency_key WHERE region = $1 AND account_id = $2",

@@ -10,7 +10,7 @@ import pytest
 
 from config import clock
 from config.vocabulary import Action
-from models.account import Account, AccountState
+from models.account import Account, AccountState, openid_index
 from models.case import Case, CaseState
 from models.database import execute, row, rows
 from services import cleaning, closing, consents, dossiers, export_writing, files, ratings, whole_story
@@ -24,6 +24,7 @@ from tests.unit.test_printing import text_of
 
 CANARY = "海月草稿路九号"
 WORDS = "等了很久，我叫海月明"
+OPENID = openid_index("wx1", "o-haiyueming")
 PHONE, ID, EMAIL = "19900077001", "370102199003076521", "haiyueming@example.com"
 
 
@@ -38,7 +39,17 @@ async def somebody(region: Region) -> Account:
     await ratings.rate_case(region, me, case.id, 5, WORDS, clock.now())
     await draft(region, who)
     await consents.choose_sms(region, me, [], clock.now())
+    await in_wechat(region, who)
     return who
+
+
+async def in_wechat(region: Region, who: Account) -> None:
+    """Bound, with a message that she allowed and a chat that has not ended."""
+    await execute("INSERT INTO wechat_binding (region, id, account_id, app_id, openid_sealed, openid_index, bound_at) "
+                  "VALUES ($1, uuidv7(), $2, 'wx1', 'sealed', $3, $4)", region.code, who.id, OPENID, clock.now())
+    for table, columns, values in (("subscription_credit", "template, left_over, changed_at", "'T1', 1, $3"), ("talk", "changed_at", "$3")):
+        await execute(f"INSERT INTO {table} (region, app_id, openid_index, {columns}) VALUES ($1, 'wx1', $2, {values})", region.code, OPENID,
+                      clock.now())
 
 
 async def draft(region: Region, who: Account) -> None:
@@ -99,7 +110,6 @@ async def asks(mine: Phone, region: Region) -> None:
     await mine.send("/me/data/closing", reason="已离开本市", code=await last_code(region))
 
 
-@pytest.mark.req("T39")
 async def test_open_cases_and_a_card_in_force_stand_in_the_way_with_a_sentence(client: httpx.AsyncClient, region: Region) -> None:
     case = await a_booking()
     mine = await phone(client, region, await Account.find(region.code, case.applicant_id))
@@ -150,7 +160,7 @@ async def _nothing_left(region: Region, who: Account) -> None:
     """Over every table and column of the database: no number, name or word of hers in the clear, none of her indexes, and no draft to unseal."""
     tables = [one["name"] for one in await rows("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'")]
     before = await Account.find(region.code, who.id)
-    marks = [PHONE, ID, EMAIL, CANARY, WORDS, who.login_name, *(bytes(index).hex() for index in _indexes(who))]
+    marks = [PHONE, ID, EMAIL, CANARY, WORDS, who.login_name, *(bytes(index).hex() for index in (*_indexes(who), OPENID))]
     for table in tables:
         for mark in marks + ([] if table in GROWING else ["海月明"]):
             found = await rows(f"SELECT 1 FROM {table} t WHERE t::text LIKE '%' || $1 || '%' LIMIT 1", mark)
