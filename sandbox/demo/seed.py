@@ -153,9 +153,11 @@ async def introduce(config: Settings) -> None:
         for path, content in (("people", people), ("boards", boards), ("templates", templates), ("subscriptions", subscriptions)):
             async with http.post(f"/sandbox/{path}", json=content) as answer:
                 answer.raise_for_status()
-    async with Platform.of_official_account(config, None) as platform:
-        if code := foremost(story.regions()):  # an account has one menu
-            await platform.create_menu(menu.buttons(config.public_url, (await regions.current(code)).profile, config.wechat_app_id))
+        if code := foremost(story.regions()):  # an account has one menu, and one address
+            async with http.post("/sandbox/settings", json={"account_region": code}) as answer:
+                answer.raise_for_status()
+            async with Platform.of_official_account(config, None) as platform:
+                await platform.create_menu(menu.buttons(config.public_url, (await regions.current(code)).profile, config.wechat_app_id))
 
 
 async def _started(http: aiohttp.ClientSession) -> None:

@@ -49,7 +49,7 @@ document.addEventListener("submit", async (event) => {
   const button = form.querySelector("button");
   const body = new URLSearchParams(new FormData(form));
   button.disabled = true;
-  form.querySelectorAll("input[name=text]").forEach((input) => { input.value = ""; });
+  form.querySelectorAll("input[name=text]:not([type=hidden])").forEach((input) => { input.value = ""; });
   form.closest("details")?.removeAttribute("open");
   try {
     await fetch(form.action, { method: "POST", body });

@@ -11,8 +11,8 @@ from services.cases.sheet import Sheet
 from services.regions import Region
 
 TEMPLATE = Path(__file__).with_name("route.typ")
-#: Twice the width of a chat's picture, sharp on a phone.
-DPI = 144
+#: Three times the width of a chat's picture, sharp on a phone.
+DPI = 216
 _one_at_a_time = asyncio.Semaphore(1)
 
 

@@ -351,11 +351,11 @@ async def test_what_is_late_is_told_to_who_watches(chat: Scene) -> None:
     await speak(chat, clerk, """
         > 督办
         超时 1 件
-        !全区域
+        !本地区
     """)
     await speak(chat, watcher, f"""
         > 督办
-        全区域超时 1 件
+        本地区超时 1 件
         {window.name} 1 件
     """)
 

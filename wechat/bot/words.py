@@ -127,7 +127,7 @@ def digest(counts: Counts, late: Sequence[LateByOrganisation] | None, now: datet
     """``late``: by organisation, for who watches over the region."""
     lines = [f"您的待办 {counts.all} 件，今天到期 {counts.due_today} 件，超时 {counts.late} 件。"]
     if late is not None:
-        lines.append(f"全区域超时 {sum(one.late for one in late)} 件：" if late else "全区域没有超时的办件。")
+        lines.append(f"本地区超时 {sum(one.late for one in late)} 件：" if late else "本地区没有超时的办件。")
         lines += [f"{one.name} {one.late} 件，最早的 {day(one.oldest, now)} 到期" for one in late[:MOST_SHOWN]]
     return "\n".join(lines)
 
