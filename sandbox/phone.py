@@ -57,7 +57,8 @@ def _view(request: Request, state: State, person: Person | None, app: str) -> di
         "version": state.version, "apps": APPS, "app": app, "query": urlencode({"person": openid, "app": app}),
         "person": person, "people": list(state.people.values()),
         "lines": [line for line in state.chat if line.openid == openid][-SHOWN_LINES:], "menu": state.menu,
-        "texts": texts[:SHOWN_TEXTS], "everybody": everybody, "boards": state.boards, "regions": state.options.regions, "region": state.account_region,
+        "texts": texts[:SHOWN_TEXTS], "everybody": everybody, "boards": state.boards,
+        "regions": state.options.regions, "region": state.account_region,
         "faults": state.faults.active, "targets": TARGET_LABELS, "kinds": KIND_LABELS,
         "mails": list(reversed(state.mails))[:SHOWN_MAILS], "calls": list(state.calls)[:SHOWN_CALLS], "call_labels": CALL_LABELS,
         "callback_url": state.callback_url}
