@@ -45,7 +45,11 @@ class Button(Choice):
 
 
 USUAL: tuple[Button, ...] = (
-    Button(name="绿色通道", below=(Item(name="服务目录", opens="/"), Item(name="扫码服务", opens="scan"), Item(name="服务窗口", opens="windows"))),
+    Button(name="绿色通道", below=(
+        Item(name="预约服务", says="预约"), Item(name="服务目录", opens="/"), Item(name="扫码服务", opens="scan"),
+        Item(name="服务窗口", opens="windows"))),
     Button(name="我的办件", says="我的办件"),
-    Button(name="更多", below=(Item(name="待办", says="待办"), Item(name="绑定账号", says="绑定"), Item(name="帮助", says="帮助"))),
+    Button(name="更多", below=(
+        Item(name="评价服务", says="评价"), Item(name="待办", says="待办"), Item(name="督办", says="督办"), Item(name="绑定账号", says="绑定"),
+        Item(name="帮助", says="帮助"))),
 )

@@ -56,7 +56,7 @@ async def test_what_is_otherwise_at_wechat_is_named(chat: Scene) -> None:
         assert await menu.differences(platform, wanted) == []
         chat.sandbox.state.menu[1] |= {"name": "旧的"}
         chat.sandbox.state.menu[0]["sub_button"][0] |= {"url": "https://elsewhere.example/"}
-        assert await menu.differences(platform, wanted) == ["服务目录", "我的办件", "旧的"]
+        assert await menu.differences(platform, wanted) == ["预约服务", "我的办件", "旧的"]
 
 
 async def test_the_command_sets_the_menu_and_its_check_tells_when_it_is_another(chat: Scene) -> None:
