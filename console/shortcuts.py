@@ -47,10 +47,10 @@ class Standing:
 
 
 async def of_actor(request: Request) -> Standing:
-    """Pages that a role opened which is hers no more are not there; they come back with the role."""
+    """Pages that a role opened which is hers no more are not there; they come back with the role. Where none is left, those of her roles are."""
     every, chosen = await _every(request), await shortcuts.chosen(region(request), actor(request))
-    there = [every[page] for page in chosen or DEFAULT if page in every][:shortcuts.MOST]
-    return Standing(there, [one for one in every.values() if one not in there], bool(chosen))
+    there = [every[page] for page in chosen if page in every] or [every[page] for page in DEFAULT if page in every]
+    return Standing(there[:shortcuts.MOST], [one for one in every.values() if one not in there[:shortcuts.MOST]], bool(chosen))
 
 
 async def _every(request: Request) -> Mapping[str, Shortcut]:
