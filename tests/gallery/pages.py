@@ -47,6 +47,7 @@ EXCUSED = {
     "login/reset/link/<token:str>": "leads to the new password",
     "console/login/reset/link/<token:str>": "leads to the new password",
     "wechat/callback": "asked by WeChat's servers",
+    "wechat/mini/callback": "asked by WeChat's servers",
     "bind/<text:str>": "its link is sealed in a chat; the page is walked in tests/acceptance/test_bot_chat.py",
     "i/<code:str>": "leads to the registration",
     "register/units": "a part of the registration",
