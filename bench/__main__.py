@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import uvloop
 
-from bench import cases, document, export, figures, ground, memory, million, office, rosters, scan, sms, start
+from bench import callback, cases, document, export, figures, ground, memory, million, office, rosters, scan, sms, start
 from bench.rounds import HEAD, Line
 
 BEGIN, END = "<!-- table: make bench --write -->", "<!-- end of table -->"
@@ -26,6 +26,7 @@ QUICK: dict[str, Program] = {
     "rosters": lambda on: asyncio.run(rosters.measure(on, rounds=5)),
     "figures": lambda on: asyncio.run(figures.measure(on, rounds=7)),
     "sms": lambda on: asyncio.run(sms.measure(on)),
+    "callback": lambda on: asyncio.run(callback.measure(on, rounds=3, seconds=5)),
     "export": lambda _: export.measure(rounds=2),
     "start": lambda _: start.measure(rounds=2),
 }

@@ -71,7 +71,7 @@ class Refusals(ErrorHandler):
         if isinstance(refusal, Broken):
             log.error("unexpected", exc_info=exception)
         elif refusal.status_code >= 500 or refusal.extra:
-            log.warning("refused", code=refusal.code, cause=type(exception).__name__, **(refusal.extra or {}))
+            log.warning("refused", **{"code": refusal.code, "cause": type(exception).__name__, **(refusal.extra or {})})
         response = answer(request, refusal)
         response.headers.update(getattr(refusal, "headers", {}))
         return response
