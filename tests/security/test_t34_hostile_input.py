@@ -75,6 +75,7 @@ async def test_t34_no_route_that_writes_fails_whatever_its_fields_hold(client: h
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # some ten thousand pages, also on a machine that is busy
 async def test_t34_no_page_fails_whatever_its_query_holds(client: httpx.AsyncClient, region: Region) -> None:
     who, mine = await personas(client, region)
     wrong: list[str] = []
