@@ -28,8 +28,8 @@ from web.context import actor, now, region
 from web.idempotency import once
 
 blueprint = Blueprint("desk_query", url_prefix="/<region:str>/console")
-#: Characters of an ID number; shorter ones are telephone numbers.
-ID_NUMBER = 18
+#: Digits of an ID number; other numbers without a letter are telephone numbers.
+ID_NUMBER = (15, 18)
 
 
 class Order(StrEnum):
@@ -132,14 +132,16 @@ def _conditions(request: Request, sight: Sight, asked: Asked) -> dict[str, Simpl
 
 
 def _is_number(words: str) -> bool:
-    """Whether it is a case's number that was typed: letters and digits, and no word of a subject."""
+    """Whether a number was typed, of a case or of a document: letters and digits, and no word of a subject and no name."""
     return words.isascii() and any(sign.isdigit() for sign in words)
 
 
 def _kind_of(person: str) -> str:
     """What of a person was typed: each is found by its whole alone."""
-    digits = person.removesuffix("X").removesuffix("x")
-    return "person" if not (digits.isascii() and digits.isdigit()) else "id_number" if len(person) == ID_NUMBER else "phone"
+    plain = person.replace(" ", "").replace("-", "").removeprefix("+")
+    if plain.isascii() and plain.isdigit() and len(plain) not in ID_NUMBER:
+        return "phone"
+    return "id_number" if _is_number(person) else "person"
 
 
 async def _show(request: Request, sight: Sight) -> HTTPResponse:
