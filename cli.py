@@ -194,9 +194,11 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="for programs: p
 
     from pydantic import ValidationError
 
+    from development import join_running
     from web import doctor as examination
 
     try:
+        join_running(settings())
         config = settings()
     except ValidationError as wrong:
         findings = [examination.Finding("settings", "设置", False, str(one["msg"]).removeprefix("Value error, "), "改环境变量后再检查")

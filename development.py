@@ -6,13 +6,14 @@ worker. This is the one place of the product that may know the sandbox.
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,8 @@ from services.regions import Region
 
 STOP_SECONDS = 20
 CONNECTIONS = 2
+#: In the data folder, while it runs.
+ENVIRONMENT = "environment.json"
 #: The last line of a start: nobody who waits for people of the demo need wait longer.
 ALL_THERE = "  Every region is filled in."
 
@@ -94,7 +97,7 @@ def run() -> None:
         url = config.database_url or _own_database(parts, config)
         redis = config.redis_url or parts.enter_context(embedded.valkey(config.data.resolve() / "valkey"))
         ports = Ports(_free_port(), _free_port())
-        _tell_environment(config, url, redis, ports)
+        parts.enter_context(_tell_environment(config, url, redis, ports))
         settings.cache_clear()
         parts.enter_context(_child("sandbox", "-m", "sandbox", "--port", str(ports.sandbox), "--smtp-port", str(ports.smtp),
                                    "--product", settings().public_url, "--receipts-url", _receipts_url(settings())))
@@ -169,8 +172,9 @@ def _serve(config: Settings, ready: Callable[[], None]) -> None:
     app.run(host=config.host, port=config.port, single_process=True, motd=False, access_log=False)
 
 
-def _tell_environment(config: Settings, url: str, redis: str, ports: Ports) -> None:
-    """The children and this process read the same settings; what the caller had set stays."""
+@contextlib.contextmanager
+def _tell_environment(config: Settings, url: str, redis: str, ports: Ports) -> Iterator[None]:
+    """The children and this process read the same settings; what the caller had set stays. ``greenlane doctor`` finds them in the folder."""
     sandbox = f"http://127.0.0.1:{ports.sandbox}"
     known = {
         "DATABASE_URL": url, "REDIS_URL": redis, "PORT": str(config.port), "GREENLANE_DATA": str(config.data.resolve()),
@@ -178,8 +182,26 @@ def _tell_environment(config: Settings, url: str, redis: str, ports: Ports) -> N
         "GREENLANE_SMS_URL": sandbox, "GREENLANE_SMTP_URL": f"smtp://127.0.0.1:{ports.smtp}",
         "GREENLANE_SMTP_STARTTLS": "false", "GREENLANE_SMTP_FROM": "noreply@greenlane.example",
     }
+    join(known)
+    told = config.data / ENVIRONMENT
+    told.write_text(json.dumps(known), encoding="utf-8")
+    try:
+        yield
+    finally:
+        told.unlink(missing_ok=True)
+
+
+def join(known: Mapping[str, str]) -> None:
     for name, value in known.items():
         os.environ.setdefault(name, value)
+
+
+def join_running(config: Settings) -> None:
+    """Take the settings of a `greenlane dev` that runs in this data folder, where there is one."""
+    told = config.data / ENVIRONMENT
+    if not config.in_production and not config.database_url and told.is_file():
+        join(json.loads(told.read_text(encoding="utf-8")))
+        settings.cache_clear()
 
 
 def _receipts_url(config: Settings) -> str:
