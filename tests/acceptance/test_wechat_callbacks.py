@@ -214,3 +214,13 @@ async def a_sent_message(chat: Scene, account: Account, number: str) -> Any:
                   "provider_id) VALUES ($1, $2, 'case_completed', 'wechat', $3, '\\x00', $4, 'accepted', now(), now(), $5)",
                   chat.region, id, account.id, f"test:{number}", number)
     return id
+
+
+async def test_the_stand_in_delivers_wrongly_when_told_to_and_nothing_comes_of_it(chat: Scene) -> None:
+    """What a person sees on the phone then, and that the repeats of one message are one."""
+    person, _ = await a_bound(chat)
+    faults = [("forged", callbacks.OUT_OF_ORDER, 0), ("stale", callbacks.OUT_OF_ORDER, 0), ("duplicate", "", 1)]
+    for kind, said, kept in faults:
+        chat.sandbox.break_down("callback", kind, times=1)
+        assert said in await chat.write(person, "帮助")
+        assert len(await rows("SELECT 1 FROM callback_seen")) == kept

@@ -156,7 +156,7 @@ def test_what_we_seal_another_program_opens(text: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["a]]>b", "]]>", "]]]]>>", "<b>&amp;</b>", "一\n二\t三", "🎫", "]]><Content><![CDATA[injected"])
-def test_a_reply_reads_back_as_one_text(typed: str) -> None:
+def test_s8_06_a_reply_reads_back_as_one_text(typed: str) -> None:
     to = OURS.open(*posted(), NOW)
     rendered = codec.text_reply(to, typed, NOW)
     reply = codec.read_document(rendered.encode())
@@ -165,7 +165,7 @@ def test_a_reply_reads_back_as_one_text(typed: str) -> None:
     assert parse_message(rendered).content == typed
 
 
-def test_control_characters_leave_a_reply_before_it_is_rendered() -> None:
+def test_s8_06_control_characters_leave_a_reply_before_it_is_rendered() -> None:
     to = OURS.open(*posted(), NOW)
     reply = codec.read_document(codec.text_reply(to, "a\x00b\x0bc\x1bd\ud800e\ufffef\tg", NOW).encode())
     assert reply["Content"] == "abcdef\tg"

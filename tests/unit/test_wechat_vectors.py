@@ -43,7 +43,7 @@ def xml_envelope(sealed: str) -> bytes:
     return f"<xml><ToUserName><![CDATA[gh]]></ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
 
 
-def test_every_vector_of_the_file_is_named_in_a_test() -> None:
+def test_s8_01_every_vector_of_the_file_is_named_in_a_test() -> None:
     source = Path(__file__).read_text()
     assert [name for name in VECTORS if not name.startswith("_") and f'"{name}"' not in source] == []
 
