@@ -1,4 +1,5 @@
 import { call, type Schemas } from '../../api/client'
+import { day } from '../../dates'
 import { show } from '../../frame'
 import { reading } from '../../reading'
 import { scan } from '../../scanning'
@@ -15,7 +16,7 @@ Component({
       return show(this, async () => {
         const [here, me] = await Promise.all([call('get', '/{region}/api/region', {}), call('get', '/{region}/api/me', {})])
         const w = words.account
-        const rows = me.card ? [{ label: w.since, value: me.card.issued_on }, { label: w.until, value: me.card.valid_until }] : []
+        const rows = me.card ? [{ label: w.since, value: day(me.card.issued_on) }, { label: w.until, value: day(me.card.valid_until) }] : []
         return { here, me, given: me.entitlements.map(given), year: new Date().getFullYear(), rows }
       })
     },
