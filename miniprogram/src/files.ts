@@ -5,7 +5,7 @@ import { words } from './words'
 
 export type Enclosure = Schemas['Enclosure']
 /** What is being filled in. */
-export type Place = { dossier: string } | { service: string } | { booking: string }
+export type Place = { dossier: string } | { service: string } | { booking: string } | { matter: string }
 
 export interface Chosen {
   path: string
@@ -39,6 +39,7 @@ export function send(place: Place, field: string, one: Chosen, moved: (percent: 
   return allowed(() => {
     if ('dossier' in place) return upload('/{region}/api/dossier/{section}/files', { section: place.dossier }, one.path, told, moved)
     if ('service' in place) return upload('/{region}/api/services/{service_id}/files', { service_id: place.service }, one.path, told, moved)
+    if ('matter' in place) return upload('/{region}/api/apply/{matter}/files', { matter: place.matter }, one.path, told, moved)
     return upload('/{region}/api/bookings/{case_id}/files', { case_id: place.booking }, one.path, told, moved)
   })
 }

@@ -102,6 +102,11 @@ const shared = {
       { what: '同意记录和操作日志', why: '按《网络安全法》第二十一条至少保存六个月，日志不能修改。' },
     ],
   },
+  apply: {
+    title: '申报', none: '现在没有可以申报的事项', along: '申报时一并提交', look: '查看进度', renews: '您的卡将要到期或已经到期', now: '现在可以申报', full: '您已经提交过，正在办理', cannot: '现在还不能申报', dossier: '人才信息', copy: '数据同步',
+    copyAgain: '再次同步', copied: '数据已同步，请核对后提交。', outdated: '您的人才信息有了新的入库版本', inStep: '人才信息第 {number} 版，与入库版本一致。', copyHow: '申报使用已经审核入库的人才信息。点击“数据同步”，系统会自动取用，不需要重新填写。',
+    who: '由谁审核', why: '依据：', saved: '已保存，可以下次接着填。', submit: '提交', submitted: '申请已提交',
+  },
   unitSearch: '输入单位名称里的几个字',
   desk: {
     title: '待办', search: '编号、服务或姓名', all: '全部', late: '已超时', claimed: '已认领', none: '待办都处理完了', noneHow: '有新的办件会立即出现在这里，并短信告诉您。', more: '看后面的办件', done: '我办过的',

@@ -151,6 +151,14 @@ export const MY_DATA: Schemas['MyData'] = {
 
 export const CLOSING: Schemas['Closing'] = { offered: true, under_way: null, in_the_way: [], phone: '199****0001' }
 
+export const MATTER_OFFER: Schemas['MatterOffer'] = { matter: 'pool', name: '人才入库', lacks: [], open: null, not_yet: '', renews: false }
+
+export const MATTER: Schemas['MatterOpened'] = {
+  matter: 'pool', name: '人才入库', version: 2, lacks: [], gaps: [{ section: 'education', section_name: '教育经历', number: 1, sentence: '请填写学校。' }], sections: ['基本信息', '教育经历'], synchronises: false, synchronised: null,
+  outdated: false, open: null, full: false, not_yet: '', renews: false, values: {}, files: {}, offices: {}, districts: HERE.districts, form: [REGISTRATION.form[1]],
+  ahead: [{ organisation: '星湖大学', step: '初审', why: '您的单位' }],
+}
+
 export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }
 
 export const ENTERED: Schemas['LoggedIn'] = { token: 'fresh', name: '周敏', kind: 'talent', bound: true }

@@ -20,7 +20,7 @@ const EVERYTHING: Answers = {
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
   'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
-  'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
+  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
@@ -49,6 +49,8 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   register: [{}, ['请如实填写。', '姓名', '所在单位', '密码', '我已阅读并同意《用户须知》', '第 1 版', '注册']],
   'day-pass': [{}, ['城市博物馆', '今年还可准备 3 次', '随行人数', '准备通行证']],
   ticket: [{ id: given.DAY_PASS.id }, ['城市博物馆', '当天有效', '周*', '已存在本机']],
+  apply: [{}, ['人才入库', '现在可以申报', '我的人才信息']],
+  matter: [{ matter: 'pool' }, ['缺 1 处', '教育经历：请填写学校。', '所在单位', '星湖大学 初审', '依据：您的单位', '保存']],
   data: [{}, ['领取一份副本', '我的数据（阅读版 PDF）', '已生成', '人社局', '3 次', '注销账号']],
   closing: [{}, ['办结后会删除', '依法要保留', '199****0001', '申请注销账号']],
   choices: [{}, ['公告提醒', '一定会发的', '受理通知', '第 1 版', '1月5日 周一 同意']],
@@ -605,4 +607,33 @@ test('who wants to leave reads what is erased, proves that it is she, and finds 
   begin({ ...EVERYTHING, 'get me/closing': ok({ ...given.CLOSING, in_the_way: ['还有 1 件办件没有办结。'] }) }, IN)
   const stopped = text(await open('closing'))
   assert.ok(stopped.includes('还有 1 件办件没有办结。') && !stopped.includes('申请注销账号'))
+})
+
+test('an application: what is lacking leads to its section, what was typed stays, the look at it all, and one case', async () => {
+  begin({ ...EVERYTHING, 'post apply/pool/submit': { status: 201, data: given.MOVED } }, IN)
+  const page = await open('matter', { matter: 'pool' })
+  assert.ok(!text(page).includes('下一步：核对'))
+  await page.instance.changed(sending({ field: 'unit', value: 'u1' }))
+  await page.instance.fill(sending({}, { section: 'education' }))
+  assert.equal(phone.led.at(-1), '/pages/section/section?section=education')
+  phone.answers['get apply/pool'] = ok({ ...given.MATTER, gaps: [] })
+  await page.instance.onShow()
+  await settle()
+  assert.ok(text(page).includes('下一步：核对') && text(page).includes('已填写完整'))
+  assert.deepEqual(page.instance.data.values, { unit: 'u1' })
+  await page.instance.review()
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { seen: 2, form: { unit: 'u1' } })
+  assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
+})
+
+test('what is in force is copied by one tap before a card is applied for', async () => {
+  begin({ ...EVERYTHING, 'get apply/pool': ok({ ...given.MATTER, gaps: [], synchronises: true }), 'post apply/pool/sync': ok({ version: 3 }) }, IN)
+  const page = await open('matter', { matter: 'pool' })
+  assert.ok(text(page).includes('系统会自动取用') && !text(page).includes('下一步：核对'))
+  phone.answers['get apply/pool'] = ok({ ...given.MATTER, gaps: [], synchronises: true, synchronised: 2 })
+  await page.instance.synchronise()
+  await settle()
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 2 })
+  assert.ok(text(page).includes('人才信息第 2 版，与入库版本一致。') && text(page).includes('下一步：核对'))
 })

@@ -2,8 +2,24 @@
 
 from sanic import Blueprint
 
-from wechat.miniapp import bookings, catalogue, choices, consents, data, day_pass, desk, dossier, files, information, login, me, register, visits
+from wechat.miniapp import (
+    applications,
+    bookings,
+    catalogue,
+    choices,
+    consents,
+    data,
+    day_pass,
+    desk,
+    dossier,
+    files,
+    information,
+    login,
+    me,
+    register,
+    visits,
+)
 
 blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, consents.blueprint, data.blueprint,
                                information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint, day_pass.blueprint,
-                               dossier.blueprint, files.blueprint, desk.blueprint]
+                               dossier.blueprint, applications.blueprint, files.blueprint, desk.blueprint]

@@ -1,5 +1,6 @@
 """服务 and 窗口: the catalogue, one service with its form, who does it and when, the directory of windows (WH-50, WH-54). Open to everybody."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -8,10 +9,11 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.forms import FormField
+from config.vocabulary import FieldType
 from models.catalogue import Category as CategoryRow
 from models.catalogue import Service as ServiceRow
 from models.catalogue import Slot as SlotRow
-from services import bookings, catalogue, slots, windows
+from services import bookings, catalogue, organisations, slots, windows
 from services.regions import Region
 from services.windows import Window as WindowFound
 from web.bodies import Body, query
@@ -70,6 +72,13 @@ class FieldShape(Answer):
         return cls(field=one.field, type=one.type.value, label=one.label, required=one.required, hint=one.hint, examples=list(one.examples),
                    min=one.min, max=one.max, options=one.options, offline=one.offline,
                    when={name: list(wanted) if isinstance(wanted, tuple) else wanted for name, wanted in one.when.items()})
+
+
+async def offices_for(region: Region, form: Sequence[FormField]) -> dict[str, dict[str, str]]:
+    """Field → id → name of the offices that may be chosen there."""
+    asked = [one for one in form if one.type is FieldType.ORGANISATION]
+    every = await organisations.every(region) if asked else []
+    return {one.field: {str(office.id): office.name for office in every if office.kind in one.kinds} for one in asked}
 
 
 class ServiceDetail(ServiceLine):

@@ -58,7 +58,7 @@ class Sent(Body):
 async def to_row(request: Request, section: str) -> HTTPResponse:
     owner = dossiers.owner_of(actor(request))
     dossiers.section_of(region(request), owner.kind, section)
-    return await _taken(request, lambda field, name, data: attachments.to_row(
+    return await taken(request, lambda field, name, data: attachments.to_row(
         region(request), actor(request), owner, section, field, name, data, now(request)))
 
 
@@ -66,18 +66,18 @@ async def to_row(request: Request, section: str) -> HTTPResponse:
                 ctx_status=201, stream=True, ctx_body=ONE_FILE, ctx_limit=FEW, ctx_sends=Sent)
 async def to_booking(request: Request, service_id: UUID) -> HTTPResponse:
     await bookings.open_to(region(request), actor(request), service_id, now(request))
-    return await _taken(request, lambda field, name, data: attachments.to_booking(
+    return await taken(request, lambda field, name, data: attachments.to_booking(
         region(request), actor(request), field, name, data, now(request)))
 
 
 @blueprint.post("/<region:str>/api/bookings/<case_id:uuid>/files", ctx_permission="talent", ctx_summary="上传修改申请的附件", ctx_answers=Enclosure,
                 ctx_status=201, stream=True, ctx_body=ONE_FILE, ctx_limit=FEW, ctx_sends=Sent)
 async def to_case(request: Request, case_id: UUID) -> HTTPResponse:
-    return await _taken(request, lambda field, name, data: attachments.to_case(
+    return await taken(request, lambda field, name, data: attachments.to_case(
         region(request), actor(request), case_id, field, name, data, now(request)))
 
 
-async def _taken(request: Request, keep: Callable[[str, str, bytes], Awaitable[File]]) -> HTTPResponse:
+async def taken(request: Request, keep: Callable[[str, str, bytes], Awaitable[File]]) -> HTTPResponse:
     """Keep the one file that came; what is wrong with it stands beside the field that it was for."""
     asked = check(Sent, form(request, Sent))
     try:

@@ -9,15 +9,14 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from config.vocabulary import FieldType
 from models.account import AccountKind
-from services import joining, organisations, registration, sessions
+from services import joining, registration, sessions
 from services.codes import Sender
 from services.login import Entered
 from web.bodies import Body, parse, query
 from web.context import Face, now, region
 from wechat.miniapp.answers import Answer, Listing, answer
-from wechat.miniapp.catalogue import FieldShape
+from wechat.miniapp.catalogue import FieldShape, offices_for
 from wechat.miniapp.login import LoggedIn, WechatCode, bind_entered, openid_of
 
 blueprint = Blueprint("api_register")
@@ -73,11 +72,8 @@ class Welcome(LoggedIn):
 async def show(request: Request) -> HTTPResponse:
     here = region(request)
     asked, terms = registration.asked(here, KIND), here.profile.terms
-    every = await organisations.every(here) if any(one.type is FieldType.ORGANISATION for one in asked.fields) else []
-    offices = {one.field: {str(office.id): office.name for office in every if office.kind in one.kinds}
-               for one in asked.fields if one.type is FieldType.ORGANISATION}
     return answer(Registration(
-        name=asked.way.name, hint=asked.way.hint, form=[FieldShape.of(one) for one in asked.fields], offices=offices,
+        name=asked.way.name, hint=asked.way.hint, form=[FieldShape.of(one) for one in asked.fields], offices=await offices_for(here, asked.fields),
         districts={one.code: one.name for one in here.profile.districts},
         terms=TermsShown(version=terms.version, title=terms.title, text=terms.text) if terms else None))
 

@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/{region}/api/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以申报的事项 */
+        get: operations["api_applications.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/apply/{matter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个申报事项 */
+        get: operations["api_applications.show"];
+        put?: never;
+        /** 保存申报表 */
+        post: operations["api_applications.save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/apply/{matter}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上传申报的附件 */
+        post: operations["api_applications.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/apply/{matter}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 提交申报 */
+        post: operations["api_applications.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/apply/{matter}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 数据同步 */
+        post: operations["api_applications.synchronise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/board": {
         parameters: {
             query?: never;
@@ -1094,6 +1180,18 @@ export interface components {
             terms_version: string;
         };
         /**
+         * Ahead
+         * @description A step that lies ahead: by whom, and why that organisation.
+         */
+        Ahead: {
+            /** Organisation */
+            organisation: string;
+            /** Step */
+            step: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * Answered
          * @description The result of ``wx.requestSubscribeMessage`` as it is: template → accept, reject, ban or filter. Takes an ``Idempotency-Key``.
          */
@@ -1102,6 +1200,15 @@ export interface components {
             answers: {
                 [key: string]: string;
             };
+        };
+        /** Applied */
+        Applied: {
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+            /** Seen */
+            seen: number;
         };
         /** ByCode */
         ByCode: {
@@ -1639,6 +1746,14 @@ export interface components {
             };
         };
         /**
+         * DraftKept
+         * @description ``version`` comes back as ``seen``.
+         */
+        DraftKept: {
+            /** Version */
+            version: number;
+        };
+        /**
          * Enclosure
          * @description ``pages``: of those that can be looked at as pictures.
          */
@@ -1862,6 +1977,93 @@ export interface components {
             times: number;
             /** Way */
             way: string;
+        };
+        /**
+         * MatterOffer
+         * @description ``lacks``: what she must have first, in words; ``open``: hers that is under way; ``not_yet``: why not now; ``renews``: it renews her card.
+         */
+        MatterOffer: {
+            /** Lacks */
+            lacks: string[];
+            /** Matter */
+            matter: string;
+            /** Name */
+            name: string;
+            /** Not Yet */
+            not_yet: string;
+            /** Open */
+            open: string | null;
+            /** Renews */
+            renews: boolean;
+        };
+        /**
+         * MatterOffers
+         * @description In the order of the profile.
+         */
+        MatterOffers: {
+            /** Items */
+            items: components["schemas"]["MatterOffer"][];
+            /**
+             * Next
+             * @default null
+             */
+            next?: string | null;
+        };
+        /**
+         * MatterOpened
+         * @description ``version`` comes back as ``seen``. ``sections``: names of what goes along; ``synchronises``: what goes along is the version in force,
+         *     copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force. ``full``: one that is under way leaves no room for another.
+         *     ``files``: field → what its value names; ``offices``: field → id → name; ``districts``: code → name.
+         */
+        MatterOpened: {
+            /** Ahead */
+            ahead: components["schemas"]["Ahead"][];
+            /** Districts */
+            districts: {
+                [key: string]: string;
+            };
+            /** Files */
+            files: {
+                [key: string]: components["schemas"]["Enclosure"][];
+            };
+            /** Form */
+            form: components["schemas"]["FieldShape"][];
+            /** Full */
+            full: boolean;
+            /** Gaps */
+            gaps: components["schemas"]["SectionGap"][];
+            /** Lacks */
+            lacks: string[];
+            /** Matter */
+            matter: string;
+            /** Name */
+            name: string;
+            /** Not Yet */
+            not_yet: string;
+            /** Offices */
+            offices: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Open */
+            open: string | null;
+            /** Outdated */
+            outdated: boolean;
+            /** Renews */
+            renews: boolean;
+            /** Sections */
+            sections: string[];
+            /** Synchronised */
+            synchronised: number | null;
+            /** Synchronises */
+            synchronises: boolean;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
         };
         /**
          * Me
@@ -2309,6 +2511,20 @@ export interface components {
             };
         };
         /**
+         * SectionGap
+         * @description One thing that a submission lacks. ``number``: the row; null where the whole section is meant.
+         */
+        SectionGap: {
+            /** Number */
+            number: number | null;
+            /** Section */
+            section: string;
+            /** Section Name */
+            section_name: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * SectionOpened
          * @description ``most``: rows at most; ``fixed``: fields that stay as they were reviewed; ``honours``: titles to choose from; ``districts``: code → name.
          */
@@ -2343,6 +2559,11 @@ export interface components {
             section: string;
             /** Version */
             version: number;
+        };
+        /** Seen */
+        Seen: {
+            /** Seen */
+            seen: number;
         };
         /**
          * ServiceDetail
@@ -2756,6 +2977,223 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "api_applications.index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterOffers"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_applications.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterOpened"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_applications.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Applied"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftKept"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_applications.upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Field */
+                    field: string;
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Name
+                     * @default
+                     */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enclosure"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_applications.submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Applied"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_applications.synchronise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftKept"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "api_visits.foresee": {
         parameters: {
             query: {

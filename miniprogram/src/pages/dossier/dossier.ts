@@ -6,7 +6,7 @@ import { said, words } from '../../words'
 /** 我的人才信息: the sections that the profile declares, and what each still lacks. */
 Component({
   behaviors: [reading],
-  data: { w: words.dossier, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], lacks: 0, percentage: 0 },
+  data: { w: words.dossier, applyWord: words.apply.title, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], lacks: 0, percentage: 0 },
   methods: {
     load() {
       return show(this, async () => {
@@ -18,6 +18,9 @@ Component({
           places: dossier.sections.map((one) => ({ ...one, told: told(one), state: state(one) })),
         }
       })
+    },
+    apply() {
+      go('/pages/apply/apply')
     },
     open(event: WechatMiniprogram.BaseEvent) {
       go(`/pages/section/section?section=${event.currentTarget.dataset.section as string}`)
