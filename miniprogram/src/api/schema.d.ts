@@ -2012,7 +2012,7 @@ export interface components {
         /**
          * MatterOpened
          * @description ``version`` comes back as ``seen``. ``sections``: names of what goes along; ``synchronises``: what goes along is the version in force,
-         *     copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force. ``full``: one that is under way leaves no room for another.
+         *     copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force. ``full``: one that is under way leaves no room.
          *     ``files``: field → what its value names; ``offices``: field → id → name; ``districts``: code → name.
          */
         MatterOpened: {
