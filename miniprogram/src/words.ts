@@ -12,7 +12,7 @@ const shared = {
   me: '我的',
 
   home: {
-    title: '人才绿色通道', search: '搜索服务，例如 门诊、入学', nothing: '没有找到相关服务', other: '换一个词试试，或查看全部服务。', all: '查看全部服务',
+    title: '人才绿色通道', search: '搜索服务，例如 子女 入学', nothing: '没有找到相关服务', other: '换一个短一点的词试试，例如 门诊', all: '查看全部服务',
     scan: '扫码服务', scanHow: '到场所扫引导图，即扫即享', logIn: '登录查看我的', logInHow: '用办卡时登记的手机号登录', staff: '工作人员待办',
     notices: '通报公告', noticesNote: '各部门发布的通知和公告', windows: '服务窗口', windowsNote: '各区市窗口的电话、地址和时间', information: '信息', gives: '凭卡可享',
     unread: '条未读', everything: '全部',

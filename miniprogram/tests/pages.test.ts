@@ -637,3 +637,13 @@ test('what is in force is copied by one tap before a card is applied for', async
   assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 2 })
   assert.ok(text(page).includes('人才信息第 2 版，与入库版本一致。') && text(page).includes('下一步：核对'))
 })
+
+test('a returned application leads to the dossier, and goes back with it', async () => {
+  const returned = { ...given.STORY, state: 'returned', service_id: null, values: { unit: 'u1' }, buttons: [{ action: 'resubmit', label: '修改', opinion: 'none', choices: {} }] }
+  begin({ ...EVERYTHING, [`get ${booking}`]: ok(returned), [`post ${booking}/answer`]: ok(given.MOVED) }, IN)
+  const page = await open('case', { id: given.LINE.id })
+  await page.instance.dossier()
+  assert.equal(phone.led.at(-1), '/pages/dossier/dossier')
+  await page.instance.answer()
+  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 3, form: { unit: 'u1' } })
+})

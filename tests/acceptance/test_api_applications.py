@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from config.vocabulary import Action
+from models.case import Case
 from models.organisation import Organisation
 from services.regions import Region
 from tests import builders
@@ -37,6 +39,11 @@ async def test_what_is_lacking_is_listed_and_a_whole_dossier_becomes_one_case(cl
     assert first == again and first["number"]
     assert (await ready.get("apply/talent_pool")).json()["open"] == first["id"]
     assert (await ready.post("apply/talent_pool", {"seen": 7, "form": {}})).status_code == 409
+    case = await builders.acted(await Case.find(region.code, first["id"]), Action.RETURN, "请补充学历")
+    story = (await ready.get(f"bookings/{case.id}")).json()
+    assert "resubmit" in [one["action"] for one in story["buttons"]] and story["service_id"] is None
+    back = await ready.post(f"bookings/{case.id}/answer", {"seen": story["version"], "form": story["values"]})
+    assert back.status_code == 200 and back.json()["state"] == "handling", back.text
 
 
 @pytest.mark.req("WH-30")

@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/undo": {"reason": "持卡人误扫"},
     "api/bookings": {"service": str(UNKNOWN), "form": {"need": "请协助预约专家门诊"}},
     "api/bookings/<case_id:uuid>/supplement": {"seen": 1, "words": "补充说明"},
+    "api/bookings/<case_id:uuid>/answer": {"seen": 1, "form": {}},
     "api/bookings/<case_id:uuid>/resubmit": {"seen": 1, "form": {"need": "请协助预约专家门诊"}},
     "api/bookings/<case_id:uuid>/files": {"field": "none"},
     "api/services/<service_id:uuid>/files": {"field": "none"},

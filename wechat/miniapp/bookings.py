@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import bookings, notifications, ratings
+from services import bookings, joining, notifications, ratings
 from services.cases import own
 from web.bodies import Body, parse
 from web.context import actor, now, region
@@ -88,6 +88,15 @@ async def supplement(request: Request, case_id: UUID) -> HTTPResponse:
 async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
     asked = parse(request, Correction)
     outcome = await bookings.resubmit(region(request), actor(request), case_id, asked.seen, asked.form, now(request))
+    return answer(Moved.of(region(request), outcome))
+
+
+@blueprint.post(f"{BOOKING}/answer", ctx_permission="talent", ctx_summary="修改后重新提交申报", ctx_accepts=Correction, ctx_answers=Moved)
+@once
+async def answer_return(request: Request, case_id: UUID) -> HTTPResponse:
+    """Of what was applied for with the dossier: its own form, and the sections as they stand now, go to whoever returned it."""
+    asked = parse(request, Correction)
+    outcome = await joining.resubmit(region(request), actor(request), case_id, asked.seen, asked.form, now(request), keep=request.ctx.session)
     return answer(Moved.of(region(request), outcome))
 
 

@@ -11,7 +11,7 @@ const THEMES: Record<string, string> = { completed: 'primary', handling: 'danger
 Component({
   behaviors: [reading],
   data: {
-    w: words.case, correctWord: words.request.correct, id: '', story: null as Story | null, theme: '', standing: '', due: '', returnedWords: '', faults: [] as object[], history: [] as object[],
+    w: words.case, correctWord: words.request.correct, againWord: words.request.resubmit, dossierWord: words.account.dossier, id: '', story: null as Story | null, theme: '', standing: '', due: '', returnedWords: '', faults: [] as object[], history: [] as object[],
     can: {} as Record<string, boolean>, text: '', busy: false, errors: {} as Record<string, string>, once: '',
   },
   methods: {
@@ -26,6 +26,14 @@ Component({
     },
     correct() {
       go(`/pages/request/request?case=${this.data.id}`)
+    },
+    dossier() {
+      go('/pages/dossier/dossier')
+    },
+    /** What was applied for goes back as it was, with the sections as they stand now. */
+    answer() {
+      const form = this.data.story?.values ?? {}
+      return this.done(words.case.resubmitted, (path, once, seen) => call('post', '/{region}/api/bookings/{case_id}/answer', { path, body: { seen, form }, once }))
     },
     call() {
       wx.makePhoneCall({ phoneNumber: this.data.story?.organisation_phone ?? '' })
@@ -59,7 +67,7 @@ function told(story: Story): Record<string, unknown> {
     story, theme: THEMES[story.state] ?? 'default', standing: standing(story), due: moment(story.due_at), returnedWords: returned?.opinion ?? '',
     faults: story.state === 'returned' ? story.form.filter((one) => one.fault) : [],
     history: [...story.history].reverse().map((one) => ({ ...one, when: moment(one.at) })),
-    can: { resubmit: may.has('resubmit') && story.service_id !== null, supplement: may.has('supplement'), withdraw: may.has('withdraw'), rate: story.to_rate },
+    can: { resubmit: may.has('resubmit') && story.service_id !== null, answer: may.has('resubmit') && story.service_id === null, supplement: may.has('supplement'), withdraw: may.has('withdraw'), rate: story.to_rate },
   }
 }
 
