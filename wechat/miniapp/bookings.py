@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import bookings, joining, notifications, ratings
+from services import answering, bookings, joining, notifications, ratings
 from services.cases import own
 from web.bodies import Body, parse
 from web.context import actor, now, region
@@ -96,6 +96,7 @@ async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
 async def answer_return(request: Request, case_id: UUID) -> HTTPResponse:
     """Of what was applied for with the dossier: its own form, and the sections as they stand now, go to whoever returned it."""
     asked = parse(request, Correction)
+    await answering.of(region(request), actor(request), case_id, now(request))  # a case of somebody else is not there, whatever was typed
     outcome = await joining.resubmit(region(request), actor(request), case_id, asked.seen, asked.form, now(request), keep=request.ctx.session)
     return answer(Moved.of(region(request), outcome))
 
