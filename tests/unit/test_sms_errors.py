@@ -57,7 +57,7 @@ def pushed(**changes: object) -> dict[str, object]:
 
 def test_a_receipt_is_read_in_chinas_time() -> None:
     (receipt,) = receipts.parse(json.dumps([pushed()]).encode())
-    assert receipt == receipts.Receipt("9006^0", "19900001234", "out-1", True, "DELIVERED", datetime(2026, 11, 23, 1, 30, 5, tzinfo=UTC))
+    assert receipt == receipts.Receipt("9006^0", "19900001234", "out-1", True, "DELIVERED", datetime(2026, 11, 23, 1, 30, 5, tzinfo=UTC), parts=1)
     assert "19900001234" not in repr(receipt)
 
 
