@@ -87,7 +87,7 @@ def _asked_for(here: Loc, profile: Profile, kinds: Sequence[NotificationKind]) -
     texts = [profile.sending.texts[kind].wechat if kind in profile.sending.texts else None for kind in kinds]
     for number, (kind, text) in enumerate(zip(kinds, texts, strict=True)):
         if text is None:
-            yield Found((*here, number), f"a kind with a text for WeChat; {kind} has none", ("sending", "texts", kind.value))
+            yield Found((*here, number), f"a kind with a text for WeChat; {kind} has none", ("sending", "texts", kind.value, "wechat"))
     if len({text.template for text in texts if text and text.template}) > MOST_ASKED:
         yield Found(here, f"at most {MOST_ASKED} templates: WeChat asks for no more at once")
 

@@ -113,6 +113,7 @@ async def leaving(request: Request) -> HTTPResponse:
 @blueprint.post("/<region:str>/api/me/closing/code", ctx_permission="talent", ctx_limit=(20, 60), ctx_summary="获取注销账号的验证码",
                 ctx_accepts=Nothing, ctx_answers=CodeSent)
 async def send_code(request: Request) -> HTTPResponse:
+    parse(request, Nothing)
     challenge = await closing.request_code(region(request), actor(request), Sender(request.ctx.address), now(request))
     return answer(CodeSent(challenge=str(challenge)))
 
