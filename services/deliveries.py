@@ -17,6 +17,14 @@ from services.regions import Region
 
 PAGE = 50
 CHANNELS = {"sms": "短信", "mail": "邮件", "wechat": "微信"}
+#: Why a message did not arrive, for people; what stands in no line is shown as the vendor's own code, by which its support finds it.
+REASONS = {
+    "expired": "过了时效，没有发", "no_number": "没有登记号码", "blocked": "号码已停发", "switched_off": "本人关闭了这类提醒", "cap": "当天已到上限",
+    "not_bound": "没有绑定微信", "no_consent": "本人没有同意接收", "no_answer": "对方没有答复", "no_receipt": "没有送达回执", "not_sent": "没有发出",
+    "no_template": "没有登记模板", "not_configured": "没有配置发送渠道", "address": "地址有误", "isv.MOBILE_NUMBER_ILLEGAL": "号码有误或是空号",
+    "isv.BUSINESS_LIMIT_CONTROL": "发给这个号码太多，被平台限制", "isv.AMOUNT_NOT_ENOUGH": "短信余额不足", "isv.OUT_OF_SERVICE": "短信平台已停用",
+    "isv.SMS_SIGNATURE_ILLEGAL": "签名没有通过审核", "isv.SMS_TEMPLATE_ILLEGAL": "模板没有通过审核", "isv.BLACK_KEY_CONTROL_LIMIT": "内容被平台拦下",
+}
 HIDDEN = {"sms": "验证码短信，内容不显示。", "mail": "验证邮件，内容不显示。"}
 
 
@@ -26,7 +34,7 @@ class Try:
 
     channel: str
     state: Delivery
-    provider_code: str
+    reason: str
     at: datetime | None
 
 
@@ -40,7 +48,7 @@ class Sent:
     text: str
     state: Delivery
     attempts: int
-    provider_code: str
+    reason: str
     created_at: datetime
     settled_at: datetime | None
     channel: str
@@ -62,12 +70,16 @@ async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "
 async def _tries(region: Region, ids: list[UUID]) -> dict[UUID, Try]:
     found = await rows("SELECT notification_id, channel, state, provider_code, coalesce(settled_at, tried_at) AS at FROM notification_try "
                        "WHERE region = $1 AND notification_id = ANY($2::uuid[])", region.code, ids)
-    return {one["notification_id"]: Try(CHANNELS[one["channel"]], Delivery(one["state"]), one["provider_code"], one["at"]) for one in found}
+    return {one["notification_id"]: Try(CHANNELS[one["channel"]], Delivery(one["state"]), _reason(one["provider_code"]), one["at"]) for one in found}
 
 
 def _sent(region: Region, message: Notification, account: Account | None, before: Try | None) -> Sent:
     where = read_recipient(message) if account is None else account.email if message.channel == "mail" else account.phone
     masked = masked_email(where) if message.channel == "mail" else masked_phone(where)
     text = HIDDEN[message.channel] if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
-    return Sent(message.kind, account.name if account else "", masked, text, message.state, message.attempts, message.provider_code,
+    return Sent(message.kind, account.name if account else "", masked, text, message.state, message.attempts, _reason(message.provider_code),
                 message.created_at, message.settled_at, CHANNELS[message.channel], before, message.read_at)
+
+
+def _reason(code: str) -> str:
+    return REASONS.get(code, f"平台代码 {code}" if code else "")

@@ -114,7 +114,7 @@ async def test_a_consent_that_wechat_no_longer_knows_is_no_consent(
     assert (cards(sandbox), len(sandbox.state.texts), await left(region)) == (0, 1, [0])
     watcher = await builders.the_actor(await builders.a_city_staff(), "desk")
     shown = next(one for one in await deliveries.search(region, watcher) if one.before)
-    assert (shown.channel, shown.before and (shown.before.channel, shown.before.provider_code)) == ("短信", ("微信", "no_consent"))
+    assert (shown.channel, shown.before and (shown.before.channel, shown.before.reason)) == ("短信", ("微信", "本人没有同意接收"))
 
 
 @pytest.mark.parametrize("fault", ["cut", "accept_then_cut", "accept_then_hang"])
