@@ -228,7 +228,7 @@ async def the_city_classifies(person: Browser, unit: Browser, county: Browser, t
 async def her_unit_prints_and_she_logs_out(unit: Browser, person: Browser) -> None:
     await unit.open("/console/query")
     await unit.press("查询", {"事项": MATTER})
-    await unit.follow(MATTER)
+    await unit.open_row(MATTER)
     paper = printed((await unit.download("打印申请表")).content)
     assert paper.pages >= 2 and "基本情况" in paper.words and "市人才办审批" in paper.words
     assert "与系统记录一致" in await person.open(httpx.URL(paper.code).path)

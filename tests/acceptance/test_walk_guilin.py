@@ -212,8 +212,8 @@ async def unit_and_person_read_the_result(unit: Browser, person: Browser) -> Non
     """4.1 and 三、3.1 人才认定情况查询: 审核结果, for the unit and for the person, with the progress in its colours and what she was told."""
     await unit.open("/console/query")
     await unit.press("查询", {"事项": "高层次人才认定申报"})
-    assert "周漓" in unit.said and "共 1 条" in unit.said
-    await unit.follow("高层次人才认定申报")
+    assert "周漓" in unit.said and "共 1 件" in unit.said
+    await unit.open_row("高层次人才认定申报")
     assert "认定通过" in unit.said and "符合 C 类认定标准" in unit.said
     await person.open("/cases")
     await person.follow("已经结束")

@@ -213,7 +213,7 @@ async def the_progress_is_blue_red_and_black(we: People) -> None:
     """4 审核进度查询 · 查看审核流程: done, under way, not begun."""
     await we.leader.open("/console/query")
     await we.leader.press("查询", {"事项": "专家变动"})
-    await we.leader.follow("专家变动")
+    await we.leader.open_row("专家变动")
     tones = [one.get("class").split("--")[1].split()[0] for one in we.leader.page.xpath("//*[contains(@class, 'route__step--')]")]
     assert tones == ["done", "done", "underway"]
     paper = printed((await we.leader.download("打印申请表")).content) if we.leader.offers("打印申请表") else None

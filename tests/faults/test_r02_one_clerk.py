@@ -13,6 +13,9 @@ from tests.builders import Organisation, a_booking, an_organisation
 
 from .race import Crowd, cases_like, clerks, figure, luck, report, tally
 
+#: The control is a matter of luck where two processes share one core: it has so many rounds to show what happens.
+MOST_TRIES = 10
+
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -64,9 +67,12 @@ async def test_r02_control_without_the_condition_of_the_update_two_clerks_win(re
     cases, window = await many_cases(region, 200)
     await connection().execute_script("CREATE UNLOGGED TABLE cases_unguarded AS SELECT id, version FROM cases")
     try:
-        tokens = await clerks(region, window, 2)
-        answers = await crowd.race("handle_unguarded", [act(region, case, token, "approve") for case in cases for token in tokens])
-        twice = sum(count > 1 for count in winners(answers).values())
+        tokens, twice = await clerks(region, window, 2), 0
+        for _ in range(MOST_TRIES):
+            await connection().execute_script("UPDATE cases_unguarded SET version = 1")
+            answers = await crowd.race("handle_unguarded", [act(region, case, token, "approve") for case in cases for token in tokens])
+            if twice := sum(count > 1 for count in winners(answers).values()):
+                break
         report(control=twice)
         assert twice > 0
     finally:
