@@ -103,6 +103,13 @@ async def rows_planned_anew(sql: str, *values: Any) -> list[dict[str, Any]]:
     return [dict(found) for found in await _ask_anew(connection(), sql, values)]
 
 
+async def rows_joined_whole(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """As :func:`rows_planned_anew`, never looking one table's rows up in another one by one: for joins of what the statement itself picked out."""
+    async with transaction():
+        await row("SELECT set_config('enable_nestloop', 'off', true)")
+        return await rows_planned_anew(sql, *values)
+
+
 async def plan_anew() -> None:
     """The same for the rest of the open transaction, and for its checks of foreign keys, whose plans are kept as well."""
     await row("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")

@@ -71,7 +71,8 @@ async def _keep(reply: Reply, found: dict[str, Any], now: datetime) -> bool:
     words = keys().seal(reply.words, region, "sms_reply", "words", str(id))
     return await execute(
         "INSERT INTO sms_reply (region, id, key, account_id, organisation_id, subject_id, words_sealed, stopped, at, taken_at, seen_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8::boolean, $9, $10::timestamptz, CASE WHEN $8 THEN $10 END) ON CONFLICT ON CONSTRAINT sms_reply_once DO NOTHING",
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8::boolean, $9, $10::timestamptz, CASE WHEN $8 THEN $10 END) "
+        "ON CONFLICT ON CONSTRAINT sms_reply_once DO NOTHING",
         region, id, key, found["id"], found["sender_id"], found["subject_id"], words, reply.stops, reply.at, now) == 1
 
 

@@ -68,11 +68,6 @@ class Browser:
         link = _the_one(best, f"link «{words}»", self.said)
         return await self.open(urljoin(str(self.answer.url.path), link.get("href", "")))
 
-    async def open_row(self, words: str) -> str:
-        """What the table's row with these words leads to."""
-        links = [link for row in self.page.iter("tr") if words in _words(row) for link in row.iter("a") if "data-open" in link.attrib]
-        return await self.open(urljoin(str(self.answer.url.path), _the_one(links, f"row «{words}»", self.said).get("href", "")))
-
     async def press(self, words: str, typed: Mapping[str, Any] | None = None, beside: str = "", **hidden: str) -> str:
         """Fill in the form by the words beside its fields and press its button; what is said then.
 
