@@ -53,7 +53,12 @@ def bodies(route: Route, profile: Profile) -> Iterator[tuple[str, dict[str, Any]
 
 
 async def answered(who: Caller, method: str, path: str, body: dict[str, Any] | None, wrong: list[str], what: str) -> None:
-    answer = await who.ask(method, path, body)
+    try:
+        answer = await who.ask(method, path, body)
+    except httpx.ReadError:  # more than is ever read: the answer stands before the end of the question, and the line is closed
+        if what != "long":
+            raise
+        return
     if answer.status_code >= 500:
         wrong.append(f"{method} {path} with {what}: {answer.status_code}")
 
