@@ -93,7 +93,7 @@ async def a_lock(sql: str) -> AsyncIterator[None]:
 
 async def waits() -> bool:
     return bool(await rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
-                           "AND query LIKE 'UPDATE notification%'"))
+                           r"AND query ~ '^\s*UPDATE notification'"))
 
 
 def are(state: str, many: int = 1) -> Callable[[], Awaitable[bool]]:
