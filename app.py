@@ -14,7 +14,7 @@ from services import store, verbs
 from web import access, downloads, header_values, health, live, openapi, receipts, static
 from web.context import App
 from web.errors import Refusals
-from wechat.platform import Platform
+from wechat.platforms import Platforms
 
 #: Each has ``blueprints``; a face that is not there yet is left out.
 FACES = ("wechat.pages", "wechat.miniapp", "wechat.bot", "console")
@@ -63,15 +63,13 @@ async def _open(app: App) -> None:
     settings: Settings = app.ctx.settings
     app.ctx.database = await database.connect(settings.database_url, settings.database_pool) if not database.connected() else None
     fast = store.open_store(settings.redis_url)
-    app.ctx.mini_program = Platform.of_mini_program(settings, fast)
-    app.ctx.official_account = Platform.of_official_account(settings, fast)
+    app.ctx.platforms = Platforms(settings, fast)
 
 
 async def _close(app: App) -> None:
     """After the last request: acts that outlived their client end first, then the connections go."""
     await verbs.drained(STOP_SECONDS)
-    await app.ctx.mini_program.close()
-    await app.ctx.official_account.close()
+    await app.ctx.platforms.close()
     await store.close_store()
     if app.ctx.database is not None:
         await app.ctx.database.close_connections()

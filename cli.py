@@ -366,14 +366,17 @@ def wechat_menu(
 
 async def _menu(code: str, check: bool) -> list[str]:
     from wechat.bot import menu
-    from wechat.platform import Platform
+    from wechat.platforms import Platforms
 
     config = settings()
-    wanted = menu.buttons(config.public_url, _read(config.regions / code), config.wechat_app_id)
-    async with Platform.of_official_account(config, None) as platform:
+    wanted = menu.buttons(config.public_url, _read(config.regions / code), config.accounts(code).mini_program.app_id)
+    platforms = Platforms(config, None)
+    try:
         if not check:
-            await platform.create_menu(wanted)
-        return await menu.differences(platform, wanted)
+            await platforms.official_account(code).create_menu(wanted)
+        return await menu.differences(platforms.official_account(code), wanted)
+    finally:
+        await platforms.close()
 
 
 if __name__ == "__main__":

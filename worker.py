@@ -20,11 +20,8 @@ from services import accounts, cleaning, delivery, export_writing, failover, reg
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
-from sms.aliyun import AliyunGateway
-from sms.gateway import SmsGateway
-from sms.pace import Paced
-from sms.signed import SignedGateway
-from wechat.platform import Platform
+from sms.gateways import Gateways
+from wechat.platforms import Platforms
 from wechat.telling import Subscriptions
 
 # One statement: two sweeps never retry one job twice.
@@ -45,11 +42,10 @@ HANDS = 2
 
 log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
-_gateway: SmsGateway | None = None
-_second: SmsGateway | None = None
+_gateways: Gateways | None = None
 _draining = asyncio.Lock()
 _post: MailServer | None = None
-_subscriptions: Subscriptions | None = None
+_platforms: Platforms | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +92,8 @@ async def deliver() -> None:
 
 
 async def _drain(until: float) -> None:
-    while await delivery.drain(gateway(), now(), second=_second) and asyncio.get_running_loop().time() < until:
+    (first, second), own = gateways().installation, gateways().own
+    while await delivery.drain(first, now(), second=second, own=own) and asyncio.get_running_loop().time() < until:
         pass
 
 
@@ -108,8 +105,9 @@ async def deliver_mail() -> None:
 
 @tick("* * * * * *", "deliver_wechat", priority=48)
 async def deliver_wechat() -> None:
-    assert _subscriptions is not None, "the worker is not running"
-    await wechat_delivery.drain(_subscriptions, now())
+    assert _platforms is not None, "the worker is not running"
+    own = {region: Subscriptions(platform) for region, platform in _platforms.own_mini_programs()}
+    await wechat_delivery.drain(Subscriptions(_platforms.mini_program()), now(), own=own)
 
 
 @tick("* * * * * */10", "fall_back", priority=42)
@@ -121,13 +119,16 @@ async def fall_back() -> None:
 
 @tick("* * * * * */5", "settle", priority=40)
 async def settle() -> None:
-    await delivery.settle(gateway(), now(), second=_second)
+    (first, second), own = gateways().installation, gateways().own
+    await delivery.settle(first, now(), second=second, own=own)
 
 
 @tick("* * * * * 50", "tend_gateways")
 async def tend_gateways() -> None:
-    if _second is not None:
-        await failover.tend(now())
+    ways = gateways()
+    for of, pair in {failover.INSTALLATION: ways.installation, **ways.own}.items():
+        if pair.second is not None:
+            await failover.tend(now(), of, ways.own)
 
 
 @tick("* * * * * *", "export", priority=20)
@@ -180,9 +181,9 @@ async def clean() -> None:
     log.info("cleaned", **await cleaning.clean(now()))
 
 
-def gateway() -> SmsGateway:
-    assert _gateway is not None, "the worker is not running"
-    return _gateway
+def gateways() -> Gateways:
+    assert _gateways is not None, "the worker is not running"
+    return _gateways
 
 
 def engine(settings: Settings) -> procrastinate.App:
@@ -210,22 +211,18 @@ def engine(settings: Settings) -> procrastinate.App:
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[None]:
     """Everything that the jobs need, opened and closed again."""
-    global _gateway, _second, _post, _subscriptions
-    first, other = AliyunGateway.from_settings(settings), SignedGateway.second_from_settings(settings, now)
+    global _gateways, _post, _platforms
     context = await database.connect(settings.database_url, min(settings.database_pool, 8))
-    mini_program = Platform.of_mini_program(settings, store.open_store(settings.redis_url))
-    _subscriptions = Subscriptions(mini_program)
-    _gateway, _second = Paced(first, settings.sms_rate), Paced(other, settings.sms_rate) if other else None
+    platforms = _platforms = Platforms(settings, store.open_store(settings.redis_url))
+    ways = _gateways = Gateways(settings, now)
     _post = MailServer.from_settings(settings)
     try:
         yield
     finally:
         await verbs.drained(15)
-        first.close()
-        if other:
-            await other.close()
-        await mini_program.close()
-        _gateway = _second = _post = _subscriptions = None
+        await ways.close()
+        await platforms.close()
+        _gateways = _post = _platforms = None
         await store.close_store()
         await context.close_connections()
 

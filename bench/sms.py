@@ -19,7 +19,7 @@ from services import delivery, notifications
 from services.notifications import Message
 from services.regions import Region
 from sms.aliyun import AliyunGateway
-from sms.pace import Paced
+from sms.pace import Pace, Paced
 
 COUNT, PEOPLE = 10_000, 2_000
 #: As the worker does.
@@ -54,7 +54,7 @@ async def _drained(url: str, now: datetime) -> Line:
     config = settings()
     gateway = AliyunGateway(config.sms_access_key_id, config.sms_access_key_secret.get_secret_value(), endpoint=urlsplit(url).netloc,
                             plain_http=True)
-    paced, began = Paced(gateway, config.sms_rate), time.perf_counter()
+    paced, began = Paced(gateway, Pace(config.sms_rate)), time.perf_counter()
 
     async def hand() -> None:
         while await delivery.drain(paced, now):

@@ -11,6 +11,8 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.accounts import Accounts, OwnAccounts, contradictions, faults, resolve, samples
+
 SAMPLE = "sample-only-for-development"
 
 
@@ -22,7 +24,8 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Read from the environment (prefix ``GREENLANE_``; the two URLs carry the names that platforms give them)."""
 
-    model_config = SettingsConfigDict(env_prefix="GREENLANE_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GREENLANE_", populate_by_name=True, extra="ignore", env_nested_delimiter="__",
+                                      hide_input_in_errors=True)  # it holds the secrets, and the error goes to a log
 
     environment: Environment = Field(Environment.DEVELOPMENT, description="development or production")
     data: Path = Field(Path("data"), description="folder of everything that is kept: embedded servers, keys, files")
@@ -65,6 +68,11 @@ class Settings(BaseSettings):
     sms_second_share: int = Field(0, ge=0, le=100, description="of a hundred messages so many go through the second while both are well")
     sms_receipt_path: SecretStr = Field(SecretStr(SAMPLE), description="unguessable part of the addresses of receipts and replies")
 
+    own_accounts: dict[str, OwnAccounts] = Field(
+        {}, validation_alias="GREENLANE_ACCOUNTS", repr=False,
+        description="accounts of a region's own: `GREENLANE_ACCOUNTS__<REGION>__<NAME>`, for each `WECHAT_…`, `OFFICIAL_…` and `SMS_…` of this "
+                    "table but `WECHAT_URL` and `SMS_URL`; an account is named whole, what is not named is the installation's")
+
     smtp_url: str = Field("", description="smtp[s]://user:password@host:port; in development the sandbox", repr=False)
     smtp_starttls: bool = Field(True, description="smtp:// is encrypted by STARTTLS, or nothing is sent; false: in clear, in development alone")
     smtp_from: str = Field("", description="address that mails come from")
@@ -80,11 +88,28 @@ class Settings(BaseSettings):
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
 
+    def accounts(self, region: str = "") -> Accounts:
+        """What a region speaks to WeChat and Aliyun through; without a region, the installation's own accounts."""
+        return resolve(self, self.own_accounts.get(region), region, self.sms_url)
+
+    @property
+    def with_accounts(self) -> tuple[str, ...]:
+        """The installation (empty) and every region that has an account of its own."""
+        return ("", *self.own_accounts)
+
     def _samples(self) -> list[str]:
         """Names of the secrets that are empty or still what this file says; one that is empty by default belongs to what need not be there."""
-        secrets = {name: value.get_secret_value() for name, value in self if isinstance(value, SecretStr)}
-        samples = {name: type(self).model_fields[name].default.get_secret_value() for name in secrets}
-        return [name for name, value in secrets.items() if samples[name] and value in ("", samples[name])]
+        known = _sample_secrets()
+        return [name for name, value in self if isinstance(value, SecretStr) and known[name] and value.get_secret_value() in ("", known[name])]
+
+    @model_validator(mode="after")
+    def refuse_half_accounts(self) -> Self:
+        """An account of a region's own is whole, and one account is the same wherever it is named."""
+        wrong = [fault for region, own in self.own_accounts.items() for fault in faults(region, own)]
+        wrong = wrong or list(contradictions({region: self.accounts(region) for region in self.with_accounts}))
+        if wrong:
+            raise ValueError("accounts of regions:\n  " + "\n  ".join(wrong))
+        return self
 
     @model_validator(mode="after")
     def refuse_samples(self) -> Self:
@@ -92,6 +117,7 @@ class Settings(BaseSettings):
         if not self.in_production:
             return self
         wrong = [f"GREENLANE_{name.upper()}: is missing, or is the sample value" for name in self._samples()]
+        wrong += [fault for region, own in self.own_accounts.items() for fault in samples(region, own, _sample_secrets())]
         needed = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "GREENLANE_KEY_FILE": self.key_file}
         wrong += [f"{name}: is missing" for name, value in needed.items() if not value]
         stand_ins = {"GREENLANE_SMS_URL": self.sms_url, "GREENLANE_SANDBOX_URL": self.sandbox_url}
@@ -111,6 +137,11 @@ class Settings(BaseSettings):
         return self
 
 
+def _sample_secrets() -> dict[str, str]:
+    """What this file says for each secret; empty for what need not be there."""
+    return {name: field.default.get_secret_value() for name, field in Settings.model_fields.items() if isinstance(field.default, SecretStr)}
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process; tests clear the cache (``settings.cache_clear()``) to build others."""
@@ -122,7 +153,7 @@ def described() -> str:
     lines = ["| variable | default | what it says |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         variable = str(field.validation_alias or f"GREENLANE_{name.upper()}")
-        default = "(sample)" if isinstance(field.default, SecretStr) else "" if field.default in ("", None) else f"`{_shown(field.default)}`"
+        default = "(sample)" if isinstance(field.default, SecretStr) else "" if field.default in ("", None, {}) else f"`{_shown(field.default)}`"
         lines.append(f"| `{variable}` | {default} | {field.description} |")
     return "\n".join(lines)
 

@@ -131,7 +131,8 @@ def _send(request: Request, state: State, params: Mapping[str, Any]) -> HTTPResp
     biz_id = f"{next(_biz_numbers)}^0"
     silent = bool(request.ctx.fault and request.ctx.fault.kind is Kind.DROP)
     for phone in phones:
-        message = TextMessage(phone, sign, template, text, values, str(params.get("OutId", "")), biz_id, state.now(), silent=silent)
+        message = TextMessage(phone, sign, template, text, values, str(params.get("OutId", "")), biz_id, state.now(),
+                              key_id=str(params["AccessKeyId"]), silent=silent)
         state.texts.append(message)
         if not silent:
             settle_later(request.app, message)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Self
 
+from config.accounts import SmsAccount, WechatAccount
 from config.settings import Settings
 
 
@@ -10,7 +11,7 @@ from config.settings import Settings
 class Options:
     """``callback_url`` may hold ``{region}``; delays are in seconds. Empty URLs: nothing is posted there."""
 
-    apps: dict[str, str] = field(repr=False)  # app id → secret; the mini program and the official account
+    apps: dict[str, str] = field(repr=False)  # app id → secret, of every mini program and official account
     mini_app_id: str
     official_app_id: str
     token: str = field(repr=False)
@@ -29,13 +30,12 @@ class Options:
     def from_settings(cls, settings: Settings, *, callback_url: str = "", receipts_url: str = "") -> Self:
         """The accounts of the settings; regions are the folders of the profiles."""
         mini, official = settings.wechat_app_id, settings.official_app_id
+        known = [account for of in settings.with_accounts for _, account in settings.accounts(of).named()]
         return cls(
-            apps={mini: settings.wechat_app_secret.get_secret_value(), official: settings.official_app_secret.get_secret_value()},
+            apps={one.app_id: one.secret.get_secret_value() for one in known if isinstance(one, WechatAccount)},
             mini_app_id=mini, official_app_id=official,
             token=settings.official_token.get_secret_value(), aes_key=settings.official_aes_key.get_secret_value(),
-            sms_keys={settings.sms_access_key_id: settings.sms_access_key_secret.get_secret_value(),
-                      **({settings.sms_second_access_key_id: settings.sms_second_access_key_secret.get_secret_value()}
-                         if settings.sms_second_access_key_id else {})},
+            sms_keys={one.key_id: one.key_secret.get_secret_value() for one in known if isinstance(one, SmsAccount)},
             callback_url=callback_url or settings.public_url.rstrip("/") + "/{region}/wechat/callback",
             receipts_url=receipts_url,
             regions=tuple(sorted(path.name for path in settings.regions.glob("*") if path.is_dir() and path.name[:1].isalpha())))

@@ -46,7 +46,8 @@ class Person:
         self.mini_openid = self.mini_openid or f"m-{self.openid}"
 
     def openid_for(self, app_id: str, options: Options) -> str:
-        return self.mini_openid if app_id == options.mini_app_id else self.openid
+        """One person is somebody else to every account."""
+        return {options.mini_app_id: self.mini_openid, options.official_app_id: self.openid}.get(app_id, f"{self.openid}-{app_id}")
 
 
 class Speaker(StrEnum):
@@ -83,6 +84,7 @@ class TextMessage:
     status: int = 1
     err_code: str = ""
     received_at: datetime | None = None
+    key_id: str = ""  # of the account that it went out on
     silent: bool = False  # dropped by a fault: accepted, and never heard of again
 
 

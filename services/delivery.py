@@ -8,6 +8,7 @@ in is never sent again by itself: she asks for another one. Of a mail nobody can
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from services.mail import Post, letter
 from services.notifications import read_params, read_recipient, text_of
 from services.regions import Region
 from sms.errors import Misconfigured, Rejected, SmsError, Throttled, Unclear
-from sms.gateway import Accepted, SendState, Sms, SmsGateway
+from sms.gateway import Accepted, Pair, SendState, Sms, SmsGateway
 from sms.receipts import Receipt
 
 LEASE = timedelta(seconds=60)
@@ -43,21 +44,38 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 #: Hands one message to its recipient's number or address; raises :class:`SmsError`.
 Send = Callable[[Region, Notification, str], Awaitable[Accepted]]
+#: By region.
+Own = Mapping[str, Pair]
+NOBODY: Own = MappingProxyType({})
+NO_SECOND: Mapping[str, int] = MappingProxyType({})
 
 
-async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None) -> int:
+async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None, own: Own = NOBODY) -> int:
     """Deliver the SMS that are due; how many rows were taken. Any number of workers may drain at once. ``second``: the other gateway, asked first for
-    its share of the messages, and after the first (or before it) for one that the other surely did not take (``services.failover``)."""
-    gateways = {failover.FIRST: gateway} | ({failover.SECOND: second} if second else {})
+    its share of the messages, and after the first (or before it) for one that the other surely did not take (``services.failover``). ``own``: the
+    gateways of regions that have accounts of their own, and send through no other."""
+    ours = Pair(gateway, second)
 
     async def send(region: Region, message: Notification, phone: str) -> Accepted:
-        return await _through(gateways, region, message, phone, now)
+        return await _through(own.get(region.code, ours), region, message, phone, now, region.code if region.code in own else failover.INSTALLATION)
 
-    return await _drain("sms", send, now, batch, await failover.share() if second else 0)
+    return await _drain("sms", send, now, batch, await _shares(ours, own))
 
 
-async def _through(gateways: Mapping[str, SmsGateway], region: Region, message: Notification, phone: str, now: datetime) -> Accepted:
+async def _shares(ours: Pair, own: Own) -> Mapping[str, int]:
+    """Of whom how much goes first to the second gateway; nobody has one: nobody is asked."""
+    pairs = {failover.INSTALLATION: ours, **own}
+    weighed = await failover.shares([of for of, pair in pairs.items() if pair.second]) if any(pair.second for pair in pairs.values()) else {}
+    return {of: weighed.get(of, 0) for of in pairs}
+
+
+def _named(pair: Pair) -> dict[str, SmsGateway]:
+    return {failover.FIRST: pair.first} | ({failover.SECOND: pair.second} if pair.second else {})
+
+
+async def _through(pair: Pair, region: Region, message: Notification, phone: str, now: datetime, weight: str) -> Accepted:
     """One gateway after the other, while what came before surely did not take it; which one is written down before it is asked (R5)."""
+    gateways = _named(pair)
     ways = [(name, sms) for name in sorted(gateways, key=lambda name: name != message.gateway)
             if (sms := _worded(region, message, phone, name)) is not None]
     for place, (name, sms) in enumerate(ways):
@@ -67,7 +85,7 @@ async def _through(gateways: Mapping[str, SmsGateway], region: Region, message: 
             return await gateways[name].send(sms)
         except SmsError as error:
             if len(gateways) > 1:
-                await failover.hear(name, error, now)
+                await failover.hear(name, error, now, weight)
             if place + 1 == len(ways) or not failover.surely_not_taken(error):
                 raise
     raise Misconfigured("no_template")
@@ -100,9 +118,9 @@ async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
     return await _drain("mail", send, now, batch)
 
 
-async def _drain(channel: str, send: Send, now: datetime, batch: int, second_share: int = 0) -> int:
+async def _drain(channel: str, send: Send, now: datetime, batch: int, shares: Mapping[str, int] = NO_SECOND) -> int:
     lease, began = new_id(), asyncio.get_running_loop().time()
-    taken = await lease_due(channel, lease, now, batch, second_share)
+    taken = await lease_due(channel, lease, now, batch, shares)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(message: Notification) -> None:
@@ -118,7 +136,9 @@ async def _drain(channel: str, send: Send, now: datetime, batch: int, second_sha
 
 _LEASE = """
 UPDATE notification n SET state = 'sending', lease = $1, lease_until = $3, attempts = attempts + 1, tried_at = $2,
-       gateway = CASE WHEN mod(abs(hashtext(n.id::text)::bigint), 100) < $6 THEN 'second' ELSE 'first' END,
+       gateway = CASE WHEN mod(abs(hashtext(n.id::text)::bigint), 100) <
+           coalesce((SELECT own.share FROM unnest($7::text[], $8::integer[]) own (region, share) WHERE own.region = n.region), $6)
+           THEN 'second' ELSE 'first' END,
        sender_id = coalesce(n.sender_id,
            (SELECT e.organisation_id FROM case_event e WHERE e.region = n.region AND e.case_id = n.subject_id ORDER BY e.seq DESC LIMIT 1),
            (SELECT c.handler_org FROM cases c WHERE c.region = n.region AND c.id = n.subject_id),
@@ -130,10 +150,11 @@ WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*
 """
 
 
-async def lease_due(channel: str, lease: UUID, now: datetime, batch: int, second_share: int = 0) -> list[Notification]:
+async def lease_due(channel: str, lease: UUID, now: datetime, batch: int, shares: Mapping[str, int] = NO_SECOND) -> list[Notification]:
     """Take what is due on this channel, for ``LEASE``. ``sender_id``: the office on whose account it is, for the question who causes what it costs;
-    codes are nobody's."""
-    return [_row(one) for one in await rows(_LEASE, lease, now, now + LEASE, batch, channel, second_share)]
+    codes are nobody's. ``shares``: of the installation, and of every region whose own is another."""
+    return [_row(one) for one in await rows(_LEASE, lease, now, now + LEASE, batch, channel, shares.get(failover.INSTALLATION, 0), list(shares),
+                                            list(shares.values()))]
 
 
 def _row(found: dict[str, Any]) -> Notification:
@@ -245,10 +266,9 @@ SELECT EXISTS (SELECT FROM sms_block WHERE region = $1 AND phone_index = $2) AS 
 """
 
 
-async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None) -> int:
+async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None, own: Own = NOBODY) -> int:
     """Find out about rows in doubt, each where it went: leases that ran out, sends without an answer, accepted ones without a receipt. What went
     through WeChat cannot be asked for (``services.wechat_delivery.sweep``)."""
-    gateways = {failover.FIRST: gateway} | ({failover.SECOND: second} if second else {})
     await execute("UPDATE notification SET state = 'unknown', lease = NULL, lease_until = NULL, next_at = $1 "
                   "WHERE state = 'sending' AND lease_until < $1", now)
     # Pushing next_at ahead is the lease of the question: two workers do not ask for one row.
@@ -257,7 +277,7 @@ async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, seco
         "AND channel <> 'wechat' ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
         now, now + ASK_AGAIN, batch)
     for one in found:
-        await _settle(gateways.get(one["gateway"]), _row(one), now)
+        await _settle(_named(own.get(one["region"], Pair(gateway, second))).get(one["gateway"]), _row(one), now)
     return len(found)
 
 
@@ -305,15 +325,18 @@ async def _learn(message: Notification, state: Delivery, code: str, now: datetim
                   "WHERE region = $1 AND id = $2 AND state IN ('unknown', 'accepted')", message.region, message.id, state.value, code, now)
 
 
-async def take_receipts(receipts: Sequence[Receipt], now: datetime) -> int:
-    """Settle rows from what the vendor pushed; how many moved. Unknown ids are passed over; states move forward only (T19)."""
+async def take_receipts(receipts: Sequence[Receipt], now: datetime, senders: Sequence[str] | None = None) -> int:
+    """Settle rows from what the vendor pushed; how many moved. Unknown ids are passed over; states move forward only (T19). ``senders``: the regions
+    whose account it is about, None: any; what another's account says of a message is nothing to it."""
     known = [(receipt, id) for receipt in receipts if (id := _uuid(receipt.out_id)) is not None]
     moved = 0
     for receipt, id in known:
         moved += await execute(
             "UPDATE notification SET state = $3, provider_id = $2, provider_code = $4, settled_at = $5, lease = NULL, lease_until = NULL, "
-            "parts = coalesce($6, parts) WHERE id = $1 AND coalesce(provider_id, $2) = $2 AND state IN ('sending', 'unknown', 'accepted')",
-            id, receipt.provider_id, (Delivery.DELIVERED if receipt.delivered else Delivery.FAILED).value, receipt.code, now, receipt.parts)
+            "parts = coalesce($6, parts) WHERE id = $1 AND coalesce(provider_id, $2) = $2 AND state IN ('sending', 'unknown', 'accepted') "
+            "AND ($7::text[] IS NULL OR region = ANY ($7::text[]))",
+            id, receipt.provider_id, (Delivery.DELIVERED if receipt.delivered else Delivery.FAILED).value, receipt.code, now, receipt.parts,
+            None if senders is None else list(senders))
     return moved
 
 

@@ -38,13 +38,14 @@ WHERE a.phone_index = $1 AND a.state = 'active' ORDER BY n.tried_at DESC NULLS L
 
 
 @verb
-async def take(replies: Sequence[Reply], now: datetime) -> int:
-    """Keep what is new of a push; how many replies that were. A stranger's number is passed over, a repeated push changes nothing."""
-    return sum([await _take(reply, now) for reply in replies])
+async def take(replies: Sequence[Reply], now: datetime, senders: Sequence[str] | None = None) -> int:
+    """Keep what is new of a push; how many replies that were. A stranger's number is passed over, a repeated push changes nothing. ``senders``: the
+    regions whose SMS account was answered, None: any."""
+    return sum([await _take(reply, now, senders) for reply in replies])
 
 
-async def _take(reply: Reply, now: datetime) -> int:
-    meant = await _meant(reply, now)
+async def _take(reply: Reply, now: datetime, senders: Sequence[str] | None) -> int:
+    meant = await _meant(reply, now, senders)
     kept = 0
     for found in meant if reply.stops else meant[:1]:  # one number, accounts in several regions: who stops means them all
         async with transaction():
@@ -56,9 +57,10 @@ async def _take(reply: Reply, now: datetime) -> int:
     return kept
 
 
-async def _meant(reply: Reply, now: datetime) -> list[dict[str, Any]]:
+async def _meant(reply: Reply, now: datetime, senders: Sequence[str] | None) -> list[dict[str, Any]]:
     """Accounts with this number, whoever was written to last first; only those of the region whose sign was answered, if one has it."""
-    found = await rows(_MEANT, phone_index(normalise(reply.phone)), now - ANSWERS, [kind.value for kind in CODES])
+    asked = await rows(_MEANT, phone_index(normalise(reply.phone)), now - ANSWERS, [kind.value for kind in CODES])
+    found = [one for one in asked if senders is None or one["region"] in senders]
     signs = {one["region"]: (await regions.current(one["region"])).profile.sending for one in found}
     answered = [one for one in found if reply.sign and reply.sign in (signs[one["region"]].sms_sign, signs[one["region"]].second_sign)]
     return answered or found

@@ -8,6 +8,7 @@ gets no SMS, unless the profile wants one for whoever did not look. A receipt th
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -46,15 +47,19 @@ class SubscriptionGateway(Protocol):
         ...
 
 
-async def drain(gateway: SubscriptionGateway, now: datetime, batch: int = BATCH) -> int:
-    """Send what is due through WeChat; how many rows were taken. Whatever WeChat refuses for certain goes out as SMS."""
+NOBODY: Mapping[str, SubscriptionGateway] = MappingProxyType({})
+
+
+async def drain(gateway: SubscriptionGateway, now: datetime, batch: int = BATCH, own: Mapping[str, SubscriptionGateway] = NOBODY) -> int:
+    """Send what is due through WeChat; how many rows were taken. Whatever WeChat refuses for certain goes out as SMS. ``own``: of the regions
+    that have a mini program of their own."""
     lease = new_id()
     taken = await delivery.lease_due(CHANNEL, lease, now, batch)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(message: Notification) -> None:
         async with slots:
-            await _deliver(gateway, message, lease, now)
+            await _deliver(own.get(message.region, gateway), message, lease, now)
 
     await asyncio.gather(*(deliver(message) for message in taken))
     return len(taken)

@@ -25,6 +25,7 @@ from aliyunsdkcore.request import RpcRequest
 from aliyunsdkdysmsapi.request.v20170525.QuerySendDetailsRequest import QuerySendDetailsRequest
 from aliyunsdkdysmsapi.request.v20170525.SendSmsRequest import SendSmsRequest
 
+from config.accounts import SmsAccount
 from config.settings import Settings
 from sms.errors import UNREACHED
 from sms.vendor import AT_ONCE, CALL_SECONDS, ENDPOINT, VENDOR_REGION, Answer, Vendor
@@ -63,12 +64,17 @@ class AliyunGateway(Vendor):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """The vendor's own host over https, unless ``sms_url`` points at the sandbox (production refuses that setting)."""
-        secret = settings.sms_access_key_secret.get_secret_value()
-        if not settings.sms_url:
-            return cls(settings.sms_access_key_id, secret)
-        url = urlsplit(settings.sms_url)
-        return cls(settings.sms_access_key_id, secret, endpoint=url.netloc, plain_http=url.scheme == "http")
+        """The installation's own account, as :meth:`of`."""
+        return cls.of(settings.accounts().sms)
+
+    @classmethod
+    def of(cls, account: SmsAccount) -> Self:
+        """The vendor's own host over https, unless the account is asked at the sandbox (production refuses ``sms_url``)."""
+        secret = account.key_secret.get_secret_value()
+        if not account.url:
+            return cls(account.key_id, secret)
+        url = urlsplit(account.url)
+        return cls(account.key_id, secret, endpoint=url.netloc, plain_http=url.scheme == "http")
 
     def request(self, action: str, params: Mapping[str, str]) -> RpcRequest:
         """The SDK's request, addressed, its protocol set."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,10 @@ class SmsGateway(Protocol):
         The vendor's records lag behind by seconds: ask again before taking None for *never sent*.
         """
         ...
+
+
+class Pair(NamedTuple):
+    """What one region sends through. ``second``: None where there is one account alone."""
+
+    first: SmsGateway
+    second: SmsGateway | None = None

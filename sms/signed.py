@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from config.settings import Settings
+from config.accounts import SmsAccount
 from sms.errors import UNREACHED
 from sms.vendor import AT_ONCE, CALL_SECONDS, ENDPOINT, VENDOR_REGION, VERSION, Answer, Vendor
 
@@ -50,11 +50,8 @@ class SignedGateway(Vendor):
         self._session: aiohttp.ClientSession | None = None
 
     @classmethod
-    def second_from_settings(cls, settings: Settings, now: Callable[[], datetime]) -> Self | None:
-        """The other account, where there is one."""
-        if not settings.sms_second_access_key_id:
-            return None
-        return cls(settings.sms_second_access_key_id, settings.sms_second_access_key_secret.get_secret_value(), now, url=settings.sms_second_url)
+    def of(cls, account: SmsAccount, now: Callable[[], datetime]) -> Self:
+        return cls(account.key_id, account.key_secret.get_secret_value(), now, url=account.url)
 
     async def ask(self, action: str, params: Mapping[str, str]) -> Answer:
         if self._session is None:

@@ -6,12 +6,14 @@ Calls of its own, not ``wechat.platform``'s: people hear there that something is
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import aiohttp
 
+from config.accounts import WechatAccount
 from config.clock import now
+from config.profile import Profile
 from config.settings import Settings
 from web.doctor import Check, Trouble
 from web.doctor.machine import profiles
@@ -38,9 +40,10 @@ _FIELD = re.compile(r"\{\{(\w+)\.DATA\}\}")
 class _Account:
     """One account as an operator knows it, and the names of its settings."""
 
-    def __init__(self, config: Settings, label: str, app_id: str, secret: str, prefix: str) -> None:
-        self.label, self.app_id, self._secret, self._url = label, app_id, secret, config.wechat_url.rstrip("/")
-        self._names = {"id": f"GREENLANE_{prefix}_APP_ID", "secret": f"GREENLANE_{prefix}_APP_SECRET"}
+    def __init__(self, config: Settings, label: str, account: WechatAccount) -> None:
+        self.label, self.app_id, self._secret = label, account.app_id, account.secret.get_secret_value()
+        self._url = config.wechat_url.rstrip("/")
+        self._names = {"id": f"{account.setting}_APP_ID", "secret": f"{account.setting}_APP_SECRET"}
 
     async def token(self) -> str:
         body = {"grant_type": "client_credential", "appid": self.app_id, "secret": self._secret, "force_refresh": False}
@@ -65,57 +68,80 @@ class _Account:
         return document
 
 
-def _mini(config: Settings) -> _Account:
-    return _Account(config, "小程序", config.wechat_app_id, config.wechat_app_secret.get_secret_value(), "WECHAT")
+def _mini(config: Settings, region: str) -> _Account:
+    return _Account(config, "小程序", config.accounts(region).mini_program)
 
 
-def _official(config: Settings) -> _Account:
-    return _Account(config, "公众号", config.official_app_id, config.official_app_secret.get_secret_value(), "OFFICIAL")
+def _official(config: Settings, region: str) -> _Account:
+    return _Account(config, "公众号", config.accounts(region).official_account)
 
 
 async def _mini_program(config: Settings) -> str:
-    await _mini(config).token()
-    return "密钥有效，IP 在白名单里"
+    return await _valid(_mini(config, of) for of in config.with_accounts)
 
 
 async def _official_account(config: Settings) -> str:
-    await _official(config).token()
-    return "密钥有效，IP 在白名单里"
+    return await _valid(_official(config, of) for of in config.with_accounts)
+
+
+async def _valid(accounts: Iterable[_Account]) -> str:
+    """Each once, however many regions share it."""
+    different = {one.app_id: one for one in accounts}
+    for account in different.values():
+        await account.token()
+    return "密钥有效，IP 在白名单里" + (f"（{len(different)} 个账号）" if len(different) > 1 else "")
 
 
 async def _callback(config: Settings) -> str:
     """As WeChat itself asks when the address is registered: signed by the token, the echo comes back to the letter."""
-    token = config.official_token.get_secret_value()
-    if not re.fullmatch(r"[A-Za-z0-9-]{3,32}", token):
-        raise Trouble("回调 Token 不是 3 到 32 位的字母和数字", "改 GREENLANE_OFFICIAL_TOKEN，并在公众平台填同一个")
-    try:
-        Codec(token, config.official_aes_key.get_secret_value(), config.official_app_id)
-    except ValueError:
-        raise Trouble("EncodingAESKey 不是 43 位", "把公众平台“服务器配置”里的 EncodingAESKey 原样写进 GREENLANE_OFFICIAL_AES_KEY") from None
+    for of in config.with_accounts:
+        _readable(config.accounts(of).official_account)
     regions = await profiles(config)
     for profile in regions:
-        timestamp, nonce, echo = str(int(now().timestamp())), secrets.token_hex(8), secrets.token_hex(12)
+        account = config.accounts(profile.code).official_account
+        token, timestamp = account.token.get_secret_value(), str(int(now().timestamp()))
+        nonce, echo = secrets.token_hex(8), secrets.token_hex(12)
         asked = f"signature={signature(token, timestamp, nonce)}&timestamp={timestamp}&nonce={nonce}&echostr={echo}"
         path = f"/{profile.code}/wechat/callback"
         status, body, _ = await fetch(config, f"{path}?{asked}")
         if status == 403:
             raise Trouble(f"{path} 不认我们的签名：Token 和正在运行的服务不同，或时钟不准",
-                          "让两边的 GREENLANE_OFFICIAL_TOKEN 一致，重启服务；两边都对时")
+                          f"让两边的 {account.setting}_TOKEN 一致，重启服务；两边都对时")
         if status != 200 or body.decode(errors="replace") != echo:
             raise Trouble(f"{path} 应答 {status}", "看代理是否把 /地区代码/wechat/ 转给了本系统")
     return "、".join(f"{config.public_url.rstrip('/')}/{one.code}/wechat/callback" for one in regions)
 
 
+def _readable(account: WechatAccount) -> None:
+    token = account.token.get_secret_value()
+    if not re.fullmatch(r"[A-Za-z0-9-]{3,32}", token):
+        raise Trouble("回调 Token 不是 3 到 32 位的字母和数字", f"改 {account.setting}_TOKEN，并在公众平台填同一个")
+    try:
+        Codec(token, account.aes_key.get_secret_value(), account.app_id)
+    except ValueError:
+        raise Trouble("EncodingAESKey 不是 43 位", f"把公众平台“服务器配置”里的 EncodingAESKey 原样写进 {account.setting}_AES_KEY") from None
+
+
 async def _menu(config: Settings) -> str:
-    await _official(config).token()  # says in words what is wrong with the account
-    async with Platform.of_official_account(config, None) as platform:
+    """An account has one menu: of one of the regions that share it."""
+    sharing: dict[str, list[Profile]] = {}
+    for profile in await profiles(config):
+        sharing.setdefault(config.accounts(profile.code).official_account.app_id, []).append(profile)
+    return "；".join([await _menu_of(config, regions) for regions in sharing.values()])
+
+
+async def _menu_of(config: Settings, regions: Sequence[Profile]) -> str:
+    of = regions[0].code
+    await _official(config, of).token()  # says in words what is wrong with the account
+    async with Platform.of(config.accounts(of).official_account, config.wechat_url, None) as platform:
         found = await platform.menu()
+    run = f"运行 greenlane wechat menu {of if len(regions) == 1 else '地区代码'}"
     if not found:
-        raise Trouble("公众号还没有菜单", "运行 greenlane wechat menu 地区代码")
+        raise Trouble("公众号还没有菜单", run)
     named = _names(found)
-    ours = [_names(menu.buttons(config.public_url, one, config.wechat_app_id)) for one in await profiles(config)]
+    ours = [_names(menu.buttons(config.public_url, one, config.accounts(one.code).mini_program.app_id)) for one in regions]
     if named not in ours:
-        raise Trouble(f"公众号的菜单不是现在的：{'、'.join(named)[:60]}", "运行 greenlane wechat menu 地区代码，几分钟后手机上更新")
+        raise Trouble(f"公众号的菜单不是现在的：{'、'.join(named)[:60]}", f"{run}，几分钟后手机上更新")
     return "、".join(named)
 
 
@@ -129,9 +155,10 @@ async def _templates(config: Settings) -> str:
               if (text := profile.sending.wechat_of(kind)) is not None]
     if not wanted:
         return "没有设置：进展只发短信（region.yaml 的 sending.texts.….wechat）"
-    found = await _mini(config).read("/wxaapi/newtmpl/gettemplate")
-    there = {str(one.get("priTmplId")): set(_FIELD.findall(str(one.get("content", "")))) for one in found.get("data") or []}
+    known: dict[str, Mapping[str, set[str]]] = {}
     for profile, kind, text in wanted:
+        mini = _mini(config, profile.code)
+        there = known[mini.app_id] = known[mini.app_id] if mini.app_id in known else await _subscribed(mini)
         place = f"{profile.name} sending.texts.{kind.value}.wechat"
         if text.template not in there:
             raise Trouble(f"小程序没有订阅消息模板 {text.template}（{place}）", "在公众平台“订阅消息”选用模板，把模板 ID 写进 region.yaml")
@@ -139,6 +166,12 @@ async def _templates(config: Settings) -> str:
             raise Trouble(f"订阅消息模板 {text.template} 的字段是 {'、'.join(sorted(there[text.template]))}，{place} 写的是 "
                           f"{'、'.join(sorted(text.data))}", "改 region.yaml 里这条的 data，字段名要一个不差")
     return f"{len(wanted)} 个订阅消息模板都在，字段相符"
+
+
+async def _subscribed(mini: _Account) -> Mapping[str, set[str]]:
+    """Its templates and their fields."""
+    found = await mini.read("/wxaapi/newtmpl/gettemplate")
+    return {str(one.get("priTmplId")): set(_FIELD.findall(str(one.get("content", "")))) for one in found.get("data") or []}
 
 
 CHECKS: Final = (

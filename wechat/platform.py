@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from redis.asyncio import Redis
 
+from config.accounts import WechatAccount
 from config.settings import Settings
 from config.template_fields import fit
 from wechat.calls import API_HOST, Calls, Upload, member
@@ -61,12 +62,18 @@ class Platform(Calls):
         self._ticket = SharedValue(f"wx:{app_id}:ticket", self._fetch_ticket, redis)
 
     @classmethod
+    def of(cls, account: WechatAccount, base_url: str, redis: "Redis | None") -> Self:
+        return cls(account.app_id, account.secret.get_secret_value(), base_url, redis)
+
+    @classmethod
     def of_mini_program(cls, settings: Settings, redis: "Redis | None") -> Self:
-        return cls(settings.wechat_app_id, settings.wechat_app_secret.get_secret_value(), settings.wechat_url, redis)
+        """The installation's own; a region's: :class:`wechat.platforms.Platforms`."""
+        return cls.of(settings.accounts().mini_program, settings.wechat_url, redis)
 
     @classmethod
     def of_official_account(cls, settings: Settings, redis: "Redis | None") -> Self:
-        return cls(settings.official_app_id, settings.official_app_secret.get_secret_value(), settings.wechat_url, redis)
+        """As :meth:`of_mini_program`."""
+        return cls.of(settings.accounts().official_account, settings.wechat_url, redis)
 
     # Who is there
 

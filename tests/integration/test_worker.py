@@ -6,12 +6,12 @@ import procrastinate
 import pytest
 
 import worker
+from config import clock
 from config.settings import settings
 from models.database import execute, row, rows
 from services.mail import MailServer
-from sms.aliyun import AliyunGateway
-from wechat.platform import Platform
-from wechat.telling import Subscriptions
+from sms.gateways import Gateways
+from wechat.platforms import Platforms
 
 QUIET_TICKS = ("recover", "supervise", "lay_out_slots", "clean", "export", "count_figures", "turn_roles", "recount", "tend_gateways")
 LEFT_BEHIND = """
@@ -23,13 +23,14 @@ VALUES ('default', $1, '{"timestamp": 0}', 'doing', $2, 0) RETURNING id
 @pytest.fixture
 async def queue(database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[procrastinate.App]:
     """Gateway and mail server are there and never called: nothing is due."""
-    gateway = AliyunGateway.from_settings(settings())
-    monkeypatch.setattr(worker, "_gateway", gateway)
+    gateways, platforms = Gateways(settings(), clock.now), Platforms(settings(), None)
+    monkeypatch.setattr(worker, "_gateways", gateways)
     monkeypatch.setattr(worker, "_post", MailServer.from_settings(settings()))
-    monkeypatch.setattr(worker, "_subscriptions", Subscriptions(Platform.of_mini_program(settings(), None)))
+    monkeypatch.setattr(worker, "_platforms", platforms)
     async with worker.engine(settings()).open_async() as app:
         yield app
-    gateway.close()
+    await gateways.close()
+    await platforms.close()
 
 
 async def drain(queue: procrastinate.App) -> None:
@@ -78,7 +79,7 @@ async def test_a_job_of_a_worker_that_lives_is_left_alone(queue: procrastinate.A
 
 @pytest.mark.req("R16")
 async def test_a_job_that_fails_leaves_its_error(queue: procrastinate.App, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_gateway", None)
+    monkeypatch.setattr(worker, "_gateways", None)
     await queue.configure_task("deliver").defer_async(timestamp=0)
     await drain(queue)
     assert {one["error"] for one in await rows("SELECT error FROM job_error")} == {"AssertionError"}

@@ -13,6 +13,7 @@ from typing import Final
 
 import asyncpg
 
+from config.accounts import variable
 from config.clock import now
 from config.keys import keys
 from config.loading import WrongProfile, read_profile
@@ -67,6 +68,17 @@ async def profiles(config: Settings) -> list[Profile]:
     if not codes:
         raise Trouble("还没有载入任何地区", "运行 greenlane load-region 地区代码")
     return [await asyncio.to_thread(_read, config.regions / code) for code in codes if (config.regions / code).is_dir()]
+
+
+async def _own_accounts(config: Settings) -> str:
+    """A region's name mistyped would leave it on the installation's accounts, and nobody would hear of it."""
+    if not config.own_accounts:
+        return "各地区共用一套微信和短信账号（要分开的写 GREENLANE_ACCOUNTS__地区代码__…）"
+    known = {one.code: one for one in await profiles(config)}
+    if strangers := sorted(config.own_accounts.keys() - known.keys()):
+        raise Trouble(f"设置里写了没有载入的地区：{'、'.join(strangers)}",
+                      f"核对 {variable(strangers[0], '')}… 里的地区代码；还没有载入的先运行 greenlane load-region {strangers[0]}")
+    return "、".join(known[code].name for code in config.own_accounts) + "有自己的账号，其他地区共用一套"
 
 
 @lru_cache(maxsize=64)
@@ -192,6 +204,7 @@ CHECKS: Final = (
     Check("store", "Redis", _store, "核对 REDIS_URL"),
     Check("keys", "密钥", _keys, "核对 GREENLANE_KEY_FILE"),
     Check("profiles", "地区方案", _profiles, "运行 greenlane profile check"),
+    Check("accounts", "地区账号", _own_accounts, "核对 GREENLANE_ACCOUNTS__… 各项"),
     Check("files", "附件存放", _files, "核对 GREENLANE_FILES_URL 和 AWS_… 各项，或 GREENLANE_DATA"),
     Check("scanner", "病毒检查", _scanner, "核对 GREENLANE_CLAMD_URL"),
     Check("pages", "页面文件", _pages, "运行 make assets"),

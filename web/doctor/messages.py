@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from config.accounts import Accounts, SmsAccount
 from config.clock import now
 from config.profile import Profile
 from config.settings import Settings
@@ -38,28 +39,37 @@ AT_ONCE: Final = 4
 
 
 async def _first(config: Settings) -> str:
-    secret = config.sms_access_key_secret.get_secret_value()
-    gateway = SignedGateway(config.sms_access_key_id, secret, now, url=config.sms_url)
-    return await _examined(gateway, await profiles(config), "GREENLANE_SMS_ACCESS_KEY", second=False)
+    sharing = await _sharing(config, lambda accounts: accounts.sms)
+    return "；".join([await _examined(account, regions, second=False) for account, regions in sharing.items()])
 
 
 async def _second(config: Settings) -> str:
-    gateway = SignedGateway.second_from_settings(config, now)
-    if gateway is None:
+    sharing = await _sharing(config, lambda accounts: accounts.sms_second)
+    if not sharing:
         return "没有设置：只有一个短信通道（GREENLANE_SMS_SECOND_ACCESS_KEY_ID）"
-    return await _examined(gateway, await profiles(config), "GREENLANE_SMS_SECOND_ACCESS_KEY", second=True)
+    return "；".join([await _examined(account, regions, second=True) for account, regions in sharing.items()])
 
 
-async def _examined(gateway: SignedGateway, regions: list[Profile], key: str, *, second: bool) -> str:
+async def _sharing(config: Settings, which: Callable[[Accounts], SmsAccount | None]) -> Mapping[SmsAccount, list[Profile]]:
+    """Each account once, with the regions that send through it."""
+    found: dict[SmsAccount, list[Profile]] = {}
+    for profile in await profiles(config):
+        if (account := which(config.accounts(profile.code))) is not None:
+            found.setdefault(account, []).append(profile)
+    return found
+
+
+async def _examined(account: SmsAccount, regions: list[Profile], *, second: bool) -> str:
+    gateway = SignedGateway.of(account, now)
     try:
         signs = {one.sending.second_sign if second else one.sending.sms_sign: one for one in regions}
         for sign, profile in signs.items():
             if not sign:
                 raise Trouble(f"{profile.name}没有写备用通道的签名", "在 region.yaml 的 sending 写 second_sign，各条短信写 second_template")
-            await _sign(gateway, sign, profile, key)
+            await _sign(gateway, sign, profile, account)
         slots = asyncio.Semaphore(AT_ONCE)
         wanted = {(profile.code, kind): (profile, kind) for profile in regions for kind in _sent(profile)}
-        looked = await asyncio.gather(*(_template(gateway, slots, profile, kind, key, second=second) for profile, kind in wanted.values()),
+        looked = await asyncio.gather(*(_template(gateway, slots, profile, kind, account, second=second) for profile, kind in wanted.values()),
                                       return_exceptions=True)  # all of them end before the gateway is closed
         if wrong := next((one for one in looked if one is not None), None):
             raise wrong
@@ -72,18 +82,19 @@ def _sent(profile: Profile) -> list[NotificationKind]:
     return [kind for kind, telling in profile.sending.texts.items() if telling.channel != "none"]
 
 
-async def _sign(gateway: SignedGateway, sign: str, profile: Profile, key: str) -> None:
+async def _sign(gateway: SignedGateway, sign: str, profile: Profile, account: SmsAccount) -> None:
     answer = await gateway.ask("QuerySmsSign", {"SignName": sign})
     if answer.at is not None and (apart := abs(answer.at - now())) > MOST_SKEW:
         raise Trouble(f"本机时钟与短信平台相差 {apart.total_seconds():.0f} 秒", "用 NTP（chrony）对时；相差 15 分钟起短信全部发不出去")
     if answer.code == SIGN_UNKNOWN:
         raise Trouble(f"短信账号下没有签名“{sign}”", f"在短信控制台申请这个签名，或改{profile.name} region.yaml 的 sending.sms_sign")
-    status = _understood(answer, key).get("SignStatus")
+    status = _understood(answer, account).get("SignStatus")
     if str(status) != APPROVED:
         raise Trouble(f"短信签名“{sign}”{STATUSES.get(str(status), '不能用')}", "看短信控制台的审核意见；通过以后还要等运营商实名报备")
 
 
-async def _template(gateway: SignedGateway, slots: asyncio.Semaphore, profile: Profile, kind: NotificationKind, key: str, *, second: bool) -> None:
+async def _template(gateway: SignedGateway, slots: asyncio.Semaphore, profile: Profile, kind: NotificationKind, account: SmsAccount, *,
+                    second: bool) -> None:
     telling = profile.sending.texts[kind]
     code, where = (telling.second_template, "second_template") if second else (telling.sms_template, "sms_template")
     place = f"{profile.name} sending.texts.{kind.value}"
@@ -95,7 +106,7 @@ async def _template(gateway: SignedGateway, slots: asyncio.Semaphore, profile: P
         answer = await gateway.ask("QuerySmsTemplate", {"TemplateCode": code})
     if answer.code == TEMPLATE_UNKNOWN:
         raise Trouble(f"短信账号下没有模板 {code}（{place}）", f"在短信控制台申请，把批下来的号写进 region.yaml 的 {where}")
-    found = _understood(answer, key)
+    found = _understood(answer, account)
     if str(found.get("TemplateStatus")) != APPROVED:
         raise Trouble(f"短信模板 {code}（{place}）{STATUSES.get(str(found.get('TemplateStatus')), '不能用')}", "看短信控制台的审核意见，改好重新提交")
     content = str(found.get("TemplateContent") or "")
@@ -109,11 +120,11 @@ def _named(names: Iterable[str]) -> str:
     return "、".join(sorted(set(names))) or "没有"
 
 
-def _understood(answer: Answer, key: str) -> Mapping[str, object]:
+def _understood(answer: Answer, account: SmsAccount) -> Mapping[str, object]:
     if answer.code == "OK":
         return answer.document or {}
     words, mend = REFUSED.get(answer.code, (f"短信平台没有正常应答（{answer.code}）", "过几分钟再试；一直这样请把这个错误码告诉阿里云"))
-    raise Trouble(words, mend.format(key=key, key_url=key.replace("_ACCESS_KEY", "_URL")))
+    raise Trouble(words, mend.format(key=f"{account.setting}_ACCESS_KEY", key_url=account.url_setting))
 
 
 CHECKS: Final = (

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from config.accounts import variable
 from config.clock import now
 from config.settings import Settings
 from services.mail import MailServer
@@ -65,11 +66,13 @@ def _is_number(host: str) -> bool:
 
 async def _receipts(config: Settings) -> str:
     """An empty push: it settles nothing, and is answered as a full one is."""
-    for what, path in (("回执", "receipts"), ("上行回复", "replies")):
-        status, body, _ = await fetch(config, f"/sms/{path}/{config.sms_receipt_path.get_secret_value()}", body=[])
+    paths = {config.accounts(of).receipt_path: of for of in reversed(config.with_accounts)}
+    asked = [(secret, of, *push) for secret, of in paths.items() for push in (("回执", "receipts"), ("上行回复", "replies"))]
+    for secret, of, what, path in asked:
+        status, body, _ = await fetch(config, f"/sms/{path}/{secret.get_secret_value()}", body=[])
         if status == 404:
             raise Trouble(f"短信{what}的地址不对：密钥和正在运行的服务不同",
-                          "让两边的 GREENLANE_SMS_RECEIPT_PATH 一致，重启服务，再到短信控制台改推送地址")
+                          f"让两边的 {variable(of, 'sms_receipt_path')} 一致，重启服务，再到短信控制台改推送地址")
         if status != 200 or b'"code":0' not in body.replace(b" ", b""):
             raise Trouble(f"短信{what}的地址应答 {status}", "看代理是否拦了 POST /sms/ 下的请求")
     return "回执和回复的地址能收"

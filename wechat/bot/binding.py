@@ -51,6 +51,6 @@ async def show(request: Request, text: str) -> HTTPResponse:
     """Before: who binds what, and the way to WeChat. After it, back here: done, or bound to another chat than the one that asked."""
     here, who = region(request), actor(request)
     openid = read_token(here.code, text, now(request))
-    bound = await chat.bound_openid(who, request.app.ctx.settings.official_app_id)
+    bound = await chat.bound_openid(who, request.app.ctx.settings.accounts(here.code).official_account.app_id)
     state = "todo" if bound is None else "done" if bound == openid else "other"
     return pages.render(request, "phone/bind.html", state=state, here=f"/{here.code}/bind/{text}")

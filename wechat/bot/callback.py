@@ -10,6 +10,7 @@ from functools import lru_cache
 import structlog
 from sanic import Blueprint, HTTPResponse, Request, text
 
+from config.accounts import Accounts, WechatAccount
 from config.errors import Refusal
 from config.settings import Settings
 from services import chat, verbs
@@ -19,6 +20,7 @@ from wechat import codec
 from wechat.bot import conversation, events, words
 from wechat.bot.talk import Talk
 from wechat.codec import Codec, Incoming
+from wechat.platforms import Platforms
 
 ANSWER_SECONDS = 4.5
 PLAIN_TEXT = "text/plain; charset=utf-8"
@@ -37,8 +39,9 @@ async def verify(request: Request) -> HTTPResponse:
 @blueprint.post("/<region:str>/wechat/callback", ctx_permission="public", ctx_csrf=False, ctx_body=codec.MAX_BYTES)
 async def take(request: Request) -> HTTPResponse:
     message = _official(request).open(_query(request), request.body, now(request))
-    settings: Settings = request.app.ctx.settings
-    talk = Talk(region(request), settings.official_app_id, message.openid, now(request), settings.public_url, request.app.ctx.official_account)
+    platforms: Platforms = request.app.ctx.platforms
+    platform = platforms.official_account(region(request).code)
+    talk = Talk(region(request), platform.app_id, message.openid, now(request), request.app.ctx.settings.public_url, platform)
     said = await _within_time(Reply(talk, message))
     if not said:
         return text(codec.NO_REPLY)
@@ -55,7 +58,7 @@ async def verify_mini(request: Request) -> HTTPResponse:
 async def take_mini(request: Request) -> HTTPResponse:
     """The mini program's events (消息推送, XML or JSON). It has no chat, so nothing is ever said."""
     message = _mini(request).open(_query(request), request.body, now(request))
-    await events.take(region(request), request.app.ctx.settings.wechat_app_id, message, now(request))
+    await events.take(region(request), _accounts(request).mini_program.app_id, message, now(request))
     return text(codec.NO_REPLY)
 
 
@@ -123,15 +126,23 @@ def _query(request: Request) -> dict[str, str]:
 
 
 def _official(request: Request) -> Codec:
-    settings: Settings = request.app.ctx.settings
-    return _codec_of(settings.official_token.get_secret_value(), settings.official_aes_key.get_secret_value(), settings.official_app_id)
+    return _codec(_accounts(request).official_account)
 
 
 def _mini(request: Request) -> Codec:
+    return _codec(_accounts(request).mini_program)
+
+
+def _accounts(request: Request) -> Accounts:
+    """Of the region whose address it came to: what another region's account sealed is refused."""
     settings: Settings = request.app.ctx.settings
-    return _codec_of(settings.wechat_token.get_secret_value(), settings.wechat_aes_key.get_secret_value(), settings.wechat_app_id)
+    return settings.accounts(region(request).code)
 
 
-@lru_cache(maxsize=4)
+def _codec(account: WechatAccount) -> Codec:
+    return _codec_of(account.token.get_secret_value(), account.aes_key.get_secret_value(), account.app_id)
+
+
+@lru_cache(maxsize=64)
 def _codec_of(token: str, aes_key: str, app_id: str) -> Codec:
     return Codec(token, aes_key, app_id)

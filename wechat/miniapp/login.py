@@ -18,6 +18,7 @@ from web.bodies import Body, parse
 from web.context import Face, now, region
 from wechat.miniapp.answers import Answer, Done, answer
 from wechat.platform import Platform
+from wechat.platforms import Platforms
 
 blueprint = Blueprint("api_login")
 FEW = (30, 60)
@@ -141,8 +142,9 @@ async def log_out(request: Request) -> HTTPResponse:
 
 
 def platform_of(request: Request) -> Platform:
-    found: Platform = request.app.ctx.mini_program
-    return found
+    """The mini program of the request's region."""
+    platforms: Platforms = request.app.ctx.platforms
+    return platforms.mini_program(region(request).code)
 
 
 async def openid_of(request: Request, code: str) -> str:

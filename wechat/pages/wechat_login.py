@@ -21,6 +21,7 @@ from web.bodies import Body, parse
 from web.context import Face, actor, now, region, visitor
 from wechat.pages.login import WECHAT_OFFERED, Asked, let_in, page
 from wechat.platform import Platform
+from wechat.platforms import Platforms
 
 STATE = "gl_wechat"
 STATE_SECONDS, YEAR_SECONDS = 600, 31_536_000
@@ -108,8 +109,8 @@ async def unbind(request: Request) -> HTTPResponse:
 
 
 def _platform(request: Request) -> Platform:
-    found: Platform = request.app.ctx.official_account
-    return found
+    platforms: Platforms = request.app.ctx.platforms
+    return platforms.official_account(region(request).code)
 
 
 def _account(request: Request) -> str:
