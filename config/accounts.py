@@ -43,7 +43,7 @@ class Credentials(Protocol):
 
 
 class OwnAccounts(BaseModel):
-    """What one region says, under the installation's own names; empty: the installation's. A word that is none is kept, for :func:`faults` to name."""
+    """What one region says, under the installation's own names; empty: the installation's. A word that is none is kept for :func:`faults`."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 

@@ -45,6 +45,9 @@ class Person:
         self.unionid = self.unionid or f"u-{self.openid}"
         self.mini_openid = self.mini_openid or f"m-{self.openid}"
 
+    def openids(self, options: Options) -> set[str]:
+        return {self.openid_for(app_id, options) for app_id in options.apps}
+
     def openid_for(self, app_id: str, options: Options) -> str:
         """One person is somebody else to every account."""
         return {options.mini_app_id: self.mini_openid, options.official_app_id: self.openid}.get(app_id, f"{self.openid}-{app_id}")
@@ -186,8 +189,8 @@ class State:
         return person
 
     def person_of(self, openid: str) -> Person | None:
-        """By the openid of either account."""
-        return self.people.get(openid) or next((person for person in self.people.values() if person.mini_openid == openid), None)
+        """By the openid of any account."""
+        return self.people.get(openid) or next((person for person in self.people.values() if openid in person.openids(self.options)), None)
 
     def say(self, openid: str, speaker: Speaker, text: str, picture: str = "", choices: Mapping[str, str] | None = None) -> None:
         self.chat.append(ChatLine(openid, speaker, text, self.now(), picture, choices or {}))

@@ -11,7 +11,7 @@ from sanic import Sanic
 
 from app import create_app
 from config import clock
-from config.settings import settings
+from config.settings import Settings, settings
 from models.account import Account
 from sandbox.embedded import Sandbox, running_sandbox
 from sandbox.state import Person
@@ -68,11 +68,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(name: str, **changes: str) -> AsyncIterator[Scene]:
-    """Serve both until the block ends. ``changes``: settings of the product that differ."""
+async def scene(name: str, config: Settings | None = None, **changes: str) -> AsyncIterator[Scene]:
+    """Serve both until the block ends. ``config``: of both, else as they are; ``changes``: settings of the product that differ."""
     Sanic.test_mode = True  # several apps in one process
-    async with running_sandbox() as sandbox:
-        app = create_app(settings().model_copy(update={"wechat_url": sandbox.url, **changes}), name)
+    async with running_sandbox(config) as sandbox:
+        app = create_app((config or settings()).model_copy(update={"wechat_url": sandbox.url, **changes}), name)
         async with serving(app) as url, httpx.AsyncClient(base_url=url, headers={"Accept": "application/json"}, timeout=60) as client:
             sandbox.state.callback_url = url + "/{region}/wechat/callback"
             yield Scene(sandbox, client, await builders.a_region())

@@ -75,6 +75,9 @@ def test_every_part_is_examined_once() -> None:
     assert len(set(parts)) == len(parts) >= 18 and all(check.mend and check.label for check in CHECKS)
 
 
+#: Accounts of a region's own that nobody knows.
+OWN_MINI = {"wechat_app_id": "wxnobody", "wechat_app_secret": "secret", "wechat_token": "Token", "wechat_aes_key": "U" * 43}
+OWN_SMS = {"sms_access_key_id": "LTAINOBODY", "sms_access_key_secret": "secret"}
 #: A broken setting → the part that finds it, what it says, and the setting or command that mends it.
 BROKEN: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "no database": ({"database_url": ""}, "database", "没有设置数据库", "DATABASE_URL"),
@@ -98,6 +101,12 @@ BROKEN: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "official account's secret": ({"official_app_secret": "wrong"}, "wechat_official", "AppSecret 不对", "GREENLANE_OFFICIAL_APP_SECRET"),
     "wechat away": ({"wechat_url": "http://127.0.0.1:9"}, "wechat_official", "连不上微信", "GREENLANE_WECHAT_URL"),
     "callback token": ({"official_token": "AnotherToken2026"}, "wechat_callback", "不认我们的签名", "GREENLANE_OFFICIAL_TOKEN"),
+    "a region that is not there": ({"own_accounts": {"nowhere": OWN_SMS}}, "accounts", "没有载入的地区：nowhere", "GREENLANE_ACCOUNTS__NOWHERE__"),
+    "a region's own mini program": ({"own_accounts": {"dezhou": OWN_MINI}}, "wechat_mini", "AppID 不存在",
+                                    "GREENLANE_ACCOUNTS__DEZHOU__WECHAT_APP_ID"),
+    "a region's own sms key": ({"own_accounts": {"dezhou": OWN_SMS}}, "sms", "AccessKey ID 不存在", "GREENLANE_ACCOUNTS__DEZHOU__SMS_ACCESS_KEY_ID"),
+    "a region's own receipt path": ({"own_accounts": {"dezhou": {"sms_receipt_path": "another"}}}, "receipts", "密钥和正在运行的服务不同",
+                                    "GREENLANE_ACCOUNTS__DEZHOU__SMS_RECEIPT_PATH"),
     "callback key": ({"official_aes_key": "tooshort"}, "wechat_callback", "不是 43 位", "GREENLANE_OFFICIAL_AES_KEY"),
 }
 
