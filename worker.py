@@ -5,6 +5,7 @@ fails five times, or kills its worker that often, is parked with its error in ``
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from services import accounts, cleaning, delivery, export_writing, failover, reg
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
+from sms.gateway import Pair
 from sms.gateways import Gateways
 from wechat.platforms import Platforms
 from wechat.telling import Subscriptions
@@ -43,7 +45,7 @@ HANDS = 2
 log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
 _gateways: Gateways | None = None
-_draining = asyncio.Lock()
+_draining: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 _post: MailServer | None = None
 _platforms: Platforms | None = None
 
@@ -84,16 +86,18 @@ async def recover_left_behind() -> None:
 
 @tick("* * * * * *", "deliver", priority=50)
 async def deliver() -> None:
-    """Until nothing is due; the tick of the next second finds it at work, and leaves it alone."""
-    if not _draining.locked():
-        async with _draining:
-            until = asyncio.get_running_loop().time() + DRAIN_SECONDS
-            await asyncio.gather(*(_drain(until) for _ in range(HANDS)))
+    """Until nothing is due; the tick of the next second finds it at work, and leaves it alone: each account by itself."""
+    await asyncio.gather(*(_deliver(of, pair) for of, pair in gateways().pairs.items() if not _draining[of].locked()))
 
 
-async def _drain(until: float) -> None:
-    (first, second), own = gateways().installation, gateways().own
-    while await delivery.drain(first, now(), second=second, own=own) and asyncio.get_running_loop().time() < until:
+async def _deliver(of: str, pair: Pair) -> None:
+    async with _draining[of]:
+        until, whose = asyncio.get_running_loop().time() + DRAIN_SECONDS, delivery.Whose(of, gateways().own)
+        await asyncio.gather(*(_drain(pair, whose, until) for _ in range(HANDS)))
+
+
+async def _drain(pair: Pair, whose: delivery.Whose, until: float) -> None:
+    while await delivery.drain(pair.first, now(), second=pair.second, whose=whose) and asyncio.get_running_loop().time() < until:
         pass
 
 
@@ -125,10 +129,9 @@ async def settle() -> None:
 
 @tick("* * * * * 50", "tend_gateways")
 async def tend_gateways() -> None:
-    ways = gateways()
-    for of, pair in {failover.INSTALLATION: ways.installation, **ways.own}.items():
+    for of, pair in gateways().pairs.items():
         if pair.second is not None:
-            await failover.tend(now(), of, ways.own)
+            await failover.tend(now(), of, gateways().own)
 
 
 @tick("* * * * * *", "export", priority=20)

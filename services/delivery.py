@@ -6,10 +6,10 @@ in is never sent again by itself: she asks for another one. Of a mail nobody can
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -47,26 +47,28 @@ Send = Callable[[Region, Notification, str], Awaitable[Accepted]]
 #: By region.
 Own = Mapping[str, Pair]
 NOBODY: Own = MappingProxyType({})
-NO_SECOND: Mapping[str, int] = MappingProxyType({})
 
 
-async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None, own: Own = NOBODY) -> int:
+class Whose(NamedTuple):
+    """Of which region's messages, where it has accounts of its own (``of``); else of all regions but those that have (``own``)."""
+
+    of: str = failover.INSTALLATION
+    own: Collection[str] = ()
+
+
+OURS: Final = Whose()
+
+
+async def drain(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None, whose: Whose = OURS) -> int:
     """Deliver the SMS that are due; how many rows were taken. Any number of workers may drain at once. ``second``: the other gateway, asked first for
-    its share of the messages, and after the first (or before it) for one that the other surely did not take (``services.failover``). ``own``: the
-    gateways of regions that have accounts of their own, and send through no other."""
-    ours = Pair(gateway, second)
+    its share of the messages, and after the first (or before it) for one that the other surely did not take (``services.failover``). ``whose``: the
+    messages that leave on these accounts, so that one account's slowness is nobody else's."""
+    pair = Pair(gateway, second)
 
     async def send(region: Region, message: Notification, phone: str) -> Accepted:
-        return await _through(own.get(region.code, ours), region, message, phone, now, region.code if region.code in own else failover.INSTALLATION)
+        return await _through(pair, region, message, phone, now, whose.of)
 
-    return await _drain("sms", send, now, batch, await _shares(ours, own))
-
-
-async def _shares(ours: Pair, own: Own) -> Mapping[str, int]:
-    """Of whom how much goes first to the second gateway; nobody has one: nobody is asked."""
-    pairs = {failover.INSTALLATION: ours, **own}
-    weighed = await failover.shares([of for of, pair in pairs.items() if pair.second]) if any(pair.second for pair in pairs.values()) else {}
-    return {of: weighed.get(of, 0) for of in pairs}
+    return await _drain("sms", send, now, batch, await failover.share(whose.of) if second else 0, whose)
 
 
 def _named(pair: Pair) -> dict[str, SmsGateway]:
@@ -118,9 +120,9 @@ async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
     return await _drain("mail", send, now, batch)
 
 
-async def _drain(channel: str, send: Send, now: datetime, batch: int, shares: Mapping[str, int] = NO_SECOND) -> int:
+async def _drain(channel: str, send: Send, now: datetime, batch: int, second_share: int = 0, whose: Whose = OURS) -> int:
     lease, began = new_id(), asyncio.get_running_loop().time()
-    taken = await lease_due(channel, lease, now, batch, shares)
+    taken = await lease_due(channel, lease, now, batch, second_share, whose)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def deliver(message: Notification) -> None:
@@ -136,25 +138,24 @@ async def _drain(channel: str, send: Send, now: datetime, batch: int, shares: Ma
 
 _LEASE = """
 UPDATE notification n SET state = 'sending', lease = $1, lease_until = $3, attempts = attempts + 1, tried_at = $2,
-       gateway = CASE WHEN mod(abs(hashtext(n.id::text)::bigint), 100) <
-           coalesce((SELECT own.share FROM unnest($7::text[], $8::integer[]) own (region, share) WHERE own.region = n.region), $6)
-           THEN 'second' ELSE 'first' END,
+       gateway = CASE WHEN mod(abs(hashtext(n.id::text)::bigint), 100) < $6 THEN 'second' ELSE 'first' END,
        sender_id = coalesce(n.sender_id,
            (SELECT e.organisation_id FROM case_event e WHERE e.region = n.region AND e.case_id = n.subject_id ORDER BY e.seq DESC LIMIT 1),
            (SELECT c.handler_org FROM cases c WHERE c.region = n.region AND c.id = n.subject_id),
            (SELECT p.operator_id FROM visit v JOIN venue p ON (p.region, p.id) = (v.region, v.venue_id)
              WHERE v.region = n.region AND v.id = n.subject_id))
-FROM (SELECT region, id FROM notification WHERE state = 'pending' AND channel = $5 AND next_at <= $2 ORDER BY next_at LIMIT $4
+FROM (SELECT region, id FROM notification WHERE state = 'pending' AND channel = $5 AND next_at <= $2
+      AND CASE WHEN $7 = '' THEN region <> ALL ($8::text[]) ELSE region = $7 END ORDER BY next_at LIMIT $4
       FOR UPDATE SKIP LOCKED) due
 WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*
 """
 
 
-async def lease_due(channel: str, lease: UUID, now: datetime, batch: int, shares: Mapping[str, int] = NO_SECOND) -> list[Notification]:
+async def lease_due(channel: str, lease: UUID, now: datetime, batch: int, second_share: int = 0, whose: Whose = OURS) -> list[Notification]:
     """Take what is due on this channel, for ``LEASE``. ``sender_id``: the office on whose account it is, for the question who causes what it costs;
-    codes are nobody's. ``shares``: of the installation, and of every region whose own is another."""
-    return [_row(one) for one in await rows(_LEASE, lease, now, now + LEASE, batch, channel, shares.get(failover.INSTALLATION, 0), list(shares),
-                                            list(shares.values()))]
+    codes are nobody's."""
+    found = await rows(_LEASE, lease, now, now + LEASE, batch, channel, second_share, whose.of, list(whose.own))
+    return [_row(one) for one in found]
 
 
 def _row(found: dict[str, Any]) -> Notification:

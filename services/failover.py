@@ -6,14 +6,14 @@ surely did not take the message (:func:`surely_not_taken`). An unclear answer st
 A region with accounts of its own has a weight of its own (``of``: its code); all others have the installation's (``INSTALLATION``).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from config.settings import settings
-from models.database import execute, row, rows
+from models.database import execute, row
 from sms.errors import FLOW_CONTROL, Misconfigured, Rejected, SmsError, Throttled
 
 FIRST, SECOND = "first", "second"
@@ -43,13 +43,8 @@ AND CASE WHEN $5 = '' THEN region <> ALL ($6::text[]) ELSE region = $5 END
 
 async def share(of: str = INSTALLATION) -> int:
     """Of a hundred messages so many go to the second gateway."""
-    return (await shares([of]))[of]
-
-
-async def shares(whose: Iterable[str]) -> Mapping[str, int]:
-    """The same for several, by one question."""
-    moved = {str(one["region"]): int(one["second"]) for one in await rows("SELECT region, second FROM sms_share")}
-    return {of: moved.get(of, _at_rest(of)) for of in whose}
+    found = await row("SELECT second FROM sms_share WHERE region = $1", of)
+    return int(found["second"]) if found else _at_rest(of)
 
 
 def _at_rest(of: str) -> int:

@@ -26,6 +26,11 @@ class Gateways:
         self.own: Mapping[str, Pair] = {region: self._pair(accounts) for region in settings.own_accounts
                                         if (accounts := settings.accounts(region)).own_sms}
 
+    @property
+    def pairs(self) -> Mapping[str, Pair]:
+        """All of them, the installation's under no region's name."""
+        return {"": self.installation, **self.own}
+
     async def close(self) -> None:
         """Let threads and connections go; a call under way ends by its own time limit."""
         for first in self._firsts.values():

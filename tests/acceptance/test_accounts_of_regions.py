@@ -72,6 +72,12 @@ async def a_message(region: str, account_id: UUID | None = None, kind: Notificat
     return await Notification.of(region, dedupe_key=key).get()
 
 
+async def drain(gateways: Gateways, now: datetime) -> dict[str, int]:
+    """As the worker does; how many messages left on each account."""
+    return {of: await delivery.drain(pair.first, now, second=pair.second, whose=delivery.Whose(of, gateways.own))
+            for of, pair in gateways.pairs.items()}
+
+
 def own_app(of: str) -> str:
     return config().accounts(of).mini_program.app_id
 
@@ -146,8 +152,7 @@ async def test_who_is_bound_at_one_regions_account_is_nobody_at_anothers(wired: 
 async def test_each_region_sends_on_its_own_key_and_a_shared_key_has_one_pace(sandbox: Sandbox) -> None:
     gateways = Gateways(config(sms_url=sandbox.url), clock.now)
     sent = {str((await a_message(region)).id): region for region in (SHARING, OWN, THIRD, FOURTH)}
-    first, second = gateways.installation
-    assert second is None and await delivery.drain(first, NOON, own=gateways.own) == 4
+    assert await drain(gateways, NOON) == {"": 1, OWN: 1, THIRD: 1, FOURTH: 1}
     assert {sent[text.out_id]: text.key_id for text in sandbox.state.texts} == {
         SHARING: settings().sms_access_key_id, OWN: "LTAIOWN", THIRD: "LTAITHIRD", FOURTH: "LTAITHIRD"}
     paces = {region: gateways.own[region].first._pace for region in (OWN, THIRD, FOURTH)}  # type: ignore[attr-defined]
@@ -166,7 +171,7 @@ async def test_a_regions_second_gateway_takes_the_regions_messages_alone(sandbox
         texts = {kind: telling.model_copy(update={"second_template": "SMS_9"}) for kind, telling in sending.texts.items()}
         await sends(region, monkeypatch, second_sign="备用", texts=texts)
     gateways, sent = Gateways(made, clock.now), {str((await a_message(region)).id): region for region in (SHARING, OWN)}
-    await delivery.drain(gateways.installation.first, NOON, own=gateways.own)
+    await drain(gateways, NOON)
     assert {sent[text.out_id]: (text.key_id, text.sign == "备用") for text in sandbox.state.texts} == {
         SHARING: (settings().sms_access_key_id, False), OWN: ("LTAIOWN2", True)}
     await gateways.close()
@@ -177,7 +182,7 @@ async def test_a_doubt_about_a_message_is_asked_at_the_account_that_it_went_out_
     gateways = Gateways(config(sms_url=sandbox.url), clock.now)
     message = await a_message(OWN, now=now)
     sandbox.break_down("sms", "accept_then_cut", times=1)
-    await delivery.drain(gateways.installation.first, now, own=gateways.own)
+    await drain(gateways, now)
     assert (await Notification.find(OWN, message.id)).state is Delivery.UNKNOWN
     sandbox.state.options.sms_keys.pop(settings().sms_access_key_id)  # whoever asks there is refused
     await delivery.settle(gateways.installation.first, now.replace(hour=13), own=gateways.own)
@@ -187,7 +192,7 @@ async def test_a_doubt_about_a_message_is_asked_at_the_account_that_it_went_out_
 
 async def test_a_gateway_of_ones_own_that_fails_moves_nobody_elses_weight(database: None) -> None:
     await failover.hear("first", Unreached("x", 15), NOON, OWN)
-    assert await failover.shares(["", OWN, THIRD]) == {"": 0, OWN: 10, THIRD: 0}
+    assert [await failover.share(of) for of in ("", OWN, THIRD)] == [0, 10, 0]
     await failover.tend(NOON.replace(hour=13), "", [OWN])
     assert await failover.share(OWN) == 10
     await failover.tend(NOON.replace(hour=13), OWN, [OWN])

@@ -67,9 +67,17 @@ async def test_the_command_sets_the_menu_and_its_check_tells_when_it_is_another(
     assert [button["name"] for button in chat.sandbox.state.menu] == ["绿色通道", "我的办件", "更多"]
 
 
-async def command(chat: Scene, *options: str) -> tuple[int | None, str]:
+async def test_the_command_speaks_to_the_regions_own_account(chat: Scene) -> None:
+    own = {"OFFICIAL_APP_ID": "wxown", "OFFICIAL_APP_SECRET": "secret", "OFFICIAL_TOKEN": "Token", "OFFICIAL_AES_KEY": "U" * 43}
+    chat.sandbox.state.options.apps["wxown"] = "secret"
+    said = await command(chat, **{f"GREENLANE_ACCOUNTS__{chat.region.upper()}__{name}": value for name, value in own.items()})
+    assert said[0] == 0 and "wxown" in chat.sandbox.state.tokens
+
+
+async def command(chat: Scene, *options: str, **environment: str) -> tuple[int | None, str]:
     process = await create_subprocess_exec(sys.executable, "-m", "cli", "wechat", "menu", chat.region, *options, cwd=ROOT, stdout=PIPE, stderr=PIPE,
-                                           env={"PATH": "", "GREENLANE_WECHAT_URL": chat.sandbox.url, "GREENLANE_DATA": str(settings().data)})
+                                           env={"PATH": "", "GREENLANE_WECHAT_URL": chat.sandbox.url, "GREENLANE_DATA": str(settings().data),
+                                                **environment})
     said, complained = await process.communicate()
     return process.returncode, (said + complained).decode()
 
