@@ -25,6 +25,7 @@ from services.verbs import verb
 
 QUARTER = timedelta(minutes=15)
 CHECKS, CHECKS_AN_ADDRESS = 10, 100
+LINK_LASTS = timedelta(minutes=10)
 NAME = re.compile(r"[a-z0-9][a-z0-9._@]{3,39}", re.ASCII)
 ADDRESS_CAPTCHA_FROM = 20
 
@@ -60,6 +61,20 @@ class NotBound(Refusal):
 
     status_code = 401
     code = "wechat_not_bound"
+
+
+class LinkSpent(Refusal):
+    """这个链接已经用过了。请回到微信公众号再发送一次「待办」获取新的链接，或者在这里登录。"""
+
+    status_code = 410
+    code = "login_link_spent"
+
+
+class LinkOver(Refusal):
+    """这个链接发出以后，微信和账号的绑定已经解除。请在这里登录；需要时可以重新绑定。"""
+
+    status_code = 410
+    code = "login_link_unbound"
 
 
 class BoundElsewhere(Refusal):
@@ -146,12 +161,61 @@ async def by_trusted_phone(region: Region, phone: str, channel: str, now: dateti
 @verb
 async def by_wechat(region: Region, app_id: str, openid: str, channel: str, now: datetime) -> Entered:
     """A WeChat that is bound. ``openid`` comes from WeChat itself for a code (``wechat.platform``), never from a client (T06)."""
-    found = await row("SELECT a.id, a.name, a.kind, a.state FROM wechat_binding b JOIN account a ON a.region = b.region AND a.id = b.account_id "
-                      "WHERE b.region = $1 AND b.app_id = $2 AND b.openid_index = $3 AND b.ended_at IS NULL AND a.state <> 'closed'",
-                      region.code, app_id, openid_index(app_id, openid))
-    if found is None:
+    if (found := await _bound(region, app_id, openid)) is None:
         raise NotBound
     return await _enter(region, found, channel, now)
+
+
+async def _bound(region: Region, app_id: str, openid: str) -> dict[str, Any] | None:
+    """The account that this WeChat opens."""
+    return await row("SELECT a.id, a.name, a.kind, a.state FROM wechat_binding b JOIN account a ON a.region = b.region AND a.id = b.account_id "
+                     "WHERE b.region = $1 AND b.app_id = $2 AND b.openid_index = $3 AND b.ended_at IS NULL AND a.state <> 'closed'",
+                     region.code, app_id, openid_index(app_id, openid))
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a link from the chat vouches for: whose it is, the WeChat it was sent to, and a mark that makes it one of its own."""
+
+    account_id: UUID
+    app_id: str
+    openid: str = field(repr=False)
+    mark: str = field(repr=False)
+
+    @property
+    def use(self) -> Allowance:
+        """The mark counts, not the link's letters: the same bytes can be written in more than one way."""
+        return Allowance("login-link", self.mark, 1, LINK_LASTS)
+
+
+async def name_on(region: Region, link: Pass, now: datetime) -> str:
+    """Whose the link is, while it would let her in. Raises what :func:`by_link` raises, and uses nothing."""
+    found = await _of_link(region, link)
+    if await limits.used(region.code, link.use, now):
+        raise LinkSpent
+    return str(found["name"])
+
+
+@verb
+async def by_link(region: Region, link: Pass, channel: str, now: datetime) -> Entered:
+    """A link that was sent to a bound WeChat, once; of two who open it at once, one enters.
+
+    Raises :class:`LinkSpent`, :class:`LinkOver` where the binding has ended since, :class:`AccountStopped`.
+    """
+    async with transaction():
+        found = await _of_link(region, link)
+        if not await limits.once(region.code, link.use.what, link.mark, now, LINK_LASTS):
+            raise LinkSpent
+        return await _enter(region, found, channel, now)
+
+
+async def _of_link(region: Region, link: Pass) -> dict[str, Any]:
+    found = await _bound(region, link.app_id, link.openid)
+    if found is None or found["id"] != link.account_id:
+        raise LinkOver
+    if found["state"] != "active":
+        raise AccountStopped(context={"phone": region.phone})
+    return found
 
 
 @verb

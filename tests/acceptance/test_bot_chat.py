@@ -172,7 +172,7 @@ async def test_a_number_means_what_was_seen(chat: Scene) -> None:
     assert "现在是「预审」" in await chat.write(clerk, "受理 1 好")
     assert "没有可以转办的机构" in await chat.write(clerk, "转办 1")
     await builders.a_staff(organisation=(await Organisation.of(chat.region, kind="window").order_by("code"))[1])
-    assert f"/desk-m/cases/{case.id}/transfer" in await chat.write(clerk, "转办 1")
+    assert "网页办理" in await chat.write(clerk, "转办 1")
     assert "没有转办" in await chat.write(clerk, "0")
 
 

@@ -26,6 +26,7 @@ from tests import builders
 from tests.acceptance.dialogue import speak
 from tests.conftest import Servers
 from tests.wechat_scene import Scene, scene
+from wechat.bot.staff_link import Link
 
 SECONDS = 30
 
@@ -305,6 +306,36 @@ async def test_a_photo_of_a_board_leads_to_its_scan_page(chat: Scene) -> None:
     assert f"/{chat.region}/v/{code}" in await chat.photo(person, draw.png(address))
     assert "不是服务场所" in await chat.photo(person, draw.png("https://example.org/x"))
     assert "没有认出" in await chat.photo(person, b"\xff\xd8\xff not a picture")
+
+
+@pytest.mark.req("WH-60")
+async def test_a_clerk_opens_the_page_from_the_chat(chat: Scene) -> None:
+    """Each answer leads where it speaks of, without logging in; what waits for a holder she opens with her login as ever."""
+    (clerk, _), case = await a_clerk(chat, await builders.an_organisation("window")), await builders.a_booking()
+    listed = await speak(chat, clerk, f"""
+        > 待办
+        1. {case.subject}
+        网页办理（10 分钟内有效，只能用一次，请勿转发）
+        /enter/
+        !/desk-m
+    """)
+    shown = await speak(chat, clerk, """
+        > 1
+        ▶ 受理
+        网页办理（10 分钟内有效，只能用一次，请勿转发）
+        /enter/
+    """)
+    read = [Link.read(chat.region, said.strip().rpartition("/")[2], clock.now()) for said in (listed, shown)]
+    assert [link.page for link in read] == ["desk-m", f"desk-m/cases/{case.id}"]
+    assert len({link.who.mark for link in read}) == 2
+    holder, account = await a_holder(chat)
+    own = await builders.a_booking(holder=account)
+    await speak(chat, holder, f"""
+        > 到哪了 {own.number}
+        详情：
+        /cases/{own.id}
+        !/enter/
+    """)
 
 
 @pytest.mark.req("WH-60")

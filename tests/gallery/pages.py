@@ -49,6 +49,7 @@ EXCUSED = {
     "wechat/callback": "asked by WeChat's servers",
     "wechat/mini/callback": "asked by WeChat's servers",
     "bind/<text:str>": "its link is sealed in a chat; the page is walked in tests/acceptance/test_bot_chat.py",
+    "enter/<text:str>": "its link is sealed in a chat; the page is walked in tests/acceptance/test_bot_staff_link.py",
     "i/<code:str>": "leads to the registration",
     "register/units": "a part of the registration",
     "passes/<visit_id:uuid>/code": "a part of the pass",

@@ -2,6 +2,6 @@
 
 from sanic import Blueprint
 
-from wechat.bot import binding, callback
+from wechat.bot import binding, callback, staff_link
 
-blueprints: list[Blueprint] = [callback.blueprint, binding.blueprint]
+blueprints: list[Blueprint] = [callback.blueprint, binding.blueprint, staff_link.blueprint]

@@ -17,7 +17,7 @@ from services.actors import Actor
 from services.cases import destinations, engine, library, own, sheet
 from services.cases.sheet import Button, Sheet
 from services.printing import route_picture
-from wechat.bot import words
+from wechat.bot import staff_link, words
 from wechat.bot.memory import Shown
 from wechat.bot.talk import Talk, line_of, number_of
 
@@ -45,7 +45,7 @@ async def to_do(talk: Talk, who: Actor) -> str:
     if not found:
         return words.NOTHING_WAITS
     talk.memory.list([Shown(one.id, one.version) for one in found])
-    return words.to_do(talk.region, found, await todo.counts(talk.region, who, talk.now), talk.now, link=talk.link("desk-m"))
+    return words.to_do(talk.region, found, await todo.counts(talk.region, who, talk.now), talk.now, link=staff_link.link(talk, who))
 
 
 async def digest(talk: Talk, who: Actor) -> str:
@@ -72,7 +72,8 @@ async def show(talk: Talk, who: Actor, shown: Shown) -> str:
     """One case in words, with what can be done to it; its picture follows."""
     found = await sheet.open_case(talk.region, who, shown.case_id, talk.now)
     talk.after.append(lambda: _send_picture(talk, found))
-    return words.progress(found, talk.now, _page(talk, who, found), words.orders(found, _reference(talk, found)) if who.is_at_desk else [])
+    orders = words.orders(found, _reference(talk, found)) if who.is_at_desk else []
+    return words.progress(found, talk.now, _page(talk, who, found), orders, once=_handles(who, found))
 
 
 async def _send_picture(talk: Talk, found: Sheet) -> None:
@@ -129,7 +130,7 @@ async def _where_to(talk: Talk, who: Actor, found: Sheet, button: Button, rest: 
     shown = offered[:DESTINATIONS]
     talk.memory.doing = {"what": TRANSFER, "case": str(found.case.id), "seen": found.case.version, "number": found.case.number,
                          "offered": [[str(one.id), one.name] for one in shown]}
-    return words.where_to(button, found, [one.name for one in shown], f"{_page(talk, who, found)}/{button.action.value}")
+    return words.where_to(button, found, [one.name for one in shown], _page(talk, who, found, f"/{button.action.value}"))
 
 
 async def go_on(talk: Talk, who: Actor, text: str) -> str:
@@ -191,6 +192,12 @@ def _chosen(button: Button, rest: str) -> tuple[str, str]:
     return "", rest
 
 
-def _page(talk: Talk, who: Actor, found: Sheet) -> str:
-    own = found.case.applicant_id == who.account_id
-    return talk.link(f"{'' if own else 'desk-m/'}cases/{found.case.id}")
+def _page(talk: Talk, who: Actor, found: Sheet, act: str = "") -> str:
+    """Her own case asks for her login as ever; to one of the office's a link of hers leads."""
+    if not _handles(who, found):
+        return talk.link(f"cases/{found.case.id}")
+    return staff_link.link(talk, who, f"{staff_link.ROOT}/cases/{found.case.id}{act}")
+
+
+def _handles(who: Actor, found: Sheet) -> bool:
+    return who.is_at_desk and found.case.applicant_id != who.account_id

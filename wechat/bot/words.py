@@ -12,6 +12,7 @@ from services.cases.engine import Outcome
 from services.cases.own import Line
 from services.cases.progress import Event, Stage
 from services.cases.sheet import Button, Sheet
+from services.login import LINK_LASTS
 from services.masking import masked_name
 from services.regions import Region
 from services.supervision import LateByOrganisation
@@ -52,6 +53,7 @@ HOLDERS = """您可以发送：
 也可以发送位置，查看附近的服务窗口；发送场所引导图的照片，进入扫码服务。"""
 SIGNS = {Stage.DONE: "✓", Stage.CURRENT: "▶", Stage.TODO: "○"}
 LINK_MINUTES = 30
+PAGE_LASTS = f"{LINK_LASTS.seconds // 60} 分钟内有效，只能用一次，请勿转发"
 LONGEST_OPINION = 200
 
 
@@ -114,9 +116,8 @@ def to_do(region: Region, found: Sequence[Waiting], counts: Counts, now: datetim
     for number, one in enumerate(found, 1):
         left = standing(region.profile, one.due_at, now).left
         lines.append(f"{number}. {one.subject}（{one.number}）\n　{one.step_name} · {left}{_claimed(one)}")
-    if counts.all > len(found):
-        lines.append(f"还有 {counts.all - len(found)} 件：{link}")
-    return "\n".join([*lines, f"回复「1」看第一件，回复「{found[0].step_name} 1 意见」办理第一件。"])
+    rest = f"还有 {counts.all - len(found)} 件，" if counts.all > len(found) else ""
+    return "\n".join([*lines, f"回复「1」看第一件，回复「{found[0].step_name} 1 意见」办理第一件。", f"{rest}网页办理（{PAGE_LASTS}）：{link}"])
 
 
 def _claimed(one: Waiting) -> str:
@@ -132,8 +133,8 @@ def digest(counts: Counts, late: Sequence[LateByOrganisation] | None, now: datet
     return "\n".join(lines)
 
 
-def progress(found: Sheet, now: datetime, link: str, orders: Sequence[str] = ()) -> str:
-    """Each step with who has it; the last opinion; for staff what she can answer; where to read on."""
+def progress(found: Sheet, now: datetime, link: str, orders: Sequence[str] = (), *, once: bool = False) -> str:
+    """Each step with who has it; the last opinion; for staff what she can answer; where to read on, by a link that works ``once`` or ever."""
     lines = [f"{found.case.subject}（{found.case.number}）：{found.case.state.label}"]
     for step in found.route:
         when = day(step.at, now) if step.at and step.stage is Stage.DONE else found.left if step.stage is Stage.CURRENT and not found.closed else ""
@@ -143,7 +144,7 @@ def progress(found: Sheet, now: datetime, link: str, orders: Sequence[str] = ())
         lines.append(f"{opinion.organisation}：{_short(opinion.opinion)}")
     if orders:
         lines.append(f"可以回复：{'、'.join(orders)}")
-    return "\n".join([*lines, f"详情：{link}"])
+    return "\n".join([*lines, f"{'网页办理（' + PAGE_LASTS + '）' if once else '详情'}：{link}"])
 
 
 def _short(opinion: str) -> str:
@@ -198,7 +199,7 @@ def choose(button: Button, reference: str) -> str:
 def where_to(button: Button, found: Sheet, offices: Sequence[str], link: str) -> str:
     listed = [f"{number}. {name}" for number, name in enumerate(offices, 1)]
     asked = f"{button.label}：{found.case.subject}（{found.case.number}）转到哪里？"
-    return "\n".join([asked, *listed, transfer_how(len(offices)), f"网页办理：{link}"])
+    return "\n".join([asked, *listed, transfer_how(len(offices)), f"网页办理（{PAGE_LASTS}）：{link}"])
 
 
 def transfer_how(offices: int) -> str:
