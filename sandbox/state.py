@@ -1,5 +1,6 @@
 """Everything that the sandbox remembers, in memory: people, codes, messages, calls. One object a sandbox, gone with it."""
 
+import base64
 import itertools
 import secrets
 from collections import Counter, deque
@@ -205,6 +206,9 @@ class State:
         return number
 
     def new_code(self, kind: str, app_id: str, person: Person) -> str:
+        """``login``: the person called ``wx.login``, which replaces her session at once, before anybody spends the code."""
+        if kind == "login":
+            self.session_keys[person.openid_for(app_id, self.options)] = base64.b64encode(secrets.token_bytes(16)).decode()
         code = secrets.token_urlsafe(24)
         self.codes[code] = Code(kind, app_id, person, self.now() + timedelta(seconds=self.options.code_seconds))
         return code

@@ -1,6 +1,5 @@
 """Stands in for WeChat's platform: logins, tokens, phone numbers, messages; errors as the real one words them. The rest: ``wechat_account``."""
 
-import base64
 import itertools
 import re
 import secrets
@@ -117,8 +116,7 @@ def jscode2session(request: Request, state: State) -> HTTPResponse:
     if isinstance(code, int):
         return refusal(code)
     openid = code.person.openid_for(code.app_id, state.options)
-    key = state.session_keys[openid] = base64.b64encode(secrets.token_bytes(16)).decode()
-    document = {"openid": openid, "session_key": key, "unionid": code.person.unionid}
+    document = {"openid": openid, "session_key": state.session_keys[openid], "unionid": code.person.unionid}
     answer = json_answer(document)
     answer.content_type = "text/plain"  # as the real one does at times
     return answer

@@ -1,12 +1,16 @@
 """The product beside a sandbox that stands in for WeChat: for whatever begins or ends in somebody's chat."""
 
-from base64 import b64encode
+import json
+import secrets
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
 from sanic import Sanic
 
 from app import create_app
@@ -36,6 +40,15 @@ class Scene:
     def code(self, person: Person, kind: str = "login", app_id: str = "") -> str:
         """What ``wx.login``, the phone button or the authorise page gives to the person's client."""
         return self.sandbox.state.new_code(kind, app_id or self.sandbox.state.options.mini_app_id, person)
+
+    def sealed_phone(self, person: Person, app_id: str = "") -> dict[str, str]:
+        """What the phone button seals for the client, with the key of the person's last ``wx.login``."""
+        mark = {"timestamp": int(clock.now().timestamp()), "appid": app_id or self.sandbox.state.options.mini_app_id}
+        plain = json.dumps({"phoneNumber": person.phone, "purePhoneNumber": person.phone, "countryCode": "86", "watermark": mark}).encode()
+        iv, padder = secrets.token_bytes(16), PKCS7(128).padder()
+        sealing = Cipher(algorithms.AES128(b64decode(self.sandbox.state.session_keys[person.mini_openid])), modes.CBC(iv)).encryptor()
+        sealed = sealing.update(padder.update(plain) + padder.finalize()) + sealing.finalize()
+        return {"encrypted_data": b64encode(sealed).decode(), "iv": b64encode(iv).decode()}
 
     async def bind(self, person: Person, account: Account) -> None:
         """The person's chat and mini program belong to the account."""

@@ -17,7 +17,7 @@ from config.settings import Settings
 from config.template_fields import fit
 from wechat.calls import API_HOST, Calls, Upload, member
 from wechat.errors import Busy, CodeInvalid, SessionOver, SnapshotAccount, Unaccepted, Unclear
-from wechat.session_crypto import jsapi_signature, require_watermark, session_signature
+from wechat.session_crypto import jsapi_signature, open_sealed, require_watermark, session_signature
 from wechat.shared_value import SharedValue
 
 # People's browsers are sent to other hosts than our calls; a stand-in answers for all.
@@ -110,6 +110,12 @@ class Platform(Calls):
         except Unclear as lost:  # the code may be spent, the person taps the button again
             raise Busy(extra=lost.extra) from lost
         return phone_of(document.get("phone_info") or {}, self.app_id, now)
+
+    def phone_of_sealed(self, encrypted: str, iv: str, session: WechatSession, now: datetime) -> str:
+        """mini: the number that the phone button sealed for the client, where WeChat gives no code or does not take it; asks nobody.
+
+        Raises SealedDataInvalid, also when ``wx.login`` was called after the button: another tap is needed then."""
+        return phone_of(open_sealed(encrypted, iv, session.session_key, self.app_id, now), self.app_id, now)
 
     # Telling people
 

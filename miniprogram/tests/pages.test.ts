@@ -518,6 +518,13 @@ test("a code that WeChat took already is replaced once, and the phone button's o
   assert.equal(phone.kept['token.somewhere'], 'fresh')
 })
 
+test('an older WeChat gives no code with its phone button but sealed data, which goes with the code from before the button', async () => {
+  begin({ ...EVERYTHING, 'post login/phone': ok(given.ENTERED) })
+  const page = await open('login')
+  await page.instance.byButton(sending({ encryptedData: 'sealed', iv: 'iv' }))
+  assert.deepEqual(phone.asked.filter((one) => one.verb === 'post').map((one) => one.body), [{ encrypted_data: 'sealed', iv: 'iv', wechat_code: 'wx-1' }])
+})
+
 test('a wrong password is no reason to come in by WeChat', async () => {
   begin({ ...EVERYTHING, 'post login/password': { status: 401, data: given.refused('login_wrong', '用户名或密码不对。') }, 'post login/wechat': ok(given.ENTERED) })
   const page = await open('login')

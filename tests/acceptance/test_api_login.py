@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from models.account import Account
+from sandbox.faults import Fault, FaultTarget, Kind
 from tests import builders
 from tests.acceptance.api import Api
 from tests.conftest import Servers
@@ -61,6 +62,37 @@ async def test_wechats_phone_button_opens_it(api: Api, wired: Scene) -> None:
     refused = await api.post("login/phone", {"phone_code": wired.code(stranger, "phone")})
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "login_wrong")
     assert "手机号" in refused.json()["error"]["message"]
+
+
+@pytest.mark.req("WH-05")
+@pytest.mark.parametrize("errcode", ["", "48001", "-1"])
+async def test_what_the_button_sealed_opens_it_where_there_is_no_code_or_nobody_answers_for_it(api: Api, wired: Scene, errcode: str) -> None:
+    account, person = await builders.a_talent(phone="19900008004"), wired.person(phone="19900008004")
+    given = {"wechat_code": wired.code(person), **wired.sealed_phone(person)}
+    if errcode:
+        given["phone_code"] = wired.code(person, "phone")
+        wired.sandbox.state.faults.add(Fault(target=FaultTarget.WECHAT, kind=Kind.ERROR, code=errcode, path="/wxa/business/getuserphonenumber"))
+    try:
+        entered = (await api.post("login/phone", given)).json()
+    finally:
+        wired.sandbox.state.faults.clear()
+    assert await opens(api, entered["token"], account)
+    assert entered["bound"] is True
+
+
+async def test_sealed_data_of_another_login_of_another_app_or_of_nobody_asks_for_another_tap(api: Api, wired: Scene) -> None:
+    await builders.a_talent(phone="19900008005")
+    person, other = wired.person(phone="19900008005"), wired.person()
+    code = wired.code(person)
+    sealed, foreign = wired.sealed_phone(person), wired.sealed_phone(person, "wx0000000000000000")
+    for given in (sealed | {"wechat_code": wired.code(other)}, foreign | {"wechat_code": code}, sealed | {"wechat_code": wired.code(person)}):
+        answer = await api.post("login/phone", given)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "sealed_data_invalid")
+        assert "再试一次" in answer.json()["error"]["message"]
+    for lacking in (sealed, {"iv": sealed["iv"], "wechat_code": wired.code(person)}, {"wechat_code": wired.code(person)}):
+        assert (await api.post("login/phone", lacking)).status_code == 400
+    spent = sealed | {"phone_code": "spent", "wechat_code": wired.code(person)}
+    assert (await api.post("login/phone", spent)).json()["error"]["code"] == "wechat_code_invalid"
 
 
 async def test_a_wechat_of_somebody_else_stays_where_it_is(api: Api, wired: Scene) -> None:

@@ -13,6 +13,7 @@ from aliyunsdkcore.auth.composer import rpc_signature_composer
 from sandbox.aliyun import rpc_signature
 from sms.signed import signature
 from wechat import codec, session_crypto
+from wechat.platform import Platform, WechatSession
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "wechat_vectors.json").read_text())
 CRYPTO = VECTORS["callback_crypto"]
@@ -158,6 +159,15 @@ def test_a_sealed_phone_opens_with_neither_a_replaced_key_nor_after_ten_minutes(
     for key, now in ((other_key, at(made)), (own_key, at(made + 601)), (own_key, at(made - 601)), ("?", at(made))):
         with pytest.raises(session_crypto.SealedDataInvalid):
             session_crypto.open_sealed(vector["encryptedData"], vector["iv"], key, vector["appid"], now)
+
+
+def test_the_number_of_the_button_is_read_from_what_it_sealed() -> None:
+    vector = VECTORS["encrypted_phone"]
+    mini, session = Platform(vector["appid"], "secret"), WechatSession("o-x", None, vector["session_key"])
+    now = at(vector["decrypted"]["watermark"]["timestamp"])
+    assert mini.phone_of_sealed(vector["encryptedData"], vector["iv"], session, now) == vector["decrypted"]["purePhoneNumber"]
+    with pytest.raises(session_crypto.SealedDataInvalid):
+        Platform("wx0000000000000000", "secret").phone_of_sealed(vector["encryptedData"], vector["iv"], session, now)
 
 
 def test_raw_data_is_believed_with_its_signature_only() -> None:

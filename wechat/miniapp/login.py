@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
+from config.errors import Invalid
 from services import captchas, login, sessions
 from services.actors import Actor
 from services.captchas import Answer as CaptchaAnswer
@@ -16,8 +17,9 @@ from services.codes import Given, Sender
 from services.login import BoundElsewhere, Entered
 from web.bodies import Body, parse
 from web.context import Face, now, region
+from wechat.errors import Busy, Misconfigured, RateLimited
 from wechat.miniapp.answers import Answer, Done, answer
-from wechat.platform import Platform
+from wechat.platform import Platform, WechatSession
 from wechat.platforms import Platforms
 
 blueprint = Blueprint("api_login")
@@ -36,9 +38,15 @@ class ByWechat(Body):
 
 
 class ByPhoneButton(Body):
-    """``phone_code``: of the button «手机号快捷登录»; ``wechat_code``: binds the WeChat, so that next time it alone is enough."""
+    """``phone_code``: of the button «手机号快捷登录»; ``wechat_code``: binds the WeChat, so that next time it alone is enough.
 
-    phone_code: Annotated[str, Field(min_length=1, max_length=200)]
+    ``encrypted_data`` and ``iv``: what the button gives beside a code, or instead of one; they stand in where WeChat does not answer for the code.
+    They are opened with the session of ``wechat_code``, which must be that of the last ``wx.login`` before the button.
+    """
+
+    phone_code: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    encrypted_data: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    iv: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     wechat_code: WechatCode | None = None
 
 
@@ -95,10 +103,23 @@ async def by_wechat(request: Request) -> HTTPResponse:
                 ctx_accepts=ByPhoneButton, ctx_answers=LoggedIn)
 async def by_phone_button(request: Request) -> HTTPResponse:
     asked = parse(request, ByPhoneButton)
-    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
-    phone = await platform_of(request).phone_by_code(asked.phone_code, now(request))
-    entered = await login.by_trusted_phone(region(request), phone, Face.MINI, now(request))
-    return _let_in(entered, bound=await bind_entered(request, entered, openid))
+    session = await platform_of(request).code_to_session(asked.wechat_code) if asked.wechat_code else None
+    entered = await login.by_trusted_phone(region(request), await _phone(request, asked, session), Face.MINI, now(request))
+    return _let_in(entered, bound=await bind_entered(request, entered, session.openid if session else None))
+
+
+async def _phone(request: Request, asked: ByPhoneButton, session: WechatSession | None) -> str:
+    """By the code; by what was sealed where there is none, or where WeChat gives no answer to it. The session's key is kept nowhere (T07)."""
+    sealed = (asked.encrypted_data, asked.iv, session) if asked.encrypted_data and asked.iv and session else None
+    if asked.phone_code:
+        try:
+            return await platform_of(request).phone_by_code(asked.phone_code, now(request))
+        except (Busy, Misconfigured, RateLimited):
+            if sealed is None:
+                raise
+    if sealed is None:
+        raise Invalid({"phone_code": "没有收到微信的手机号，请再点一次「手机号快捷登录」，或用短信验证码登录。"})
+    return platform_of(request).phone_of_sealed(*sealed, now(request))
 
 
 @blueprint.post("/<region:str>/api/login/code/request", ctx_permission="public", ctx_limit=FEW, ctx_summary="获取短信验证码",

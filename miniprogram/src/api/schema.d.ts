@@ -1258,10 +1258,26 @@ export interface components {
         /**
          * ByPhoneButton
          * @description ``phone_code``: of the button «手机号快捷登录»; ``wechat_code``: binds the WeChat, so that next time it alone is enough.
+         *
+         *     ``encrypted_data`` and ``iv``: what the button gives beside a code, or instead of one; they stand in where WeChat does not answer for the code.
+         *     They are opened with the session of ``wechat_code``, which must be that of the last ``wx.login`` before the button.
          */
         ByPhoneButton: {
-            /** Phone Code */
-            phone_code: string;
+            /**
+             * Encrypted Data
+             * @default null
+             */
+            encrypted_data?: string | null;
+            /**
+             * Iv
+             * @default null
+             */
+            iv?: string | null;
+            /**
+             * Phone Code
+             * @default null
+             */
+            phone_code?: string | null;
             /**
              * Wechat Code
              * @default null

@@ -50,11 +50,12 @@ Component({
       if (done) back()
       else await this.drawWhereAsked()
     },
-    /** The button's code tells the number by itself; who holds the phone was asked of WeChat before, when the page opened. */
-    async byButton(event: WechatMiniprogram.CustomEvent<{ code?: string }>) {
-      const phone_code = event.detail.code
-      if (!phone_code) return // declined
-      if (await act(this, async () => letIn(await withCode((wechat_code) => call('post', '/{region}/api/login/phone', { body: { phone_code, wechat_code } }))))) back()
+    /** The button's code tells the number by itself, and what it sealed in older WeChat; who holds the phone was asked of WeChat before, when the page opened. */
+    async byButton(event: WechatMiniprogram.CustomEvent<{ code?: string, encryptedData?: string, iv?: string }>) {
+      const { code, encryptedData, iv } = event.detail
+      if (!code && !encryptedData) return // declined
+      const given = { ...(code ? { phone_code: code } : {}), ...(encryptedData && iv ? { encrypted_data: encryptedData, iv } : {}) }
+      if (await act(this, async () => letIn(await withCode((wechat_code) => call('post', '/{region}/api/login/phone', { body: { ...given, wechat_code } }))))) back()
       else await holdCode()
     },
     async byWechat() {
