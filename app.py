@@ -14,6 +14,7 @@ from services import store, verbs
 from web import access, downloads, header_values, health, live, openapi, receipts, static
 from web.context import App
 from web.errors import Refusals
+from wechat.checking import Checking
 from wechat.platforms import Platforms
 
 #: Each has ``blueprints``; a face that is not there yet is left out.
@@ -64,6 +65,7 @@ async def _open(app: App) -> None:
     app.ctx.database = await database.connect(settings.database_url, settings.database_pool) if not database.connected() else None
     fast = store.open_store(settings.redis_url)
     app.ctx.platforms = Platforms(settings, fast)
+    app.ctx.text_check = lambda code: Checking(app.ctx.platforms.mini_program(code))  # of the region with this code
 
 
 async def _close(app: App) -> None:

@@ -127,6 +127,12 @@ class Sending(Said):
         return telling.wechat if self.wechat and telling and telling.wechat and telling.wechat.template else None
 
 
+class Announcing(Said):
+    """Notices and lists of information."""
+
+    content_check: bool = Field(False, description="whether WeChat's content check is asked about what is published to more than staff")
+
+
 class Profile(Said):
     """One region, whole."""
 
@@ -142,6 +148,7 @@ class Profile(Said):
     roles: dict[Code, Role]
     venue_categories: tuple[VenueCategory, ...] = ()
     information: tuple[InformationList, ...] = Field((), description="lists of information that staff keep, in the order of the pages")
+    notices: Announcing = Announcing()
     honours: tuple[Honour, ...] = ()
     registration: dict[Literal["person", "unit", "reviewer"], Registering] = Field({}, description="who may register herself, and how")
     terms: Terms | None = None

@@ -1,6 +1,8 @@
 """Notices 通报公告 (WH-41) and the lists of information (WH-56) at the desk: read by everybody here, written, published now or at a day, and
 withdrawn by who keeps them, who also sees who has read them."""
 
+import contextlib
+import functools
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -13,11 +15,13 @@ from config.vocabulary import Permission
 from console import shell
 from console.declared import FORM_BYTES
 from models.notice import Audience, Notice, NoticeState
-from services import notice_readers, notices, organisations
+from services import notice_checking, notice_readers, notices, organisations
+from services.content_check import Doubted
 from services.files import Subject, of_subject
 from services.notices import FIELD, MOST_FILES, NOTICES, PAGE, Attached, Found, Withdrawn, Written
 from services.rich_text import WrittenAs
 from web import downloads, uploads
+from web.access import Handler
 from web.bodies import Body, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -80,6 +84,7 @@ class NoticeForm(Body):
     """``act``: which button was pressed. ``organisation``: in whose name, chosen once. ``written_as``: what the body is, as the editor says.
 
     ``publish_at``: the region's own time. ``drop``: files that are taken off. Files come up beside it as ``files``.
+    ``doubted``: the mark of a doubt that ``reason`` answers.
     """
 
     seen: int = 0
@@ -92,23 +97,42 @@ class NoticeForm(Body):
     within: UUID | None = None
     publish_at: datetime | None = None
     drop: tuple[UUID, ...] = Field((), max_length=MOST_FILES)
+    doubted: str = Field("", max_length=64)
+    reason: str = Field("", max_length=200)
     act: Literal["keep", "publish"] = "keep"
 
     def written(self, request: Request) -> Written:
         at = self.publish_at.replace(tzinfo=region(request).profile.tz) if self.publish_at and self.publish_at.tzinfo is None else self.publish_at
         attached = [Attached(one.name, one.data) for one in uploads.received(request) if one.field == FIELD]
         return Written(self.title, self.body, self.pinned == "yes", self.organisation, self.written_as, self.audience, self.within, at, attached,
-                       self.drop)
+                       self.drop, self.doubted, self.reason)
+
+
+def checked(handler: Handler) -> Handler:
+    """Decorator outside of ``once``, which holds a connection: WeChat is asked before, where the region wants it (``request.ctx.judged``)."""
+    @functools.wraps(handler)
+    async def asking(request: Request, category: str = NOTICES, **places: Any) -> HTTPResponse:
+        request.ctx.judged = None
+        with contextlib.suppress(Invalid):  # the handler says what is wrong
+            asked = parse(request, NoticeForm)
+            request.ctx.judged = await notice_checking.judged(
+                request.app.ctx.text_check(region(request).code), region(request), actor(request), category, places.get("id"), asked.written(request), now(request),
+                publish=asked.act == "publish")
+        return await handler(request, category=category, **places)
+
+    return asking
 
 
 @blueprint.post("/new", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
 @information.post("/<category:str>/new", ctx_permission=INFORM, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
+@checked
 @once
 async def write(request: Request, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, NoticeForm)
         written = asked.written(request)
-        notice = await notices.write(region(request), actor(request), category, written, now(request), publish=asked.act == "publish")
+        notice = await notices.write(region(request), actor(request), category, written, now(request), publish=asked.act == "publish",
+                                     judged=request.ctx.judged)
     except Invalid as refusal:
         return await _form(request, category, refusal=refusal)
     return _done(request, notice)
@@ -122,12 +146,13 @@ async def edit(request: Request, id: UUID, category: str = NOTICES) -> HTTPRespo
 
 @blueprint.post("/<id:uuid>/edit", ctx_permission=PUBLISH, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
 @information.post("/<category:str>/<id:uuid>/edit", ctx_permission=INFORM, ctx_body=FORM_BYTES, stream=True, ctx_limit=(60, 300))
+@checked
 @once
 async def save(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, NoticeForm)
         notice = await notices.edit(region(request), actor(request), category, id, asked.seen, asked.written(request), now(request),
-                                    publish=asked.act == "publish")
+                                    publish=asked.act == "publish", judged=request.ctx.judged)
     except (Invalid, Conflict) as refusal:
         return await _form(request, category, id, refusal)
     return _done(request, notice)
@@ -210,7 +235,10 @@ async def _form(request: Request, category: str, id: UUID | None = None, refusal
 
 
 def _told(request: Request, refusal: Refusal | None) -> dict[str, Any]:
-    return shell.told(refusal, form(request, NoticeForm)) if refusal else {}
+    if refusal is None:
+        return {}
+    typed = form(request, NoticeForm)
+    return shell.told(refusal, typed | {"doubted": refusal.mark} if isinstance(refusal, Doubted) else typed)
 
 
 async def _page(request: Request, template: str, category: str, status: int = 200, **context: Any) -> HTTPResponse:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from models.notification import Delivery
+from services.content_check import Judged
 
 ACTS = {
     "case.view": "查看办件",
@@ -126,7 +127,7 @@ SUBJECTS = {"text": "通知文字", "day": "工作日历", "case": "办件", "ca
 DETAILS = {
     "number": "编号", "reason": "原因", "rows": "条数", "asked": "条件", "before": "改前", "after": "改后", "login_name": "用户名",
     "organisation": "机构", "role": "角色", "venue": "场所", "place": "位置", "day": "日期", "hours": "时间", "windows": "窗口",
-    "title": "标题", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
+    "title": "标题", "checked": "内容检测", "to": "收件单位", "category": "类别", "level": "等级", "app": "应用", "field": "栏目", "for": "所属",
     "kind": "身份", "terms": "条款版本", "case": "办件", "change": "变动", "specialist": "服务专员", "proof": "核对方式", "found": "发现",
     "name": "名称", "from": "开始", "until": "截止", "act": "原操作",
     "made": "新建", "granted": "授予角色", "wrong": "有错",
@@ -141,6 +142,7 @@ DETAILS = {
 VALUES = {
     "active": "启用", "closed": "停用", "withdrawn": "下架", "open": "开放",
     "person": "个人", "unit": "单位", "reviewer": "审核人员", "scan": "扫描件上的二维码", "scan_typed": "填写的校验码",
+    **{one.value: one.label for one in Judged},
     "transfer": "工作调动", "leaving": "离开", "death": "去世", "lost_standing": "丧失资格",
 }
 

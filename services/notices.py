@@ -4,7 +4,7 @@ Both are the same rows. A notice belongs to the office that wrote it and is kept
 region, and whoever may keep information keeps all of it. What is scheduled is published already, at a moment that lies ahead: no job can miss it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from models.database import execute, new_id, row, rows, transaction
 from models.file import File
 from models.notice import Audience, Notice, NoticeState
 from models.organisation import Organisation
-from services import audit, files, organisations, rich_text
+from services import audit, content_check, files, organisations, rich_text
 from services.actors import Actor
 from services.catalogue import EditedMeanwhile
+from services.content_check import Judged
 from services.files import Outgoing, Subject, inspection
 from services.files.refusals import TooManyFiles
 from services.regions import Region
@@ -93,7 +94,8 @@ class Attached:
 class Written:
     """What its author fills in; ``organisation``: in whose name, needed where the author may write in more than one.
 
-    ``publish_at``: when it is to be shown, if it is published and not at once. ``drop``: files that it is to lose.
+    ``publish_at``: when it is to be shown, if it is published and not at once. ``drop``: files that it is to lose. ``doubted`` and ``reason``: the
+    answer to a doubt (``services.content_check.Doubted``).
     """
 
     title: str
@@ -106,6 +108,8 @@ class Written:
     publish_at: datetime | None = None
     attached: Sequence[Attached] = ()
     drop: Sequence[UUID] = ()
+    doubted: str = ""
+    reason: str = ""
 
     def columns(self) -> dict[str, Any]:
         body = rich_text.clean(self.body) if self.written_as == "html" else self.body.replace("\r\n", "\n")
@@ -294,21 +298,29 @@ async def keeping(region: Region, actor: Actor, category: str, id: UUID) -> Noti
     return notice
 
 
+def _heeded(actor: Actor, written: Written, judged: Judged | None) -> Mapping[str, Any]:
+    if judged is None:
+        return {}
+    columns = written.columns()
+    return content_check.heeded(judged, actor, columns["title"], columns["plain"], written.doubted, written.reason)
+
+
 @verb
-async def write(region: Region, actor: Actor, category: str, written: Written, now: datetime, *, publish: bool = False) -> Notice:
+async def write(region: Region, actor: Actor, category: str, written: Written, now: datetime, *, publish: bool = False,
+                judged: Judged | None = None) -> Notice:
     """A new one, as a draft, or published at once or at its day.
 
     Raises :class:`NotFound`, :class:`NotPermitted`, :class:`Invalid`, ``FileRefused``.
     """
     name_of(region, category)
-    office = _office(region, actor, category, written.organisation)
+    office, found = _office(region, actor, category, written.organisation), _heeded(actor, written, judged)
     columns, looked_at = await _checked(region, written, now, publish), await _inspected(actor, written.attached, 0, now)
     async with transaction():
         notice = await Notice.create(region=region.code, id=new_id(), category=category, written_by=actor.account_id, edited_at=now,
                                      organisation_id=office, **columns)
         await audit.record(actor, "notice.write", "notice", notice.id, {"title": notice.title}, now)
         await _keep_files(region, actor, notice, looked_at, now)
-        return await _publish(actor, notice, written.publish_at, now) if publish else notice
+        return await _publish(actor, notice, written.publish_at, found, now) if publish else notice
 
 
 def _office(region: Region, actor: Actor, category: str, chosen: UUID | None) -> UUID:
@@ -348,15 +360,17 @@ async def _keep_files(region: Region, actor: Actor, notice: Notice, looked_at: S
 
 
 @verb
-async def edit(region: Region, actor: Actor, category: str, id: UUID, seen: int, written: Written, now: datetime, *, publish: bool = False) -> Notice:
+async def edit(region: Region, actor: Actor, category: str, id: UUID, seen: int, written: Written, now: datetime, *, publish: bool = False,
+               judged: Judged | None = None) -> Notice:
     """Change one that nobody changed since ``seen``. One that is published is read anew at once; one that was only scheduled and is not published
     now becomes a draft again. Raises :class:`NotFound`, :class:`Invalid`, ``EditedMeanwhile``, ``FileRefused``."""
     notice = await keeping(region, actor, category, id)
     wanted, there = await _checked(region, written, now, publish), await files.of_subject(region.code, Subject.NOTICE, id)
     drop = [one.id for one in there if one.id in written.drop]
-    looked_at = await _inspected(actor, written.attached, len(there) - len(drop), now)
+    looked_at, found = await _inspected(actor, written.attached, len(there) - len(drop), now), _heeded(actor, written, judged)
     changed = sorted(name for name, value in wanted.items() if name != "plain" and getattr(notice, name) != value)
     back = {"state": NoticeState.DRAFT, "published_at": None, "published_by": None} if notice.is_scheduled(now) else {}
+    anew = publish and (bool(back) or notice.state is not NoticeState.PUBLISHED)
     async with transaction():
         if not await Notice.filter(region=region.code, id=id, version=seen).update(**wanted, **back, edited_at=now, version=seen + 1):
             raise EditedMeanwhile
@@ -365,19 +379,19 @@ async def edit(region: Region, actor: Actor, category: str, id: UUID, seen: int,
         await _keep_files(region, actor, notice, looked_at, now)
         if changed or drop or looked_at:
             field = [*changed, *(["files"] if drop or looked_at else [])]
-            await audit.record(actor, "notice.edit", "notice", id, {"title": notice.title, "field": field}, now)
+            await audit.record(actor, "notice.edit", "notice", id, {"title": notice.title, "field": field, **({} if anew else found)}, now)
         edited = await Notice.find(region.code, id)
-        return await _publish(actor, edited, written.publish_at, now) if publish and edited.state is not NoticeState.PUBLISHED else edited
+        return await _publish(actor, edited, written.publish_at, found, now) if anew else edited
 
 
-async def _publish(actor: Actor, notice: Notice, at: datetime | None, now: datetime) -> Notice:
+async def _publish(actor: Actor, notice: Notice, at: datetime | None, found: Mapping[str, Any], now: datetime) -> Notice:
     """From a draft, or again after it was withdrawn: it is then new once more, also for who read it before."""
     await Notice.filter(region=notice.region, id=notice.id).update(state=NoticeState.PUBLISHED, published_at=at or now,
                                                                    published_by=actor.account_id, withdrawn_at=None, withdraw_reason="",
                                                                    version=notice.version + 1)
     await execute("DELETE FROM notice_read WHERE region = $1 AND notice_id = $2", notice.region, notice.id)
     act, detail = ("notice.schedule", {"at": at.isoformat()}) if at else ("notice.publish", {})
-    await audit.record(actor, act, "notice", notice.id, {"title": notice.title, **detail}, now)
+    await audit.record(actor, act, "notice", notice.id, {"title": notice.title, **detail, **found}, now)
     return await Notice.find(notice.region, notice.id)
 
 
