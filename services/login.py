@@ -70,7 +70,7 @@ class LinkSpent(Refusal):
     code = "login_link_spent"
 
 
-class LinkOver(Refusal):
+class LinkEnded(Refusal):
     """这个链接发出以后，微信和账号的绑定已经解除。请在这里登录；需要时可以重新绑定。"""
 
     status_code = 410
@@ -200,7 +200,7 @@ async def name_on(region: Region, link: Pass, now: datetime) -> str:
 async def by_link(region: Region, link: Pass, channel: str, now: datetime) -> Entered:
     """A link that was sent to a bound WeChat, once; of two who open it at once, one enters.
 
-    Raises :class:`LinkSpent`, :class:`LinkOver` where the binding has ended since, :class:`AccountStopped`.
+    Raises :class:`LinkSpent`, :class:`LinkEnded` where the binding has ended since, :class:`AccountStopped`.
     """
     async with transaction():
         found = await _of_link(region, link)
@@ -212,7 +212,7 @@ async def by_link(region: Region, link: Pass, channel: str, now: datetime) -> En
 async def _of_link(region: Region, link: Pass) -> dict[str, Any]:
     found = await _bound(region, link.app_id, link.openid)
     if found is None or found["id"] != link.account_id:
-        raise LinkOver
+        raise LinkEnded
     if found["state"] != "active":
         raise AccountStopped(context={"phone": region.phone})
     return found
