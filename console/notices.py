@@ -115,8 +115,9 @@ def checked(handler: Handler) -> Handler:
         request.ctx.judged = None
         with contextlib.suppress(Invalid):  # the handler says what is wrong
             asked = parse(request, NoticeForm)
+            here = region(request)
             request.ctx.judged = await notice_checking.judged(
-                request.app.ctx.text_check(region(request).code), region(request), actor(request), category, places.get("id"), asked.written(request), now(request),
+                request.app.ctx.text_check(here.code), here, actor(request), category, places.get("id"), asked.written(request), now(request),
                 publish=asked.act == "publish")
         return await handler(request, category=category, **places)
 
