@@ -261,7 +261,12 @@
       if (seconds <= 0 && !line.dataset.sending) { clearInterval(timer); line.remove(); }
     }, 250);
   }
-  const parts = {"[data-undo]": undone, "textarea[data-count]": counted, "[data-stepper]": stepped, "[data-period]": rolling, "[data-waits]": waiting, "[data-live]": keepLive};
+  const parts = {
+    // «请填写这一项» beside its field says enough; in the summary it needs the field's name.
+    ".error-summary a[href^='#field-']": (link) => {
+      const label = document.getElementById(link.hash.slice(1))?.closest(".field")?.querySelector(".field__label")?.firstChild?.textContent.trim();
+      if (label && !link.textContent.includes(label)) link.prepend(`${label}：`);
+    },"[data-undo]": undone, "textarea[data-count]": counted, "[data-stepper]": stepped, "[data-period]": rolling, "[data-waits]": waiting, "[data-live]": keepLive};
   const ready = new WeakSet();
   function enliven(within) {
     for (const [selector, start] of Object.entries(parts)) {
