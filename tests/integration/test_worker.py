@@ -1,9 +1,11 @@
 """The worker's wiring on the real queue: every tick runs and is harmless twice, what a killed worker left is taken up, poison is parked."""
 
+import contextlib
 from collections.abc import AsyncIterator
 
 import procrastinate
 import pytest
+from procrastinate.exceptions import AlreadyEnqueued
 
 import worker
 from config import clock
@@ -54,7 +56,8 @@ def test_each_tick_has_its_time_and_waits_at_most_once() -> None:
 @pytest.mark.parametrize("name", QUIET_TICKS)
 async def test_a_tick_runs_and_is_harmless_twice(queue: procrastinate.App, name: str) -> None:
     for _ in range(2):
-        await queue.configure_task(name).defer_async(timestamp=0)
+        with contextlib.suppress(AlreadyEnqueued):  # the minute has come while the worker ran, and its own clock put it there
+            await queue.configure_task(name).defer_async(timestamp=0)
         await drain(queue)
     assert await rows("SELECT * FROM job_error") == []
     assert await rows("SELECT status FROM procrastinate_jobs WHERE status IN ('failed', 'doing')") == []
