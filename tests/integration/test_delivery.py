@@ -1,17 +1,14 @@
 """Delivery against the sandbox over the wire: what each answer of the gateway makes of a row, and nothing told twice."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
 
-from config.settings import Settings
 from config.vocabulary import Action, NotificationKind
 from models.database import execute, row
 from models.notification import Delivery, Notification
-from sandbox.embedded import Sandbox, running_sandbox
+from sandbox.embedded import Sandbox
 from services import consents, delivery
 from services.notifications import tell
 from services.regions import Region
@@ -21,22 +18,6 @@ from tests.builders import a_booking, a_talent, acted
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+08:00")
 NIGHT = datetime.fromisoformat("2026-11-23T23:30:00+08:00")
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-async def gateway(sandbox: Sandbox) -> AsyncIterator[AliyunGateway]:
-    """A gateway that waits four seconds: a hang is told soon, and a busy machine is no hang."""
-    config = Settings()
-    made = AliyunGateway(config.sms_access_key_id, config.sms_access_key_secret.get_secret_value(),
-                         endpoint=urlsplit(sandbox.url).netloc, plain_http=True, call_seconds=4)
-    yield made
-    made.close()
 
 
 async def a_message(region: Region, kind: NotificationKind = NotificationKind.CARD_ENABLED, now: datetime = NOON, **more: object) -> UUID:

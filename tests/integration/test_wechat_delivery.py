@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
 
-from config.settings import Settings, settings
+from config.settings import settings
 from config.vocabulary import NotificationKind
 from models.account import Account
 from models.database import execute, rows
 from models.notification import Delivery, Notification
-from sandbox.embedded import Sandbox, running_sandbox
+from sandbox.embedded import Sandbox
 from sandbox.state import Person
 from services import deliveries, delivery, login, notifications, subscriptions, wechat_delivery, wechat_receipts
 from services.notifications import tell
@@ -28,21 +27,6 @@ NOON = datetime.fromisoformat("2026-11-23T12:00:00+08:00")
 LATER = NOON + timedelta(minutes=31)
 KIND = NotificationKind.CASE_COMPLETED
 RACES, RACE_SECONDS = 12, 60
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running_sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-async def gateway(sandbox: Sandbox) -> AsyncIterator[AliyunGateway]:
-    config = Settings()
-    made = AliyunGateway(config.sms_access_key_id, config.sms_access_key_secret.get_secret_value(),
-                         endpoint=urlsplit(sandbox.url).netloc, plain_http=True, call_seconds=0.5)
-    yield made
-    made.close()
 
 
 @pytest.fixture

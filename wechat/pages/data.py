@@ -14,6 +14,7 @@ from web.bodies import Body, parse
 from web.context import actor, now, region
 from web.downloads import HEADERS
 from wechat.pages.login import WAIT_SECONDS, sender
+from wechat.pages.security import errors_of
 
 blueprint = Blueprint("phone_data")
 
@@ -85,12 +86,4 @@ async def _leave(request: Request, asked: Leaving, refusal: Refusal | None = Non
     return pages.render(request, "phone/me/closing.html", refusal.status_code if refusal else 200, offered=closing.matter_of(here) is not None,
                         under_way=under_way, in_the_way=await closing.in_the_way(here, who.account_id, under_way), asked=asked,
                         contact=await contact.of(who), challenge=challenge or asked.challenge, waits=waits, sent=challenge is not None,
-                        most=closing.LONGEST_REASON, errors=_errors(refusal))
-
-
-def _errors(refusal: Refusal | None) -> dict[str, str]:
-    if refusal is None:
-        return {}
-    if isinstance(refusal, Invalid):
-        return refusal.fields
-    return {"code" if isinstance(refusal, codes.CodeWrong) else "": refusal.text}
+                        most=closing.LONGEST_REASON, errors=errors_of(refusal))

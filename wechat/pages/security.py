@@ -79,7 +79,7 @@ async def change_password(request: Request) -> HTTPResponse:
 
 async def _password(request: Request, refusal: Refusal | None = None) -> HTTPResponse:
     return pages.render(request, "phone/me/password.html", refusal.status_code if refusal else 200, contact=await contact.of(actor(request)),
-                        errors=_errors(refusal))
+                        errors=errors_of(refusal))
 
 
 class Number(Body):
@@ -142,10 +142,11 @@ async def _phone(request: Request, asked: Number, refusal: Refusal | None = None
     waits: Any = WAIT_SECONDS if challenge else (refusal.context or {}).get("retry_after", 0) if refusal else 0
     return pages.render(request, "phone/me/phone.html", refusal.status_code if refusal else 200, contact=await contact.of(who), asked=asked,
                         opened=await security.may_give_new_number(who, now(request)), challenge=challenge or asked.challenge, waits=waits,
-                        sent=challenge is not None, errors=_errors(refusal))
+                        sent=challenge is not None, errors=errors_of(refusal))
 
 
-def _errors(refusal: Refusal | None) -> dict[str, str]:
+def errors_of(refusal: Refusal | None) -> dict[str, str]:
+    """Beside its fields, beside the code, or for the whole page."""
     if refusal is None:
         return {}
     if isinstance(refusal, Invalid):
