@@ -15,10 +15,11 @@ from config.vocabulary import Permission
 from console import shell
 from console.declared import FORM_BYTES
 from models.notice import Audience, Notice, NoticeState
-from services import notice_checking, notice_readers, notices, organisations
+from services import notice_checking, notice_keeping, notice_readers, notices, organisations
 from services.content_check import Doubted
 from services.files import Subject, of_subject
-from services.notices import FIELD, MOST_FILES, NOTICES, PAGE, Attached, Found, Withdrawn, Written
+from services.notice_keeping import FIELD, MOST_FILES, Attached, Written
+from services.notices import NOTICES, PAGE, Found, Withdrawn
 from services.rich_text import WrittenAs
 from web import downloads, uploads
 from web.access import Handler
@@ -132,7 +133,7 @@ async def write(request: Request, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, NoticeForm)
         written = asked.written(request)
-        notice = await notices.write(region(request), actor(request), category, written, now(request), publish=asked.act == "publish",
+        notice = await notice_keeping.write(region(request), actor(request), category, written, now(request), publish=asked.act == "publish",
                                      judged=request.ctx.judged)
     except Invalid as refusal:
         return await _form(request, category, refusal=refusal)
@@ -152,7 +153,7 @@ async def edit(request: Request, id: UUID, category: str = NOTICES) -> HTTPRespo
 async def save(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, NoticeForm)
-        notice = await notices.edit(region(request), actor(request), category, id, asked.seen, asked.written(request), now(request),
+        notice = await notice_keeping.edit(region(request), actor(request), category, id, asked.seen, asked.written(request), now(request),
                                     publish=asked.act == "publish", judged=request.ctx.judged)
     except (Invalid, Conflict) as refusal:
         return await _form(request, category, id, refusal)
@@ -170,7 +171,7 @@ class WithdrawForm(Body):
 async def withdraw(request: Request, id: UUID, category: str = NOTICES) -> HTTPResponse:
     try:
         asked = parse(request, WithdrawForm)
-        await notices.withdraw(region(request), actor(request), category, id, asked.seen, asked.reason, now(request))
+        await notice_keeping.withdraw(region(request), actor(request), category, id, asked.seen, asked.reason, now(request))
     except (Invalid, Conflict) as refusal:
         return await _show(request, category, id, refusal)
     return shell.away(request, f"{_path(category)}/{id}", done="withdrawn")

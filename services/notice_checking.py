@@ -7,13 +7,13 @@ from models.notice import Audience, NoticeState
 from services import content_check, notices
 from services.actors import Actor
 from services.content_check import Judged, TextCheck
-from services.notices import Written
+from services.notice_keeping import Written
 from services.regions import Region
 
 
 async def judged(check: TextCheck, region: Region, actor: Actor, category: str, id: UUID | None, written: Written, now: datetime, *,
                  publish: bool) -> Judged | None:
-    """What WeChat thinks of what is about to be public, for ``notices.write`` and ``notices.edit``; None where nobody is to be asked.
+    """What WeChat thinks of what is about to be public, for ``notice_keeping.write`` and ``notice_keeping.edit``; None where nobody is to be asked.
 
     What staff alone will read stays in the house. To be called while no connection is held. Raises ``NotFound``.
     """

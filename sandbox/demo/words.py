@@ -10,7 +10,7 @@ from sandbox.demo import filling
 from sandbox.demo.cast import Cast
 from sandbox.demo.office import Moment
 from sandbox.demo.story import Letter, Word
-from services import files, letters, mailbox, notices
+from services import files, letters, mailbox, notice_keeping, notices
 from services.cases.calendar import WorkingCalendar
 from services.files import Subject
 
@@ -49,10 +49,10 @@ def _written(told: Told, number: int, word: Word) -> Do:
         region, author = told.cast.region, told.cast.actor(word.by, "desk")
         within = told.cast.organisations[word.within].id if word.within else None
         ahead = (told.now + timedelta(days=word.ahead)).astimezone(region.profile.tz).replace(hour=9, minute=0, second=0, microsecond=0)
-        said = notices.Written(word.title, word.body, word.pinned, None, "marks", word.audience, within, ahead if word.ahead else None)
-        notice = await notices.write(region, author, word.category, said, at, publish=not word.draft)
+        said = notice_keeping.Written(word.title, word.body, word.pinned, None, "marks", word.audience, within, ahead if word.ahead else None)
+        notice = await notice_keeping.write(region, author, word.category, said, at, publish=not word.draft)
         if word.file:
-            await files.keep(region, author, Subject.NOTICE, notice.id, notices.FIELD, f"{word.file}.jpg", filling.paper("roster"), at)
+            await files.keep(region, author, Subject.NOTICE, notice.id, notice_keeping.FIELD, f"{word.file}.jpg", filling.paper("roster"), at)
         told.notices[number] = notice
 
     return write
@@ -69,7 +69,7 @@ def _read(told: Told, number: int, word: Word) -> Do:
 def _withdrawn(told: Told, number: int, word: Word) -> Do:
     async def withdraw(at: datetime) -> None:
         notice = told.notices[number]
-        await notices.withdraw(told.cast.region, told.cast.actor(word.by, "desk"), word.category, notice.id, notice.version, word.reason, at)
+        await notice_keeping.withdraw(told.cast.region, told.cast.actor(word.by, "desk"), word.category, notice.id, notice.version, word.reason, at)
 
     return withdraw
 

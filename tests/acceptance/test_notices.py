@@ -17,8 +17,9 @@ from models.database import rows
 from models.file import File
 from models.notice import Audience, Notice, NoticeState
 from models.organisation import Organisation
-from services import notice_readers, notices
-from services.notices import NOTICES, PAGE, Written
+from services import notice_keeping, notice_readers, notices
+from services.notice_keeping import Written
+from services.notices import NOTICES, PAGE
 from services.regions import Region
 from tests import builders, office
 from tests.acceptance.desk import Desk, desk, words
@@ -76,8 +77,8 @@ async def test_a_withdrawn_notice_is_mended_and_published_again_as_new(region: R
     await notices.read(region, reader, NOTICES, notice.id, clock.now())
     assert not (await notices.published(region, reader, NOTICES, clock.now())).lines[0].unread
     seen = (await Notice.find(region.code, notice.id)).version
-    await notices.withdraw(region, who, NOTICES, notice.id, seen, "时间有误", clock.now())
-    await notices.edit(region, who, NOTICES, notice.id, seen + 1, Written("更正：职称评审", BODY), clock.now(), publish=True)
+    await notice_keeping.withdraw(region, who, NOTICES, notice.id, seen, "时间有误", clock.now())
+    await notice_keeping.edit(region, who, NOTICES, notice.id, seen + 1, Written("更正：职称评审", BODY), clock.now(), publish=True)
     line = (await notices.published(region, reader, NOTICES, clock.now())).lines[0]
     assert line.title == "更正：职称评审" and line.unread and line.state is NoticeState.PUBLISHED
 
@@ -190,7 +191,7 @@ async def test_any_of_the_citys_staff_keep_an_entry_and_a_department_does_not(cl
     seen = (await Notice.find(region.code, entry.id)).version
     assert (await his.send(f"information/{code}/{entry.id}/edit", **fields("改好的", seen=seen))).status_code == 303
     with pytest.raises(Conflict):
-        await notices.withdraw(region, await builders.the_actor(other), code, entry.id, seen, "已过期", clock.now())
+        await notice_keeping.withdraw(region, await builders.the_actor(other), code, entry.id, seen, "已过期", clock.now())
     with pytest.raises(NotFound):
         await notices.read(region, None, NOTICES, entry.id, clock.now())
 
@@ -232,7 +233,7 @@ async def test_form_of_the_editor_is_cleaned_when_kept_and_when_shown(client: ht
 async def test_only_those_whom_a_notice_addresses_find_and_read_it(client: httpx.AsyncClient, region: Region, author: Account) -> None:
     said = {Audience.STAFF: "只给工作人员", Audience.UNITS: "只给单位", Audience.TALENTS: "只给个人", Audience.EVERYONE: "给所有人"}
     who = await builders.the_actor(author)
-    made = {audience: await notices.write(region, who, NOTICES, Written(title, BODY, audience=audience), clock.now(), publish=True)
+    made = {audience: await notice_keeping.write(region, who, NOTICES, Written(title, BODY, audience=audience), clock.now(), publish=True)
             for audience, title in said.items()}
     unit = await office.a_unit(region)
     readers = {Audience.STAFF: await builders.a_staff(), Audience.UNITS: await office.an_operator(region, unit),
@@ -260,7 +261,7 @@ async def test_a_notice_for_one_branch_of_offices_is_read_in_that_branch_alone(r
     assert below is not None
     said = Written("只给这个区", BODY, audience=Audience.STAFF, within=branch.id)
     who = await builders.the_actor(await builders.a_staff(organisation=city, role="reviewer"))
-    notice = await notices.write(region, who, NOTICES, said, clock.now(), publish=True)
+    notice = await notice_keeping.write(region, who, NOTICES, said, clock.now(), publish=True)
     within = await builders.the_actor(await builders.a_staff(organisation=below))
     beside = await builders.the_actor(await builders.a_staff(organisation="rongcheng_window"))
     assert [line.id for line in (await notices.published(region, within, NOTICES, clock.now())).lines] == [notice.id]
@@ -268,7 +269,7 @@ async def test_a_notice_for_one_branch_of_offices_is_read_in_that_branch_alone(r
     with pytest.raises(NotFound):
         await notices.read(region, beside, NOTICES, notice.id, clock.now())
     with pytest.raises(Invalid):
-        await notices.write(region, who, NOTICES, Written("错", BODY, audience=Audience.STAFF, within=notice.id), clock.now(), publish=True)
+        await notice_keeping.write(region, who, NOTICES, Written("错", BODY, audience=Audience.STAFF, within=notice.id), clock.now(), publish=True)
 
 
 @pytest.mark.req("WH-41")
@@ -345,8 +346,8 @@ async def test_files_of_a_notice_go_to_whoever_may_read_it(client: httpx.AsyncCl
 async def test_the_address_of_a_withdrawn_notice_says_so_to_those_who_could_read_it(client: httpx.AsyncClient, region: Region,
                                                                                     author: Account) -> None:
     who = await builders.the_actor(author)
-    notice = await notices.write(region, who, NOTICES, Written(TITLE, BODY, audience=Audience.STAFF), clock.now(), publish=True)
-    await notices.withdraw(region, who, NOTICES, notice.id, notice.version, "时间有误", clock.now())
+    notice = await notice_keeping.write(region, who, NOTICES, Written(TITLE, BODY, audience=Audience.STAFF), clock.now(), publish=True)
+    await notice_keeping.withdraw(region, who, NOTICES, notice.id, notice.version, "时间有误", clock.now())
     his = await desk(client, await builders.a_staff())
     gone = await his.get(f"notices/{notice.id}")
     assert gone.status_code == 410 and "这条内容已经撤回" in words(gone) and TITLE not in words(gone) and "时间有误" not in words(gone)

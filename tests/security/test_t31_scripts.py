@@ -13,7 +13,7 @@ from models.account import Account
 from models.case import Case
 from models.notice import Mail, Notice
 from models.organisation import Organisation
-from services import letters, notices, ratings
+from services import letters, notice_keeping, notices, ratings
 from services.cases import engine
 from services.regions import Region
 from tests import builders
@@ -136,8 +136,8 @@ async def a_case(region: Region, some: Sequence[str], holder: Account | None) ->
 
 async def written(region: Region, city: Account) -> list[Notice]:
     author = await builders.the_actor(city)
-    said = [replace(notices.Written(some[0][:60], "\n\n".join(some)), written_as=way) for some in pieces(12) for way in ("marks", "html")]
-    return [await notices.write(region, author, notices.NOTICES, one, clock.now(), publish=True) for one in said]
+    said = [replace(notice_keeping.Written(some[0][:60], "\n\n".join(some)), written_as=way) for some in pieces(12) for way in ("marks", "html")]
+    return [await notice_keeping.write(region, author, notices.NOTICES, one, clock.now(), publish=True) for one in said]
 
 
 async def a_letter(region: Region, author: Account, to: Organisation) -> Mail:
