@@ -3,7 +3,7 @@
 A file belongs to the dossier, draft or case; the row or form names it by its id. What no row names any more is taken off when a row is saved.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -109,7 +109,12 @@ async def _put(region: Region, actor: Actor, subject: Subject, subject_id: UUID,
 async def named(region: Region, actor: Actor, fields: Iterable[FormField], given: Mapping[str, Any]) -> dict[str, File]:
     """Id → file, of those that ``given`` names, that are there, and that the actor may see."""
     wanted = {one for field in fields if field.type in FILED and isinstance(given.get(field.field), list) for one in given[field.field]}
-    found = await File.of(region.code, id__in=[one for one in wanted if as_id(one)]) if wanted else []
+    return await readable(region, actor, wanted)
+
+
+async def readable(region: Region, actor: Actor, ids: Collection[str]) -> dict[str, File]:
+    """Id → file, of those that are there and that the actor may see."""
+    found = await File.of(region.code, id__in=[one for one in ids if as_id(one)]) if ids else []
     return {str(one.id): one for one in found if await files.may_read(region, actor, one)}
 
 

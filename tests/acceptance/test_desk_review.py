@@ -191,14 +191,14 @@ async def uploaded(region: Region, actor: Actor, field: str) -> list[str]:
     return [str((await attachments.to_draft(region, actor, "recognition", field, "证明.jpg", a_picture(), clock.now())).id)]
 
 
-async def on_paper(region: Region) -> tuple[Organisation, Account, Case]:
-    """A recognition of which the evidence is handed in on paper, at the centre."""
+async def on_paper(region: Region, *, nothing: bool = False) -> tuple[Organisation, Account, Case]:
+    """A recognition of which the evidence is handed in on paper, at the unit. ``nothing``: all of it was uploaded."""
     unit = await office.a_unit(region)
     operator, person = await office.an_operator(region, unit), await office.a_person(region, unit)
     actor, form = await builders.the_actor(person), dict(RECOGNITION)
     for field in region.matter("recognition").form:
         if field.type is FieldType.FILES and field.required:
-            form[field.field] = "offline" if field.offline else await uploaded(region, actor, field.field)
+            form[field.field] = "offline" if field.offline and not nothing else await uploaded(region, actor, field.field)
     case = await office.submitted(region, person, "recognition", form)
     return unit, operator, case
 

@@ -1,5 +1,7 @@
 """What somebody takes along to a booking 附件, and the window that is nearest to her."""
 
+import re
+
 import httpx
 import pytest
 from playwright.async_api import Browser, expect
@@ -74,6 +76,8 @@ async def test_a_returned_booking_takes_another_file(client: httpx.AsyncClient, 
     await mine.open(f"/cases/{case.id}/correction")
     await mine.upload("/correction/files", FIELD, "行程单.pdf", a_pdf(), **typed)
     assert "行程单.pdf" in mine.text
+    first = re.search(r"<button[^>]*>", mine.text[mine.text.index('data-draft="correction"'):])
+    assert first and "name=" not in first[0], "Enter presses the first button: it submits, and takes no file away"
     await mine.send("/correction", **typed)
     assert "已重新提交" in mine.text
     assert len((await Case.find(region.code, case.id)).data[FIELD]) == 1

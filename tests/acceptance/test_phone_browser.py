@@ -70,7 +70,7 @@ async def test_an_open_case_moves_without_being_reloaded(browser: Browser, produ
     place = await Organisation.find(region.code, case.handler_org)
     await expect(page.get_by_text(f"{place.name}正在预审")).to_be_visible(timeout=20_000)
     await page.get_by_role("button", name="提交补充").click()  # what was being typed is still there, and meets the case as it is now
-    await expect(page.get_by_text("补充内容已送到窗口")).to_be_visible()
+    await expect(page.get_by_text("补充内容已送到")).to_be_visible()
     await expect(page.locator("#live")).to_have_attribute("data-live", "on")
     await act(region, case, Request(Action.RETURN, (await fresh(case)).version, "请写明科室", marks={"need": "缺少科室"}))
     await expect(page.get_by_role("link", name="修改申请")).to_be_visible(timeout=20_000)

@@ -98,7 +98,7 @@ async def test_an_addition_reaches_the_window_and_an_empty_one_is_refused(client
     assert (await mine.send("/supplement", opinion=" ")).status_code == 400
     assert "请写明要补充的内容" in mine.text
     await mine.send("/supplement", opinion="补充：同行两人")
-    assert "补充内容已送到窗口" in mine.text and "补充：同行两人" in mine.text
+    assert "补充内容已送到" in mine.text and "补充：同行两人" in mine.text
 
 
 @pytest.mark.req("WH-61")

@@ -11,11 +11,23 @@ from config.vocabulary import Action
 from models.account import Account
 from models.audit import Audit
 from models.case import Case, CaseState
+from services import dossiers, regions
 from services.cases import engine, progress
 from services.cases.engine import Request
 from services.regions import Region
-from tests import builders
+from tests import builders, office
+from tests.acceptance.test_desk_review import bound_in_shandong, in_weihai, on_paper
 from tests.builders import Organisation, a_booking, a_city_staff, a_staff, a_talent, the_actor
+
+
+@pytest.fixture
+async def shandong(database: None) -> Region:
+    return await regions.current("shandong")
+
+
+@pytest.fixture
+async def guilin(database: None) -> Region:
+    return await regions.current("guilin")
 
 
 async def log_in(client: httpx.AsyncClient, who: Account, face: str = "phone") -> None:
@@ -239,3 +251,68 @@ async def test_the_city_window_sees_what_is_late_and_chases_it_by_hand_once_a_da
 
 def test_every_phrase_is_a_whole_sentence() -> None:
     assert all(phrase.endswith("。") and len(phrase) <= 60 for sentences in phrases.SERVING.values() for phrase in sentences)
+
+
+@pytest.mark.req("WH-24")
+async def test_a_reviewer_reads_on_the_phone_what_was_submitted_and_marks_it_there(client: httpx.AsyncClient, region: Region) -> None:
+    """Numbers are whole for whoever handles the case, as on the desk; who only watches over it reads them masked."""
+    _, operator, case = await in_weihai(region, city_direct="yes", title="威海市乡村之星")
+    await log_in(client, operator)
+    there = f"/{region.code}/desk-m/cases/{case.id}"
+    page = (await client.get(there)).text
+    number = next(iter((await dossiers.version(region, case.dossier_id, case.dossier_number))["basic"]))["phone"]
+    assert all(words in page for words in ("基本情况", "主要荣誉称号情况", "威海市乡村之星", number))
+    form = (await client.get(f"{there}/return")).text
+    assert 'value="basic.phone"' in form and 'value="honours.1.title"' in form
+    await hand_in(client, case, "return", form, marked=["basic.phone", "honours.1.title"], opinion="请核对这两项。")
+    assert progress.faults(await progress.history(region.code, case.id)).keys() == {"basic.phone", "honours.1.title"}
+    await log_in(client, await a_city_staff())
+    watched = (await client.get(there)).text
+    assert "主要荣誉称号情况" in watched and number not in watched
+
+
+async def test_attachments_open_on_the_phone_page_by_page_for_who_reviews(client: httpx.AsyncClient, shandong: Region) -> None:
+    unit, _, _, case = await bound_in_shandong(shandong)
+    await log_in(client, await office.an_operator(shandong, unit))
+    page = (await client.get(f"/{shandong.code}/desk-m/cases/{case.id}")).text
+    pages = re.findall(rf'src="(/{shandong.code}/files/[0-9a-f-]+/pages/1)"', page)
+    assert pages and (await client.get(pages[0])).headers["content-type"] == "image/jpeg"
+    await log_in(client, await office.an_operator(shandong, await office.a_unit(shandong, "远山大学")))
+    assert (await client.get(pages[0])).status_code == 404
+
+
+@pytest.mark.req("SD-04")
+async def test_a_talent_is_bound_on_the_phone_to_a_specialist_who_is_chosen_there(client: httpx.AsyncClient, shandong: Region) -> None:
+    unit, _, specialist, case = await bound_in_shandong(shandong, bound=False)
+    await log_in(client, await office.an_operator(shandong, unit))
+    page = (await client.get(f"/{shandong.code}/desk-m/cases/{case.id}")).text
+    assert "冯专员（现服务 0 人）" in page
+    nobody = await hand_in(client, case, "bind", page)
+    assert nobody.status_code == 400 and 'id="error-person"' in nobody.text and "冯专员" in nobody.text
+    assert (await hand_in(client, case, "bind", nobody.text, person=str(specialist.id))).status_code == 303
+    assert (await fresh(case)).claimed_by == specialist.id
+
+
+@pytest.mark.req("GL-11")
+async def test_paper_is_confirmed_with_one_tap_and_only_where_some_is_to_come(client: httpx.AsyncClient, guilin: Region) -> None:
+    clerk = await office.a_clerk(guilin, await office.office(guilin, code="talent_centre"), "city_staff")
+    for nothing in (True, False):
+        _, operator, case = await on_paper(guilin, nothing=nothing)
+        await office.act(guilin, operator, case, Action.APPROVE)
+        await log_in(client, clerk)
+        there = f"/{guilin.code}/desk-m/cases/{case.id}"
+        page, form = (await client.get(there)).text, f'action="{there}/confirm_paper"'
+        assert (form in page) is not nothing and f'href="{there}/confirm_paper"' not in page
+    assert "业绩成果佐证材料" in page
+    sent = await client.post(f"{there}/confirm_paper", data={name: field(page, name, form) for name in ("csrf", "once", "seen")})
+    assert sent.status_code == 303 and form not in (await client.get(there)).text
+
+
+async def test_where_a_list_must_be_stamped_first_the_page_says_where_that_is_done(client: httpx.AsyncClient, shandong: Region) -> None:
+    unit, _, specialist, case = await bound_in_shandong(shandong)
+    leader = await office.an_operator(shandong, unit)
+    await office.act(shandong, specialist, case, Action.APPROVE)
+    await office.act(shandong, leader, case, Action.APPROVE)
+    await log_in(client, leader)
+    page = (await client.get(f"/{shandong.code}/desk-m/cases/{case.id}")).text
+    assert "名单上报" in page and 'id="act"' not in page

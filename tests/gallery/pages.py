@@ -221,6 +221,8 @@ _WEIHAI = [
     Shown("p/<code:str>", WEIHAI, code=paper("card", "quanlin")),
     Shown("desk-m", WEIHAI, "huancui1"),
     Shown("desk-m/cases/<id:uuid>", WEIHAI, "huancui1", id=case("booking", "sunyuxin", "handling"), readme="staff-case"),
+    Shown("desk-m/cases/<id:uuid>", WEIHAI, "cityhr1", "初审英才卡", id=case("card", "mengfan")),
+    Shown("desk-m/cases/<id:uuid>/<word:str>", WEIHAI, "cityhr1", "退回英才卡", id=case("card", "mengfan"), word="return"),
     Shown("desk-m/cases/<id:uuid>/<word:str>", WEIHAI, "huancui1", "退回", id=case("booking", "sunyuxin", "handling"), word="return"),
     Shown("desk-m/cases/<id:uuid>/<word:str>", WEIHAI, "huancui1", "转办", id=case("booking", "sunyuxin", "handling"), word="transfer"),
     Shown("desk-m/done", WEIHAI, "huancui1"),

@@ -9,6 +9,8 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Conflict, Invalid, NotPermitted, Refusal, TooMany
 from config.vocabulary import Effect, Requirement
+from models.dossier import Content
+from models.file import File
 from services import answering, applications, attachments, dossiers, joining
 from services.answering import Answering
 from services.applications import Desk, Incomplete, Offer
@@ -151,7 +153,7 @@ async def _page(request: Request, shown: Desk, given: Mapping[str, Any] | None, 
     if part := forms.only(request, page, shown.draft_version, refusal):
         return part
     compared = await applications.difference(here, shown) if shown.outdated and shown.synchronised else []
-    files = views.files_in(shown.sections, await applications.admitted(here, shown)) if compared else {}
+    files = await _files(request, shown, await applications.admitted(here, shown)) if compared else {}
     offers = await applications.offered(here, who, now(request)) if shown.lacks else []
     return pages.render(request, "phone/apply/matter.html", refusal.status_code if refusal else 200, shown=shown, page=page, compared=compared,
                         ahead=await applications.foresee_route(here, who, shown), lacks=applications.LACKS, ways=_ways(offers),
@@ -162,7 +164,14 @@ async def _summary(request: Request, shown: Desk) -> HTTPResponse:
     here = region(request)
     return pages.render(request, "phone/apply/summary.html", shown=shown, parts_in_words=await dossiers.in_words(here, shown.sections, shown.content),
                         answers=await answers.in_words(here, shown.matter.form, shown.form),
-                        files=views.files_in(shown.sections, shown.content), ahead=await applications.foresee_route(here, actor(request), shown))
+                        files=await _files(request, shown, shown.content), ahead=await applications.foresee_route(here, actor(request), shown))
+
+
+async def _files(request: Request, shown: Desk, content: Content) -> dict[str, list[File]]:
+    """Path of a field → what was uploaded there."""
+    places = views.files_in(shown.sections, content)
+    there = await attachments.readable(region(request), actor(request), {id for ids in places.values() for id in ids})
+    return {path: [there[id] for id in ids if id in there] for path, ids in places.items()}
 
 
 async def _answer(request: Request, found: Answering, given: Mapping[str, Any], refusal: Refusal | None = None) -> HTTPResponse:

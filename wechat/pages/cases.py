@@ -168,9 +168,8 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
     possible = {button.action for button in found.buttons}
     along = await submitted.of_case(region(request), found.case, found.history)
     return pages.render(
-        request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), submitted=along,
-        files={path: [one.id for one in there] for path, there in along.files.items()}, next_step=views.next_step(found),
-        result=views.result(found), words=views.returned_with(found), can_withdraw=Action.WITHDRAW in possible,
+        request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), submitted=along, files=along.files,
+        next_step=views.next_step(found), result=views.result(found), words=views.returned_with(found), can_withdraw=Action.WITHDRAW in possible,
         can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {},
         tried=tried, done=request.args.get("done", ""))
 
