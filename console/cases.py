@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import Conflict, Invalid, Refusal
 from config.forms import FormField
 from config.vocabulary import Action
-from console import shell
+from console import shell, todo
 from console.wording import CHANNELS
 from models.case import CaseState
 from services import bindings, presence, printing, regions, submitted, supervision
@@ -33,6 +33,7 @@ async def show(request: Request, id: UUID) -> HTTPResponse:
 
 class Seen(shell.Asked):
     seen: int
+    back: str = ""
 
 
 @blueprint.get("/print", ctx_permission="staff", ctx_limit=(60, 60))
@@ -59,10 +60,11 @@ async def who_looks(request: Request, id: UUID) -> HTTPResponse:
 
 
 class ActForm(Body):
-    """``seen``: the version of the case that stood on the page."""
+    """``seen``: the version of the case that stood on the page; ``back``: the list from which it was opened."""
 
     action: Action
     seen: int
+    back: str = ""
     opinion: str = ""
     choice: str = ""
     organisation: UUID | None = None
@@ -85,7 +87,10 @@ async def act(request: Request, id: UUID) -> HTTPResponse:
         return await _again(request, id, refusal, typed)
     stays = outcome.case.state is CaseState.HANDLING and actor(request).handles(outcome.case.handler_org, outcome.case.handler_role)
     done = "reviewed" if asked.action is Action.COMPLETE and await _is_review(request, outcome) else asked.action
-    return shell.away(request, f"cases/{id}/" if stays or asked.action in STAYING else "todo", done=done, undo=id)
+    back = todo.narrowed(asked.back)
+    if stays or asked.action in STAYING:
+        return shell.away(request, f"cases/{id}/", back=back.lasting, done=done, undo=id)
+    return todo.back_to(request, back, done=done, undo=id)
 
 
 async def _is_review(request: Request, outcome: Outcome) -> bool:
@@ -123,7 +128,8 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
     main = next((button for button in found.buttons if button.action in (Action.APPROVE, Action.COMPLETE, Action.BIND)), None)
     said = await submitted.of_case(here, found.case, found.history)
     kept = await regions.at(here.code, found.case.profile_version)
-    seen: dict[str, Any] = {"refusal": "", "moved": False, "undo": found.undo}
+    back = todo.narrowed(str((request.form or request.args).get("back") or "")).lasting
+    seen: dict[str, Any] = {"refusal": "", "moved": False, "undo": found.undo, "back": back}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
         phrases=(await library.of_actor(here, who)).of(main.action if main else Action.REMIND, found.matter if main else None),

@@ -1,8 +1,9 @@
 """The to-do list 待办事项: most urgent first, by keyset pages, live; and acts on one row or on those that are ticked."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +18,7 @@ from services import presence, roster_sheet, saved_lists, todo
 from services.cases import several
 from services.regions import Region
 from services.todo import BEGINNING, Waiting
-from web.bodies import Body, form, parse, query
+from web.bodies import Body, check, form, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
 
@@ -51,7 +52,8 @@ async def show(request: Request) -> HTTPResponse:
 
 
 async def _list(request: Request, asked: Asked, status: int = 200, **context: Any) -> HTTPResponse:
-    found, size = await _found(request, asked), _size(asked)
+    size = _size(asked)
+    found = await _found(request, asked, size + 1)
     counts = await todo.counts(region(request), actor(request), now(request))
     columns, told = await _columns(region(request), asked, found[:size])
     return await shell.page(
@@ -71,17 +73,33 @@ async def _columns(here: Region, asked: Asked, found: list[Waiting]) -> tuple[li
     return [column.label for column in step.columns], await roster_sheet.masked(here, matter, step.columns, [one.id for one in found])
 
 
+def narrowed(text: str) -> Asked:
+    """The list that ``text``, a query string that came back in an address or a form, asks for; the whole one where it is none of ours."""
+    try:
+        return check(Asked, dict(parse_qsl(text)))
+    except Invalid:
+        return Asked()
+
+
 class After(Body):
+    """``after``: the case at hand; ``back``: the list from which it was opened (:attr:`Asked.lasting`)."""
+
     after: UUID | None = None
+    back: str = ""
 
 
 @blueprint.get("/todo/next", ctx_permission="staff")
 async def following(request: Request) -> HTTPResponse:
-    """Straight to the most urgent case other than the one at hand; to the list where there is none."""
-    after = query(request, After).after
-    found = await todo.waiting(region(request), actor(request), limit=2)
-    other = next((one for one in found if one.id != after), None)
-    return shell.away(request, f"cases/{other.id}/" if other else "todo")
+    """Straight to the most urgent case of the list other than the one at hand; to the list where there is none."""
+    given = query(request, After)
+    asked = narrowed(given.back)
+    other = next((one for one in await _found(request, asked, 2) if one.id != given.after), None)
+    return shell.away(request, f"cases/{other.id}/", back=asked.lasting) if other else back_to(request, asked)
+
+
+def back_to(request: Request, asked: Asked, **said: Any) -> HTTPResponse:
+    """Lead to the list as it was narrowed."""
+    return shell.away(request, "todo", **dict(parse_qsl(asked.lasting)), **said)
 
 
 class Naming(Body):
@@ -132,20 +150,20 @@ async def act(request: Request) -> HTTPResponse:
         done = await several.act_on_each(region(request), actor(request), asked.act, seen, asked.opinion, now(request))
     except Invalid as refusal:
         return await _list(request, query(request, Asked), refusal.status_code, **shell.told(refusal, form(request)))
+    back = query(request, Asked).lasting
     if asked.one and not done[0].refusal:
-        return shell.away(request, f"cases/{next(iter(seen))}", done=asked.act)
-    return await shell.page(request, "several.html", done=done, act=asked.act)
+        return shell.away(request, f"cases/{next(iter(seen))}/", back=back, done=asked.act)
+    return await shell.page(request, "several.html", done=done, act=asked.act, back=back)
 
 
-async def _found(request: Request, asked: Asked) -> list[Waiting]:
-    """One line more than a page, to know whether there is another."""
+async def _found(request: Request, asked: Asked, limit: int) -> list[Waiting]:
+    """The most urgent ``limit`` of what was asked for, from where the page begins."""
     here, who, moment = region(request), actor(request), now(request)
-    if asked.words:
-        return await todo.search(here, who, asked.words)
     midnight = moment.astimezone(here.profile.tz).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     before = {"late": moment, "today": midnight}.get(asked.due)
     start = _after(asked.after) or ((moment, UUID(int=0)) if asked.due == "today" else BEGINNING)
-    return await todo.waiting(here, who, after=start, limit=_size(asked) + 1, step=asked.step or None, matter=asked.matter or None, due_before=before)
+    look = partial(todo.search, words=asked.words) if asked.words else todo.waiting
+    return await look(here, who, after=start, limit=limit, step=asked.step or None, matter=asked.matter or None, due_before=before)
 
 
 def _size(asked: Asked) -> int:

@@ -44,17 +44,15 @@ JOIN organisation o ON o.region = c.region AND o.id = c.handler_org
 LEFT JOIN account k ON k.region = c.region AND k.id = c.claimed_by
 LEFT JOIN organisation u ON u.region = c.region AND u.id = c.unit_id
 LEFT JOIN account p ON p.region = c.region AND p.id = c.about_id"""
-#: $1 region, $2 organisations, $3 roles in them, $4 due and $5 id after which the page begins, $6 page size, $7 step or nothing, $8 due before or
-#: nothing, $9 whether the role handles only what is bound to a person, $10 to whom, $11 matter or nothing. Each (organisation, role) reads its
-#: own end of the index and no more than a page of it, so the cost stays flat as the table grows.
-TODO = "\n".join((LINE, """FROM (
-    SELECT found.* FROM unnest($2::uuid[], $3::text[], $9::boolean[], $10::uuid[]) AS g (organisation, role, bound, person)
-    CROSS JOIN LATERAL (
-        SELECT * FROM cases
+#: What waits in a lane ``g``. $1 region, $2 organisations, $3 roles in them, $4 due and $5 id after which the page begins, $6 page size, $7 step or
+#: nothing, $8 due before or nothing, $9 whether the role handles only what is bound to a person, $10 to whom, $11 matter or nothing.
+_LANES = "unnest($2::uuid[], $3::text[], $9::boolean[], $10::uuid[]) AS g (organisation, role, bound, person)"
+_IN_LANE = """SELECT * FROM cases
         WHERE region = $1 AND handler_org = g.organisation AND handler_role = g.role AND state = 'handling' AND (due_at, id) > ($4, $5)
           AND ($7::text IS NULL OR step = $7) AND ($8::timestamptz IS NULL OR due_at < $8)
-          AND (NOT g.bound OR claimed_by = g.person) AND ($11::text IS NULL OR matter = $11)
-        ORDER BY due_at, id LIMIT $6
+          AND (NOT g.bound OR claimed_by = g.person) AND ($11::text IS NULL OR matter = $11)"""
+#: Each (organisation, role) reads its own end of the index and no more than a page of it, so the cost stays flat as the table grows.
+TODO = "\n".join((LINE, "FROM (SELECT found.* FROM", _LANES, "CROSS JOIN LATERAL (", _IN_LANE, """ORDER BY due_at, id LIMIT $6
     ) found
     ORDER BY due_at, id LIMIT $6
 ) c""", NAMES, """ORDER BY c.due_at, c.id"""))
@@ -138,18 +136,18 @@ async def counts(region: Region, actor: Actor, now: datetime) -> Counts:
                   {(one["matter"], one["step"]): one["all"] for one in found})
 
 
-#: As :data:`TODO`, narrowed by words: reads all that waits for the actor, which is as much as her organisations can handle.
-_SEARCH = "\n".join((LINE, """FROM unnest($2::uuid[], $3::text[], $6::boolean[], $7::uuid[]) AS g (organisation, role, bound, person)
-JOIN cases c ON c.region = $1 AND c.handler_org = g.organisation AND c.handler_role = g.role AND c.state = 'handling'
-            AND (NOT g.bound OR c.claimed_by = g.person)""", NAMES,
-"""WHERE strpos(c.number, upper($4)) > 0 OR strpos(c.subject, $4) > 0 OR a.name = $4 OR p.name = $4 OR strpos(u.name, $4) > 0
-ORDER BY c.due_at, c.id LIMIT $5"""))
+#: As :data:`TODO`, narrowed by words ($12): reads all that waits for the actor, which is as much as her organisations can handle.
+_SEARCH = "\n".join((LINE, "FROM", _LANES, "CROSS JOIN LATERAL (", _IN_LANE, ") c", NAMES,
+"""WHERE strpos(c.number, upper($12)) > 0 OR strpos(c.subject, $12) > 0 OR a.name = $12 OR p.name = $12 OR strpos(u.name, $12) > 0
+ORDER BY c.due_at, c.id LIMIT $6"""))
 
 
-async def search(region: Region, actor: Actor, words: str, limit: int = PAGE) -> list[Waiting]:
-    """What waits for the actor and has ``words`` in its number, subject or unit, or as the whole name of whom it concerns."""
+async def search(region: Region, actor: Actor, words: str, limit: int = PAGE, *, after: tuple[datetime, UUID] = BEGINNING, step: str | None = None,
+                 due_before: datetime | None = None, matter: str | None = None) -> list[Waiting]:
+    """As :func:`waiting`, of what has ``words`` in its number, subject or unit, or as the whole name of whom it concerns."""
     organisations, roles, bound, people = lanes(region, actor)
-    found = await rows(_SEARCH, region.code, organisations, roles, words.strip(), min(limit, 100), bound, people)
+    found = await rows(_SEARCH, region.code, organisations, roles, *after, min(limit, LONGEST_PAGE), step, due_before, bound, people, matter,
+                       words.strip())
     return [line_of(region, one) for one in found]
 
 

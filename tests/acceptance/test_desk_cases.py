@@ -172,7 +172,7 @@ async def test_claiming_from_the_list_leads_to_the_case(client: httpx.AsyncClien
     staff = await builders.a_staff(name="孙认领")
     her = await desk(client, staff)
     answer = await her.post("todo", one=f"{case.id}.{case.version}")
-    assert answer.headers["location"] == f"/{region.code}/console/cases/{case.id}?done=claim"
+    assert answer.headers["location"] == f"/{region.code}/console/cases/{case.id}/?done=claim"
     assert (await moved(case)).claimed_by == staff.id
 
 

@@ -53,6 +53,34 @@ async def test_a_filter_that_was_shared_is_her_organisations_and_hers_to_delete(
     assert "今天到期的" not in words(await elsewhere.get("todo"))
 
 
+async def test_a_search_stays_within_the_list_that_is_open(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    accepted, fresh = await builders.a_booking(step="pre_review"), await builders.a_booking()
+    at = await desk(client, await builders.a_staff())
+    both = await at.get("todo", words=fresh.subject)
+    assert accepted.number in both.text and fresh.number in both.text
+    narrowed = await at.get("todo", words=fresh.subject, matter="booking", step="pre_review")
+    assert accepted.number in narrowed.text and fresh.number not in narrowed.text
+    assert fresh.number not in (await at.get("todo", words=fresh.subject, due="late")).text
+
+
+async def test_from_a_case_one_comes_back_to_the_list_from_which_it_was_opened(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    first, second = await builders.a_booking(step="pre_review"), await builders.a_booking(step="pre_review")
+    await builders.a_booking()
+    at = await desk(client, await builders.a_staff())
+    narrowed = "matter=booking&step=pre_review"
+    page = await at.get("todo", matter="booking", step="pre_review")
+    opened = await at.client.get(re.search(rf'data-open href="([^"]+{first.id}[^"]+)"', page.text)[1])
+    assert f'{at.at}/todo?{narrowed.replace("&", "&amp;")}"' in opened.text
+    following = await at.get("todo/next", after=str(first.id), back=narrowed)
+    assert f"cases/{second.id}/?" in following.headers["location"]
+    returned = await at.post(f"cases/{first.id}/", action="return", seen=first.version, opinion="请写清日期", back=narrowed)
+    assert f"todo?{narrowed}&" in returned.headers["location"]
+    last = await at.get("todo/next", after=str(second.id), back=narrowed)
+    assert last.headers["location"] == f"{at.at}/todo?{narrowed}"
+    stranger = await at.get("todo/next", after=str(second.id), back="next=//elsewhere.example&step=pre_review")
+    assert "elsewhere" not in stranger.headers["location"]
+
+
 async def test_the_next_case_is_the_most_urgent_other_one(client: httpx.AsyncClient, database: None, region: Region) -> None:
     first, second = await builders.a_booking(), await builders.a_booking()
     at = await desk(client, await builders.a_staff())
