@@ -1,6 +1,6 @@
 """The desk's frame: its menu, its addresses, and the word that follows an act to the next page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from services.actors import Actor
 from services.cases import undoing
 from services.cases.deadlines import standing
 from services.cases.undoing import Offer
+from services.catalogue import EditedMeanwhile
 from services.regions import Region
 from services.todo import Counts
 from web import pages
@@ -215,7 +216,7 @@ async def page(request: Request, template: str, status: int = 200, *, block: str
     """A page in the frame, or the ``block`` of it that htmx asks for.
 
     Templates have ``desk`` (the root of all addresses), ``due(moment, closed)`` → (light, words), ``may(permission)``, ``errors`` and ``typed``, and
-    ``kept(name, value)``: what stands in a field of a form that edits a row, the row's value or what was typed over it.
+    ``kept(name, value)``: what stands in a field of a form that edits a row, the row's value or what was typed over it (:func:`_keeper`).
     """
     if block is None or not pages.asks_for_part(request):
         request.ctx.nav = await menu(request)
@@ -223,7 +224,8 @@ async def page(request: Request, template: str, status: int = 200, *, block: str
             request.ctx.flash = {"kind": "done", "text": words}
         if "undo" not in context:
             context["undo"] = await _just_done(request)
-    return pages.render(request, f"desk/{template}", status, block=block, **_seen(request, context.get("typed", {})) | context)
+    seen = _seen(request, context.get("typed", {}), context.get("meanwhile", False))
+    return pages.render(request, f"desk/{template}", status, block=block, **seen | context)
 
 
 async def _just_done(request: Request) -> Offer | None:
@@ -232,21 +234,58 @@ async def _just_done(request: Request) -> Offer | None:
     return await undoing.offer(region(request), actor(request), found[0], now(request)) if found else None
 
 
-def _seen(request: Request, typed: dict[str, Any]) -> dict[str, Any]:
+def _seen(request: Request, typed: dict[str, Any], meanwhile: bool) -> dict[str, Any]:
     here, moment = region(request), now(request)
     return {
         "desk": address(request).rstrip("/"), "errors": {}, "typed": typed,
         "mail_topics": lambda: mail_topics(request),
         "stands_in_for": deputies.names(actor(request)) if request.ctx.actor else [],
         "due": lambda at, closed=False: standing(here.profile, at, moment, closed=closed, by_day=True),
-        "kept": lambda name, value: typed.get(name, "") if "seen" in typed else value,
+        "kept": _keeper(typed, meanwhile),
         "may": lambda name: actor(request).may(Permission(name), here.profile),
     }
 
 
+class Typed(str):
+    """What was typed over a value that somebody else changed in the meantime. ``stands``: what the row holds now, which the field says beside it."""
+
+    stands: Any
+
+
+class Ticked(list[Any]):
+    """The same of several boxes."""
+
+    stands: Any
+
+
+def _keeper(typed: Mapping[str, Any], meanwhile: bool) -> Callable[[str, Any], Any]:
+    """Of a form that was refused. ``meanwhile``: because of what somebody else did, which stands on the page now; whoever saves again has seen it."""
+    def kept(name: str, value: Any) -> Any:
+        if "seen" not in typed:
+            return value
+        if not meanwhile:
+            return typed.get(name, "")
+        return value if name == "seen" else _beside(typed.get(name, ""), value)
+
+    return kept
+
+
+def _beside(given: Any, stands: Any) -> Any:
+    if isinstance(stands, list):
+        found: Typed | Ticked = Ticked([given] if isinstance(given, str) and given else given or [])
+        same = {str(one) for one in found} == {str(one) for one in stands}
+    else:
+        found = Typed(given)
+        same = bool(given) is stands if isinstance(stands, bool) else found.replace("\r\n", "\n") == str(stands)
+    if not same:
+        found.stands = stands
+    return found
+
+
 def told(refusal: Refusal, typed: dict[str, Any]) -> dict[str, Any]:
     """For a form that is shown again: what was typed, and what is wrong, beside its field or, when it has none, on top."""
-    return {"errors": refusal.fields if isinstance(refusal, Invalid) else {"": refusal.text}, "typed": typed}
+    return {"errors": refusal.fields if isinstance(refusal, Invalid) else {"": refusal.text}, "typed": typed,
+            "meanwhile": isinstance(refusal, EditedMeanwhile)}
 
 
 def level_options(request: Request) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from console import places, shell
 from services import posters, venues, windows
 from services.cases.calendar import WEEKDAYS
 from services.venues import Gives
-from web.bodies import FLOOR_FIELDS, SENTENCES, Body, form, parse
+from web.bodies import FLOOR_FIELDS, SENTENCES, Body, check, form, parse
 from web.context import actor, now, region
 from web.idempotency import once
 
@@ -169,10 +169,17 @@ async def benefits(request: Request) -> HTTPResponse:
 async def save_benefits(request: Request) -> HTTPResponse:
     typed = form(request)
     try:
-        await venues.set_benefits(region(request), actor(request), _read_matrix(request, typed), now(request))
-    except Invalid as refusal:
-        return await _matrix(request, status=refusal.status_code, errors=refusal.fields, typed=typed)
+        wanted = _read_matrix(request, typed)
+        await venues.set_benefits(region(request), actor(request), wanted, check(Seen, {"seen": typed.get("seen")}).seen, now(request))
+    except (Invalid, Conflict) as refusal:
+        return await _matrix(request, status=refusal.status_code, **shell.told(refusal, typed))
     return shell.away(request, "benefits", done="saved")
+
+
+class Seen(Body):
+    """What stood on the page (``venues.edition``)."""
+
+    seen: int
 
 
 def _read_matrix(request: Request, typed: dict[str, str]) -> dict[tuple[str, str], Gives]:
@@ -181,7 +188,7 @@ def _read_matrix(request: Request, typed: dict[str, str]) -> dict[tuple[str, str
     Raises :class:`Invalid` for what is no number, and for a field that is no cell.
     """
     sent: dict[str, Any] = request.get_form(keep_blank_values=True) or {}  # an empty cell says something here, a missing one must not
-    profile, unknown = region(request).profile, set(sent) - FLOOR_FIELDS
+    profile, unknown = region(request).profile, set(sent) - FLOOR_FIELDS - {"seen"}
     wrong: dict[str, str] = {}
     cells: dict[tuple[str, str], Gives] = {}
     for category in profile.venue_categories:
@@ -201,6 +208,6 @@ def _read_matrix(request: Request, typed: dict[str, str]) -> dict[tuple[str, str
 
 
 async def _matrix(request: Request, *, status: int = 200, **context: Any) -> HTTPResponse:
-    profile = region(request).profile
-    return await shell.page(request, "benefits.html", status, categories=profile.venue_categories, levels=profile.card.levels,
-                            known=await venues.benefits(region(request)), **context)
+    profile, known = region(request).profile, await venues.benefits(region(request))
+    return await shell.page(request, "benefits.html", status, categories=profile.venue_categories, levels=profile.card.levels, known=known,
+                            seen=venues.edition(known.values()), **context)

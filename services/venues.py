@@ -1,6 +1,6 @@
 """Venues 服务场所 and their boards 引导图: issue, revoke, replace; the venue's own link; what each level may use (WH-55)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from models.venue import Benefit, Board, Venue
 from qr import board_code, venue_link
 from services import audit, changes
 from services.actors import Actor
-from services.catalogue import edit
+from services.catalogue import EditedMeanwhile, edit
 from services.regions import Region
 from services.verbs import verb
 from services.windows import hours_in_words, in_order, open_at, read_hours, write_hours
@@ -215,13 +215,21 @@ class Gives:
     companions: int
 
 
+def edition(matrix: Iterable[Benefit]) -> int:
+    """A number that every change of a cell moves on."""
+    return sum(one.version for one in matrix)
+
+
 @verb
-async def set_benefits(region: Region, actor: Actor, wanted: Mapping[tuple[str, str], Gives], now: datetime) -> int:
-    """Set those cells of the matrix that are to change, all or none; how many did."""
-    known = await benefits(region)
-    changed = {pair: gives for pair, gives in wanted.items()
-               if pair not in known or (known[pair].yearly, known[pair].companions) != (gives.yearly, gives.companions)}
+async def set_benefits(region: Region, actor: Actor, wanted: Mapping[tuple[str, str], Gives], seen: int, now: datetime) -> int:
+    """Set those cells of the matrix that are to change, all or none; how many did. Raises ``EditedMeanwhile`` when it is at ``seen`` no more."""
     async with transaction():
+        await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"benefits|{region.code}")
+        known = await benefits(region)
+        changed = {pair: gives for pair, gives in wanted.items()
+                   if pair not in known or (known[pair].yearly, known[pair].companions) != (gives.yearly, gives.companions)}
+        if changed and edition(known.values()) != seen:
+            raise EditedMeanwhile
         for (category, level), gives in changed.items():
             await set_benefit(region, actor, category, level, gives.yearly, gives.companions, now)
     return len(changed)

@@ -56,14 +56,18 @@ async def test_an_office_is_added_renamed_moved_and_closed(region: Region, admin
     assert moved.status_code == 303
     office = await Organisation.find(region.code, office.id)
     assert (office.name, office.parent_id, office.in_charge_of) == ("高铁北站人才窗口", None, ["高铁英才", "铁路工匠"])
-    assert (await admin.post(f"organisations/{office.id}", seen=seen(page), name="又一个名字", district=district)).status_code == 409
+    late = await admin.post(f"organisations/{office.id}", seen=seen(page), name="又一个名字", district=district, contact="林站长")
+    assert late.status_code == 409 and 'value="又一个名字"' in late.text
+    assert "刚被改成：高铁北站人才窗口" in words(late) and "刚被改成：林站长" not in words(late)
+    again = await admin.post(f"organisations/{office.id}", seen=seen(late), name="高铁西站人才窗口", district=district, in_charge_of="高铁英才\n铁路工匠")
+    assert again.status_code == 303
     told = words(await admin.get(f"organisations/{office.id}"))
     assert "2 个荣誉称号将没有主管部门" in told
     assert (await admin.post(f"organisations/{office.id}/close")).status_code == 303
-    assert "高铁北站人才窗口" not in words(await admin.get("organisations"))
-    assert "高铁北站人才窗口" in words(await admin.get("organisations", closed="yes"))
+    assert "高铁西站人才窗口" not in words(await admin.get("organisations"))
+    assert "高铁西站人才窗口" in words(await admin.get("organisations", closed="yes"))
     assert (await admin.post(f"organisations/{office.id}/reopen")).status_code == 303
-    assert "高铁北站人才窗口" in words(await admin.get("organisations", words="铁路工匠"))
+    assert "高铁西站人才窗口" in words(await admin.get("organisations", words="铁路工匠"))
 
 
 async def test_an_office_with_open_cases_is_not_closed_and_says_what_hangs_on_it(region: Region, admin: Desk) -> None:
@@ -245,8 +249,9 @@ async def test_nobody_takes_back_what_was_done_to_her_own_account(region: Region
 async def test_who_may_not_administer_takes_nothing_back(region: Region) -> None:
     admin = await builders.the_actor(await builders.a_city_staff(), "desk")
     pair = (region.profile.venue_categories[0].code, region.profile.card.levels[0].code)
-    before = (await venues.benefits(region)).get(pair)
-    await venues.set_benefits(region, admin, {pair: Gives(77, 7)}, clock.now())
+    known = await venues.benefits(region)
+    before = known.get(pair)
+    await venues.set_benefits(region, admin, {pair: Gives(77, 7)}, venues.edition(known.values()), clock.now())
     line = await last_line(region, "benefit.edit")
     with pytest.raises(NotPermitted):
         await changes.take_back(region, await builders.the_actor(await builders.a_staff(), "desk"), line, clock.now())

@@ -121,8 +121,7 @@ async def test_a_venue_is_edited_with_its_hours_and_days_off(city: Desk, region:
 
 
 async def test_the_matrix_changes_what_is_changed_and_nothing_else(city: Desk, region: Region) -> None:
-    page = await city.get("benefits")
-    cells = dict(re.findall(r'name="((?:yearly|companions)\.[\w.]+)" value="(\w*)"', page.text))
+    cells = _matrix(await city.get("benefits"))
     category, level = region.profile.venue_categories[0].code, region.profile.card.levels[-1].code
     pair = f"{category}.{level}"
     wrong = await city.post("benefits", **cells | {f"yearly.{pair}": "许多"})
@@ -133,6 +132,22 @@ async def test_the_matrix_changes_what_is_changed_and_nothing_else(city: Desk, r
     assert changed is not None
     assert (changed.yearly, changed.companions) == (9, 4)
     assert await Audit.of(region.code, act="benefit.edit").count() == 1
+
+
+async def test_of_two_who_edit_the_matrix_the_second_reads_what_the_first_did(city: Desk, region: Region) -> None:
+    cells = _matrix(await city.get("benefits"))
+    first, second = [name for name in cells if name.startswith("yearly.")][-2:]
+    assert (await city.post("benefits", **cells | {first: "31"})).status_code == 303
+    late = await city.post("benefits", **cells | {second: "7"})
+    assert late.status_code == 409 and "刚被改成：每年 31 次" in words(late) and _matrix(late)[second] == "7"
+    assert (await city.post("benefits", **_matrix(late) | {first: "31"})).status_code == 303
+    kept = {f"yearly.{one.category}.{one.level}": one.yearly for one in await Benefit.of(region.code)}
+    assert (kept[first], kept[second]) == (31, 7)
+
+
+def _matrix(page: httpx.Response) -> dict[str, str]:
+    """The fields of the form as they stand there."""
+    return dict(re.findall(r'name="(seen|(?:yearly|companions)\.[\w.]+)" value="(\w*)"', page.text))
 
 
 async def test_a_window_is_edited(city: Desk, region: Region) -> None:
