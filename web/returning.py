@@ -1,13 +1,15 @@
 """Back to where one came from: ``next`` leads to a page of the same region and nowhere else."""
 
 from collections.abc import Mapping
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from sanic import Request
 
 from web.context import HOME, LOGIN, TERMS, Face
 
 LONGEST = 500
+#: What an address says of an act that was done; whoever comes back by way of the login has not done it again.
+SAID = frozenset({"done", "undo"})
 
 
 def safe_next(region: str, wanted: str | None, default: str | None = None) -> str:
@@ -40,8 +42,14 @@ def _with_way_back(request: Request, there: Mapping[Face, str]) -> str:
         parts = urlsplit(str(request.headers.get("hx-current-url") or request.headers.get("referer") or ""))
         here = f"{parts.path}?{parts.query}" if parts.query else parts.path
     page = Face.PHONE if request.ctx.face is Face.MINI else request.ctx.face
-    back = safe_next(code, here, HOME[page].format(region=code))
+    back = safe_next(code, _unsaid(here), HOME[page].format(region=code))
     return f"{there[page].format(region=code)}?{as_query(back)}"
+
+
+def _unsaid(here: str) -> str:
+    path, _, asked = here.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(asked, keep_blank_values=True) if name not in SAID]
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def as_query(target: str) -> str:

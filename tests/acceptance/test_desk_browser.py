@@ -7,6 +7,7 @@ from config import clock
 from config.vocabulary import Action
 from models.account import Account
 from models.case import Case
+from models.database import execute
 from services.cases import engine
 from services.regions import Region
 from tests import builders
@@ -88,6 +89,27 @@ async def test_enter_logs_in_and_never_asks_for_another_picture(browser: Browser
     await page.fill("#field-captcha", picture_says(region, challenge or ""))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="用户中心")).to_be_visible()
+
+
+@pytest.mark.req("WH-61")
+async def test_what_was_typed_outlives_its_session_and_is_not_offered_again_once_it_was_saved(browser: Browser, product: str, region: Region) -> None:
+    clerk = await builders.a_staff()
+    page = await open_desk(browser, product, clerk, "todo")
+    await page.goto(f"{product}/{region.code}/console/phrases?done=phrase_removed")
+    words, keep = page.locator("#field-words"), page.get_by_role("button", name="存为常用意见")
+    await page.select_option("#field-action", "approve")
+    await words.fill("材料齐全，今天就办。")
+    await execute("DELETE FROM session WHERE account_id = $1", clerk.id)
+    await keep.click()
+    await expect(page.get_by_role("heading", name="工作人员登录")).to_be_visible()
+    back = await page.locator("input[name=next]").first.get_attribute("value")
+    await page.context.add_cookies([{"name": name, "value": value, "url": f"{product}/{region.code}/"}
+                                    for name, value in builders.cookies(await builders.a_session(clerk, "desk"), "desk").items()])
+    await page.goto(f"{product}{back}")
+    await expect(words).to_have_value("材料齐全，今天就办。")
+    await keep.click()
+    await expect(page.get_by_role("cell", name="材料齐全，今天就办。")).to_be_visible()
+    await expect(words).to_have_value("")
 
 
 @pytest.mark.req("WH-61")

@@ -153,6 +153,8 @@ async def test_who_must_log_in_comes_back_to_the_scan(probe: httpx.AsyncClient, 
     answer = await probe.get(f"/{region.code}/probe/me?code=B1&n=2", headers={"Accept": "text/html"})
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/{region.code}/login?next=/{region.code}/probe/me%3Fcode%3DB1%26n%3D2"
+    after = await probe.get(f"/{region.code}/probe/me?code=B1&done=saved&undo=1", headers={"Accept": "text/html"})
+    assert after.headers["location"].endswith("%3Fcode%3DB1")  # nothing was saved by logging in
     part = await probe.get(f"/{region.code}/probe/me", headers={"HX-Request": "true", "HX-Current-URL": f"http://x/{region.code}/cases"})
     assert part.headers["hx-redirect"] == f"/{region.code}/login?next=/{region.code}/cases"
     assert (await probe.get(f"/{region.code}/api/probe/me")).json()["error"]["code"] == "not_logged_in"

@@ -105,7 +105,7 @@
 
   // What was typed is kept until it has arrived, for the one who typed it -----------------------------------------------
   // A form opts in by data-draft="…" (its name). Kept in this tab only; passwords, codes and hidden fields never are, of files that went up their ids.
-  // A summary says data-keeps="…": what it sums up is not done with before it has arrived.
+  // A summary says data-keeps="…": what it sums up is not done with before it has arrived. A page that says data-arrived tells that what was sent has.
   const PREFIX = "draft:", SECRET = /^(password|file|hidden)$/;
   const owner = root.dataset.person || "";
   const fields = (form) => [...form.elements].filter((field) => field.name && !SECRET.test(field.type) && field.autocomplete !== "one-time-code" && field.tagName !== "BUTTON");
@@ -174,7 +174,7 @@
       const draft = store.read(name);
       const foreign = owner && draft?.owner && draft.owner !== owner;
       const here = all("form[data-draft]").some((form) => key(form) === name) || all("[data-keeps]").some((part) => named(part.dataset.keeps) === name);
-      const arrived = draft?.sent && !onTheWay && !here;
+      const arrived = draft?.sent && !onTheWay && (!here || "arrived" in root.dataset);
       if (foreign || arrived) store.drop(name);
     }
     all("form[data-draft]").forEach((form) => {
