@@ -17,7 +17,21 @@ import structlog
 from config.clock import now
 from config.settings import Settings
 from models import database
-from services import accounts, cleaning, delivery, export_writing, failover, regions, slots, store, supervision, verbs, wechat_delivery, working_days
+from services import (
+    accounts,
+    cleaning,
+    delivery,
+    export_writing,
+    failover,
+    regions,
+    slots,
+    store,
+    supervision,
+    verbs,
+    wechat_delivery,
+    wechat_receipts,
+    working_days,
+)
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
@@ -116,8 +130,10 @@ async def deliver_wechat() -> None:
 
 @tick("* * * * * */10", "fall_back", priority=42)
 async def fall_back() -> None:
-    """From WeChat to SMS, where it did not arrive in time."""
+    """From WeChat to SMS, where it did not arrive; what arrived although its answer was lost is found first."""
+    assert _platforms is not None, "the worker is not running"
     for region in await regions.every():
+        await wechat_receipts.recognise(region, _platforms.mini_program(region.code).app_id, now())
         await wechat_delivery.sweep(region, now())
 
 

@@ -106,9 +106,10 @@ class Telling(Said):
 class WechatSending(Said):
     """WeChat first: who consented hears of a turn there, and by SMS when that did not reach her."""
 
-    sms_after_minutes: Fact[int] = Field(Fact(value=30, assumed=True), description="so long a message may be under way before the SMS goes out")
-    sms_when: Literal["undelivered", "unread"] = Field(
-        "undelivered", description="unread: also when it arrived and nobody looked; then one telling may arrive twice")
+    sms_after_minutes: Fact[int] = Field(Fact(value=30, assumed=True), description="so long WeChat may say nothing, or nobody look")
+    sms_when: Literal["undelivered", "unanswered", "unread"] = Field(
+        "undelivered", description="undelivered: when WeChat says so, and where it says nothing the office decides; unanswered: also where it says "
+                                   "nothing; unread: also when nobody looked. With these two one telling may arrive twice")
     ask_for: tuple[NotificationKind, ...] = Field((), description="what is asked consent for after submitting; at most three templates")
 
 

@@ -1,4 +1,5 @@
-"""What was done and what was sent: the audit 操作日志, from which a change is taken back, and the ledger of text messages 短信记录."""
+"""What was done and what was sent: the audit 操作日志, from which a change is taken back, and the ledger of messages 短信记录, from
+which one that WeChat says nothing of is sent as SMS."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,9 +14,9 @@ from config.vocabulary import NotificationKind, Permission
 from console import shell
 from console.wording import ACTS, DETAILS, SUBJECTS, TONES, ids_in, told
 from models.notification import Delivery
-from services import audit, catalogue, changes, deliveries, organisations
+from services import audit, catalogue, changes, deliveries, organisations, wechat_delivery
 from services.audit import Wanted
-from web.bodies import query
+from web.bodies import Body, parse, query
 from web.context import actor, now, region
 from web.idempotency import once
 
@@ -66,15 +67,38 @@ class MessagesAsked(shell.Asked):
     kind: NotificationKind | Literal[""] = ""
 
 
+class Named(Body):
+    id: UUID
+
+
+#: Where stands what somebody is to decide about.
+IN_DOUBT = MessagesAsked(state=Delivery.UNKNOWN)
+
+
 @blueprint.get("/messages", ctx_permission=Permission.SUPERVISE)
 async def messages(request: Request) -> HTTPResponse:
-    asked = query(request, MessagesAsked)
+    return await _messages(request, query(request, MessagesAsked))
+
+
+@blueprint.post("/messages/by-sms", ctx_permission=Permission.SUPERVISE)
+@once
+async def send_as_sms(request: Request) -> HTTPResponse:
+    try:
+        await wechat_delivery.send_as_sms(region(request), actor(request), parse(request, Named).id, now(request))
+    except Conflict as refusal:
+        return await _messages(request, IN_DOUBT, refusal.status_code, errors={"": refusal.text})
+    return shell.away(request, "messages", done="sent_as_sms", state=IN_DOUBT.state)
+
+
+async def _messages(request: Request, asked: MessagesAsked, status: int = 200, **context: Any) -> HTTPResponse:
     found = await deliveries.search(region(request), actor(request), state=asked.state, kind=asked.kind, limit=PAGE + 1,
                                     offset=(asked.page - 1) * PAGE)
-    return await shell.page(request, "messages.html", asked=asked, found=found[:PAGE], tones=TONES,
+    return await shell.page(request, "messages.html", status, asked=asked, found=found[:PAGE], tones=TONES,
+                            in_doubt=await wechat_delivery.in_doubt(region(request)),
+                            to_doubtful=shell.address(request, "messages", state=IN_DOUBT.state),
                             state_options=[(state.value, state.label) for state in Delivery],
                             kind_options=[(kind.value, kind.label) for kind in NotificationKind],
-                            ways=_ways(request, "messages", asked, found))
+                            ways=_ways(request, "messages", asked, found), **context)
 
 
 def _ways(request: Request, path: str, asked: shell.Asked, found: Sequence[object]) -> dict[str, str | None]:

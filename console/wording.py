@@ -79,6 +79,7 @@ ACTS = {
     "day.say": "登记工作日历",
     "day.unsay": "取消工作日历登记",
     "day.recount": "重算办理期限",
+    "message.by_sms": "把微信提醒改发短信",
     "sms.block": "停发短信号码",
     "sms.unblock": "恢复短信号码",
     "text.edit": "修改通知文字",
@@ -122,7 +123,8 @@ SUBJECTS = {"text": "通知文字", "day": "工作日历", "case": "办件", "ca
 "roster": "名单",
             "board": "引导图", "venue": "服务场所", "benefit": "权益", "visit": "到访",
             "service": "服务项目", "organisation": "机构", "account": "账号", "file": "文件", "notice": "公告或信息",
-            "mail": "平台邮件", "sms_block": "停发号码", "export": "导出", "dossier": "人才信息", "figures": "统计分析", "category": "服务类别"}
+            "mail": "平台邮件", "sms_block": "停发号码", "export": "导出", "dossier": "人才信息", "figures": "统计分析", "category": "服务类别",
+            "notification": "提醒"}
 
 DETAILS = {
     "number": "编号", "reason": "原因", "rows": "条数", "asked": "条件", "before": "改前", "after": "改后", "login_name": "用户名",

@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.exceptions import WeChatException
 from wechatpy.utils import WeChatSigner
 
+from config.accounts import WechatAccount
 from sandbox.faults import Kind
 from sandbox.state import Person, Speaker, State, Target
 
@@ -52,7 +54,7 @@ async def send_picture(state: State, http: aiohttp.ClientSession, person: Person
 
 async def _message(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
     state.open_window(person.openid, *MESSAGE_WINDOW)
-    return await _deliver(state, http, person, {**fields, "MsgId": str(next(_message_ids))}, region)
+    return await _answered(state, http, person, {**fields, "MsgId": str(next(_message_ids))}, region)
 
 
 async def happen(state: State, http: aiohttp.ClientSession, person: Person, event: str, key: str, region: str) -> str:
@@ -60,13 +62,22 @@ async def happen(state: State, http: aiohttp.ClientSession, person: Person, even
     state.say(person.openid, Speaker.SYSTEM, _told(state, event, key))
     (state.left.add if event == "unsubscribe" else state.left.discard)(person.openid)
     state.open_window(person.openid, *TAP_WINDOW)
-    return await _deliver(state, http, person, {"MsgType": "event", "Event": event, "EventKey": key}, region)
+    return await _answered(state, http, person, {"MsgType": "event", "Event": event, "EventKey": key}, region)
 
 
-async def finish(state: State, http: aiohttp.ClientSession, person: Person, number: int) -> None:
-    """That a template message arrived."""
+async def finish(state: State, http: aiohttp.ClientSession, person: Person, app_id: str, number: int) -> None:
+    """That a template message of the official account arrived."""
+    region = state.options.region_of(app_id, state.account_region)
     fields = {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": str(number), "Status": "success"}
-    await _deliver(state, http, person, fields, state.account_region)
+    await _deliver(state, http, person, fields, region, state.options.official(region))
+
+
+async def sent(state: State, http: aiohttp.ClientSession, person: Person, app_id: str, template: str, number: int) -> None:
+    """That a subscription message of the mini program arrived."""
+    region = state.options.region_of(app_id, state.account_region)
+    entry = {"TemplateId": template, "MsgID": str(number), "ErrorCode": "0", "ErrorStatus": "success"}
+    fields = {"MsgType": "event", "Event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": {"List": entry}}
+    await _deliver(state, http, person, fields, region, state.options.mini(region))
 
 
 def _told(state: State, event: str, key: str) -> str:
@@ -76,78 +87,103 @@ def _told(state: State, event: str, key: str) -> str:
     return f"{EVENT_LABELS.get(event, event)}“{name}”" if key else EVENT_LABELS.get(event, event)
 
 
-async def _deliver(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
-    created = str(int(state.now().timestamp()))
-    plain = _xml({"ToUserName": ACCOUNT, "FromUserName": person.openid, "CreateTime": created, **fields})
+async def _answered(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
+    """What the official account said to it, as it stands in the chat afterwards."""
+    said = await _deliver(state, http, person, fields, region, state.options.official(region))
+    if said:
+        state.say(person.openid, Speaker.SYSTEM if said == OUT_OF_ORDER else Speaker.ACCOUNT, said)
+    return said
+
+
+async def _deliver(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, Any], region: str, account: WechatAccount) -> str:
+    openid, created = person.openid_for(account.app_id, state.options), str(int(state.now().timestamp()))
+    plain = _xml({"ToUserName": ACCOUNT, "FromUserName": openid, "CreateTime": created, **fields})
     for _ in range(TRIES):
         try:
-            said = await _post(state, http, person, plain, region)
+            return await _post(state, http, _Parcel(openid, plain, region, account))
         except (aiohttp.ClientError, TimeoutError) as error:
             state.record(Target.CALLBACK, f"POST {_named(fields)}", fields, "无应答", type(error).__name__)
-            continue
-        if said:
-            state.say(person.openid, Speaker.SYSTEM if said == OUT_OF_ORDER else Speaker.ACCOUNT, said)
-        return said
-    state.say(person.openid, Speaker.SYSTEM, OUT_OF_ORDER)
     return OUT_OF_ORDER
 
 
-async def _post(state: State, http: aiohttp.ClientSession, person: Person, plain: str, region: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """What goes to one region's address of one account."""
+
+    openid: str
+    plain: str
+    region: str
+    account: WechatAccount
+
+
+async def _post(state: State, http: aiohttp.ClientSession, parcel: _Parcel) -> str:
     """One try: the reply's text, empty when there is none to show. A fault may send it wrongly, or more than once."""
     fault = state.faults.take(Target.CALLBACK)
     if fault and fault.kind is Kind.DUPLICATE:
-        return (await asyncio.gather(*(_post_once(state, http, person, plain, region) for _ in range(TRIES))))[0]
-    return await _post_once(state, http, person, plain, region, fault.kind if fault else None)
+        return (await asyncio.gather(*(_post_once(state, http, parcel) for _ in range(TRIES))))[0]
+    return await _post_once(state, http, parcel, fault.kind if fault else None)
 
 
-async def _post_once(state: State, http: aiohttp.ClientSession, person: Person, plain: str, region: str, wrong: Kind | None = None) -> str:
-    body, query = seal(state, person.openid, plain, state.now() - timedelta(hours=1) if wrong is Kind.STALE else state.now())
+async def _post_once(state: State, http: aiohttp.ClientSession, parcel: _Parcel, wrong: Kind | None = None) -> str:
+    at = state.now() - timedelta(hours=1) if wrong is Kind.STALE else state.now()
+    body, query = seal(state, parcel.openid, parcel.plain, at, parcel.account)
     if wrong is Kind.FORGED:
         query |= {"msg_signature": "0" * 40}
-    url = f"{state.callback_url.replace('{region}', region)}?{urlencode(query)}"
     limits = aiohttp.ClientTimeout(total=state.options.reply_seconds)
-    async with http.post(url, data=body.encode(), headers={"Content-Type": "text/xml"}, timeout=limits) as response:
+    async with http.post(f"{_address(state, parcel)}?{urlencode(query)}", data=body.encode(), headers={"Content-Type": "text/xml"},
+                         timeout=limits) as response:
         answer, status = await response.text(), response.status
-    said = read_reply(state, answer) if status == 200 else None
-    fields = xmltodict.parse(plain)["xml"]
+    said = read_reply(state, answer, parcel.account) if status == 200 else None
+    fields = xmltodict.parse(parcel.plain)["xml"]
     state.record(Target.CALLBACK, f"POST {_named(fields)}", fields, status, answer[:200] if said is None else said)
     return OUT_OF_ORDER if said is None else said
 
 
-def seal(state: State, openid: str, plain: str, at: datetime | None = None) -> tuple[str, dict[str, str]]:
-    """Body and query of a callback in safe mode. ``at``: when it is said to have been sent."""
-    options = state.options
-    timestamp, nonce = str(int((at or state.now()).timestamp())), str(secrets.randbelow(10**10))
-    crypto = WeChatCrypto(options.token, options.aes_key, options.official_app_id)
-    envelope = xmltodict.parse(crypto.encrypt_message(plain, nonce, timestamp))["xml"]
+def _address(state: State, parcel: _Parcel) -> str:
+    """A mini program's messages go beside the official account's."""
+    url = state.callback_url.replace("{region}", parcel.region)
+    return url.replace("/wechat/callback", "/wechat/mini/callback") if parcel.account == state.options.mini(parcel.region) else url
+
+
+def seal(state: State, openid: str, plain: str, at: datetime | None = None, account: WechatAccount | None = None) -> tuple[str, dict[str, str]]:
+    """Body and query of a callback in safe mode. ``at``: when it is said to have been sent; ``account``: by default the installation's official."""
+    account = account or state.options.official()
+    token, timestamp, nonce = account.token.get_secret_value(), str(int((at or state.now()).timestamp())), str(secrets.randbelow(10**10))
+    envelope = xmltodict.parse(_crypto(account).encrypt_message(plain, nonce, timestamp))["xml"]
     signer = WeChatSigner()
-    signer.add_data(options.token, timestamp, nonce)
+    signer.add_data(token, timestamp, nonce)
     query = {"signature": signer.signature, "timestamp": timestamp, "nonce": nonce, "openid": openid, "encrypt_type": "aes",
              "msg_signature": envelope["MsgSignature"]}
     return _xml({"ToUserName": ACCOUNT, "Encrypt": envelope["Encrypt"]}), query
 
 
-def read_reply(state: State, answer: str) -> str | None:
+def read_reply(state: State, answer: str, account: WechatAccount | None = None) -> str | None:
     """The text of a sealed reply; empty for ``success``; None for what WeChat cannot read and shows as a failure."""
     if answer in {"", "success"}:
         return ""
-    options = state.options
-    crypto = WeChatCrypto(options.token, options.aes_key, options.official_app_id)
     try:
         sealed = xmltodict.parse(answer)["xml"]
-        plain = crypto.decrypt_message(sealed, sealed["MsgSignature"], sealed["TimeStamp"], sealed["Nonce"])
+        plain = _crypto(account or state.options.official()).decrypt_message(sealed, sealed["MsgSignature"], sealed["TimeStamp"], sealed["Nonce"])
         reply: dict[str, Any] = xmltodict.parse(plain)["xml"]
         return str(reply.get("Content") or f"［{reply['MsgType']}］")
     except (WeChatException, ValueError, KeyError, TypeError, IndexError, ExpatError):
         return None
 
 
-def _named(fields: Mapping[str, str]) -> str:
-    return fields.get("Event") or fields["MsgType"]
+def _crypto(account: WechatAccount) -> WeChatCrypto:
+    return WeChatCrypto(account.token.get_secret_value(), account.aes_key.get_secret_value(), account.app_id)
 
 
-def _xml(fields: Mapping[str, str]) -> str:
-    return "<xml>" + "".join(f"<{name}>{_cdata(value)}</{name}>" for name, value in fields.items()) + "</xml>"
+def _named(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("Event") or fields["MsgType"])
+
+
+def _xml(fields: Mapping[str, Any]) -> str:
+    return f"<xml>{_members(fields)}</xml>"
+
+
+def _members(fields: Mapping[str, Any]) -> str:
+    return "".join(f"<{name}>{_members(value) if isinstance(value, Mapping) else _cdata(value)}</{name}>" for name, value in fields.items())
 
 
 def _cdata(text: str) -> str:

@@ -1,9 +1,10 @@
 """What the sandbox needs to know of the product that it stands in for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from config.accounts import SmsAccount, WechatAccount
+from config.accounts import Accounts, SmsAccount, WechatAccount
 from config.settings import Settings
 
 
@@ -12,10 +13,7 @@ class Options:
     """``callback_url`` may hold ``{region}``; delays are in seconds. Empty URLs: nothing is posted there."""
 
     apps: dict[str, str] = field(repr=False)  # app id → secret, of every mini program and official account
-    mini_app_id: str
-    official_app_id: str
-    token: str = field(repr=False)
-    aes_key: str = field(repr=False)
+    accounts: Mapping[str, Accounts] = field(repr=False)  # of the installation (empty), and of the regions that have their own
     sms_keys: dict[str, str] = field(repr=False)  # access key id → secret
     callback_url: str = ""
     receipts_url: str = ""
@@ -26,15 +24,35 @@ class Options:
     token_seconds: int = 7200
     code_seconds: int = 300
 
+    def official(self, region: str = "") -> WechatAccount:
+        """The official account that a region's people talk to."""
+        return self.accounts.get(region, self.accounts[""]).official_account
+
+    def mini(self, region: str = "") -> WechatAccount:
+        return self.accounts.get(region, self.accounts[""]).mini_program
+
+    @property
+    def official_app_id(self) -> str:
+        """The installation's."""
+        return self.official().app_id
+
+    @property
+    def mini_app_id(self) -> str:
+        return self.mini().app_id
+
+    def region_of(self, app_id: str, otherwise: str) -> str:
+        """Where what WeChat has to say of this account is posted: to the region whose own it is, else ``otherwise``."""
+        return next((of for of, one in self.accounts.items() if of and app_id in (one.official_account.app_id, one.mini_program.app_id)
+                     and app_id not in (self.official_app_id, self.mini_app_id)), otherwise)
+
     @classmethod
     def from_settings(cls, settings: Settings, *, callback_url: str = "", receipts_url: str = "") -> Self:
         """The accounts of the settings; regions are the folders of the profiles."""
-        mini, official = settings.wechat_app_id, settings.official_app_id
-        known = [account for of in settings.with_accounts for _, account in settings.accounts(of).named()]
+        accounts = {of: settings.accounts(of) for of in settings.with_accounts}
+        known = [account for of in accounts.values() for _, account in of.named()]
         return cls(
             apps={one.app_id: one.secret.get_secret_value() for one in known if isinstance(one, WechatAccount)},
-            mini_app_id=mini, official_app_id=official,
-            token=settings.official_token.get_secret_value(), aes_key=settings.official_aes_key.get_secret_value(),
+            accounts=accounts,
             sms_keys={one.key_id: one.key_secret.get_secret_value() for one in known if isinstance(one, SmsAccount)},
             callback_url=callback_url or settings.public_url.rstrip("/") + "/{region}/wechat/callback",
             receipts_url=receipts_url,

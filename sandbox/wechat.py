@@ -1,9 +1,10 @@
 """Stands in for WeChat's platform: logins, tokens, phone numbers, messages; errors as the real one words them. The rest: ``wechat_account``."""
 
+import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -12,6 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_answer
 from sanic.response import redirect
 
+from sandbox.callbacks import sent
 from sandbox.exchange import exchange, parameters, state_of
 from sandbox.faults import Kind
 from sandbox.state import Code, Person, Speaker, State, Target
@@ -79,7 +81,7 @@ def _token_errcode(state: State, token: str | None) -> int:
     return 0 if any(token == known and ends > state.now() for known, ends in valid) else 40001
 
 
-def _account_of(state: State, request: Request) -> str:
+def account_of(state: State, request: Request) -> str:
     """The app id that the token of this call belongs to."""
     token = request.args.get("access_token")
     return next((app_id for app_id, (known, _) in state.tokens.items() if known == token), "")
@@ -139,7 +141,7 @@ def _spent(state: State, params: dict[str, Any], name: str, kind: str) -> Code |
 
 @calls("/wxa/business/getuserphonenumber")
 def getuserphonenumber(request: Request, state: State) -> HTTPResponse:
-    app_id = _account_of(state, request)
+    app_id = account_of(state, request)
     code = state.spend_code(str(parameters(request).get("code", "")), "phone", app_id)
     if isinstance(code, int):
         return refusal(40029)  # here the real one has no word of its own for a used code
@@ -195,8 +197,10 @@ def subscribe_send(request: Request, state: State) -> HTTPResponse:
     if not state.consents[person.openid, template]:
         return refusal(43101)
     state.consents[person.openid, template] -= 1
-    lines = "\n".join(item["value"] for item in params.get("data", {}).values())
-    return shown(request, state, person, Speaker.CARD, lines, msgid=next(_numbers))
+    lines, number = "\n".join(item["value"] for item in params.get("data", {}).values()), next(_numbers)
+    if not dropped(request):
+        afterwards(request, sent(state, request.app.ctx.http, person, account_of(state, request), template, number))
+    return shown(request, state, person, Speaker.CARD, lines, msgid=number)
 
 
 def unfit(state: State, template: str, data: dict[str, Any]) -> tuple[int, str] | None:
@@ -215,9 +219,21 @@ def _fits(key: str, value: str) -> bool:
 
 def shown(request: Request, state: State, person: Person, speaker: Speaker, text: str, picture: str = "", choices: dict[str, str] | None = None,
           **members: Any) -> HTTPResponse:
-    if not (request.ctx.fault and request.ctx.fault.kind is Kind.DROP):
+    if not dropped(request):
         state.say(person.openid, speaker, text, picture, choices)
     return json_answer({"errcode": 0, "errmsg": "ok", **members})
+
+
+def dropped(request: Request) -> bool:
+    """Whether a fault says yes in our place and lets nothing happen."""
+    return bool(request.ctx.fault and request.ctx.fault.kind is Kind.DROP)
+
+
+def afterwards(request: Request, work: Coroutine[Any, Any, None]) -> None:
+    """Let it happen when this was answered, or was not."""
+    task = asyncio.create_task(work)
+    request.app.ctx.tasks.add(task)
+    task.add_done_callback(request.app.ctx.tasks.discard)
 
 
 @calls("/wxaapi/newtmpl/gettemplate", method="GET")

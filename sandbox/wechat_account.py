@@ -1,6 +1,5 @@
 """The rest of WeChat's platform: how the accounts look, codes and links, template messages, the content check. As strict as the real one."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -18,7 +17,7 @@ from sanic.response import raw
 from sandbox.callbacks import finish
 from sandbox.exchange import parameters
 from sandbox.state import Speaker, State
-from sandbox.wechat import calls_on, refusal, shown, unfit
+from sandbox.wechat import account_of, afterwards, calls_on, refusal, shown, unfit
 
 blueprint = Blueprint("wechat_account")
 calls = calls_on(blueprint)
@@ -90,9 +89,7 @@ def template_send(request: Request, state: State) -> HTTPResponse:
         return json_answer(OK | {"msgid": state.message_numbers[own_id]})
     number = state.message_numbers[own_id or secrets.token_hex(8)] = next(_numbers)
     text = "\n".join(item["value"] for item in params.get("data", {}).values())
-    task = asyncio.create_task(finish(state, request.app.ctx.http, person, number))
-    request.app.ctx.tasks.add(task)
-    task.add_done_callback(request.app.ctx.tasks.discard)
+    afterwards(request, finish(state, request.app.ctx.http, person, account_of(state, request), number))
     return shown(request, state, person, Speaker.CARD, text, msgid=number)
 
 

@@ -21,6 +21,7 @@ CHANNELS = {"sms": "短信", "mail": "邮件", "wechat": "微信"}
 REASONS = {
     "expired": "过了时效，没有发", "no_number": "没有登记号码", "blocked": "号码已停发", "switched_off": "本人关闭了这类提醒", "cap": "当天已到上限",
     "not_bound": "没有绑定微信", "no_consent": "本人没有同意接收", "no_answer": "对方没有答复", "no_receipt": "没有送达回执", "not_sent": "没有发出",
+    "silent": "微信没有回音",
     "no_template": "没有登记模板", "not_configured": "没有配置发送渠道", "address": "地址有误", "isv.MOBILE_NUMBER_ILLEGAL": "号码有误或是空号",
     "isv.BUSINESS_LIMIT_CONTROL": "发给这个号码太多，被平台限制", "isv.AMOUNT_NOT_ENOUGH": "短信余额不足", "isv.OUT_OF_SERVICE": "短信平台已停用",
     "isv.SMS_SIGNATURE_ILLEGAL": "签名没有通过审核", "isv.SMS_TEMPLATE_ILLEGAL": "模板没有通过审核", "isv.BLACK_KEY_CONTROL_LIMIT": "内容被平台拦下",
@@ -40,8 +41,10 @@ class Try:
 
 @dataclass(frozen=True)
 class Sent:
-    """One line: ``to`` is a name where the recipient has an account, ``phone`` is its number or e-mail address, masked."""
+    """One line: ``to`` is a name where the recipient has an account, ``phone`` is its number or e-mail address, masked. ``in_doubt``: WeChat said
+    nothing of it, and whether it is sent as SMS is somebody's to decide (``services.wechat_delivery.send_as_sms``)."""
 
+    id: UUID
     kind: NotificationKind
     to: str
     phone: str
@@ -54,6 +57,7 @@ class Sent:
     channel: str
     before: Try | None
     read_at: datetime | None
+    in_doubt: bool
 
 
 async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "", limit: int = PAGE, offset: int = 0) -> list[Sent]:
@@ -77,8 +81,9 @@ def _sent(region: Region, message: Notification, account: Account | None, before
     where = read_recipient(message) if account is None else account.email if message.channel == "mail" else account.phone
     masked = masked_email(where) if message.channel == "mail" else masked_phone(where)
     text = HIDDEN[message.channel] if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
-    return Sent(message.kind, account.name if account else "", masked, text, message.state, message.attempts, _reason(message.provider_code),
-                message.created_at, message.settled_at, CHANNELS[message.channel], before, message.read_at)
+    return Sent(message.id, message.kind, account.name if account else "", masked, text, message.state, message.attempts,
+                _reason(message.provider_code), message.created_at, message.settled_at, CHANNELS[message.channel], before, message.read_at,
+                in_doubt=message.state is Delivery.UNKNOWN and message.provider_code == "silent" and message.read_at is None)
 
 
 def _reason(code: str) -> str:

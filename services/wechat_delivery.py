@@ -6,22 +6,26 @@ gets no SMS, unless the profile wants one for whoever did not look. A receipt th
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
 
+from config.errors import Conflict, NotPermitted
 from config.profile import WechatSending, WechatText
 from config.template_fields import AT
+from config.vocabulary import Permission
 from models.account import WechatBinding
-from models.database import execute, new_id
+from models.database import execute, new_id, row, transaction
 from models.notification import Delivery, Notification
-from services import delivery, regions, subscriptions, wechat_receipts
+from services import audit, delivery, regions, subscriptions, wechat_receipts
+from services.actors import Actor
 from services.notifications import read_params
 from services.regions import Region
+from services.verbs import verb
 from services.wechat_receipts import CHANNEL
 from sms.errors import Misconfigured, SmsError, Throttled, Unclear
 from sms.gateway import Accepted
@@ -85,7 +89,7 @@ async def _deliver(gateway: SubscriptionGateway, message: Notification, lease: U
     else:
         await subscriptions.spend(region, gateway.app_id, bound.openid, text.template, now)
         await delivery.mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id or None)
-        await wechat_receipts.settle(region, gateway.app_id, accepted.provider_id)
+        await wechat_receipts.settle([region.code], gateway.app_id, accepted.provider_id)
 
 
 def _filled(region: Region, text: WechatText, message: Notification) -> dict[str, str]:
@@ -121,6 +125,9 @@ ON CONFLICT (region, notification_id, channel) DO UPDATE
 SET state = EXCLUDED.state, provider_id = EXCLUDED.provider_id, provider_code = EXCLUDED.provider_code, tried_at = EXCLUDED.tried_at
 """
 _LEASED = _FALL_BACK.format(where="n.region = $3 AND n.id = $4 AND n.lease = $5")
+_IN_DOUBT = "n.channel = 'wechat' AND n.state = 'unknown' AND n.provider_code = 'silent' AND n.read_at IS NULL"
+_COUNTED = " ".join(("SELECT count(*) AS found FROM notification n WHERE n.region = $1 AND", _IN_DOUBT))
+_BY_HAND = _FALL_BACK.format(where=f"n.region = $3 AND n.id = $4 AND {_IN_DOUBT}")
 _OVERDUE = _FALL_BACK.format(where="n.region = $3 AND n.channel = 'wechat' AND n.read_at IS NULL AND n.tried_at > $4 "
                                    "AND (n.state = 'failed' OR (n.state = ANY($5::text[]) AND n.tried_at <= $6))")
 
@@ -130,8 +137,46 @@ async def _instead(message: Notification, lease: UUID, code: str, now: datetime)
     await execute(_LEASED, now, code, message.region, message.id, lease)
 
 
+#: $1 now, less the profile's time.
+_SILENT = """
+UPDATE notification SET state = 'unknown', provider_code = 'silent' WHERE region = $2 AND channel = 'wechat' AND state IN ('accepted', 'unknown')
+AND provider_code <> 'silent' AND read_at IS NULL AND tried_at > $3 AND tried_at <= $1
+"""
+#: What besides a failure brings the SMS, by the profile's word.
+FOLLOWED: Final[Mapping[str, Sequence[str]]] = {
+    "undelivered": (), "unanswered": ("accepted", "unknown"), "unread": ("accepted", "unknown", "delivered")}
+
+
 async def sweep(region: Region, now: datetime) -> int:
-    """Send as SMS what WeChat says did not arrive, and what it has not said did for the profile's time; how many."""
+    """Send as SMS what WeChat says did not arrive, and, where the profile wants it, what it has said nothing of for the profile's time, or nobody
+    looked at; how many. Where it does not want it, silence is noted."""
     rules = region.profile.sending.wechat or WechatSending()
-    states = ["accepted", "unknown"] + (["delivered"] if rules.sms_when == "unread" else [])
-    return await execute(_OVERDUE, now, "", region.code, now - OLDEST, states, now - timedelta(minutes=rules.sms_after_minutes.value))
+    since, until, followed = now - OLDEST, now - timedelta(minutes=rules.sms_after_minutes.value), FOLLOWED[rules.sms_when]
+    moved = await execute(_OVERDUE, now, "", region.code, since, followed, until)
+    if not followed:
+        await execute(_SILENT, until, region.code, since)
+    return moved
+
+
+class MessageSettled(Conflict):
+    """这条提醒已经有了结果，不用再发。请刷新后再看。"""
+
+    code = "message_settled"
+
+
+@verb
+async def send_as_sms(region: Region, actor: Actor, id: UUID, now: datetime) -> None:
+    """By hand: what WeChat says nothing of goes out as SMS, once. Raises :class:`NotPermitted`, :class:`MessageSettled` where a receipt, her own look
+    or a colleague was faster."""
+    if not actor.may(Permission.SUPERVISE, region.profile):
+        raise NotPermitted
+    async with transaction():
+        if await execute(_BY_HAND, now, "", region.code, id) != 1:
+            raise MessageSettled
+        await audit.record(actor, "message.by_sms", "notification", id, {}, now)
+
+
+async def in_doubt(region: Region) -> int:
+    """How many messages wait for somebody to decide whether they are sent as SMS."""
+    found = await row(_COUNTED, region.code)
+    return int(found["found"]) if found else 0

@@ -223,7 +223,7 @@ async def test_each_region_tells_through_its_own_mini_program(wired: Scene, monk
     assert set(wired.sandbox.state.tokens) == {own_app(SHARING), own_app(OWN)}
     for region, message in told.items():
         found = await Notification.find(region, message.id)
-        assert (found.channel, found.state) == ("wechat", Delivery.ACCEPTED)
+        assert found.channel == "wechat" and found.state in (Delivery.ACCEPTED, Delivery.DELIVERED)  # its event comes when it comes
 
 
 async def sends(region: str, monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:

@@ -177,13 +177,20 @@ async def test_subscription_messages_are_settled_by_their_event_one_or_many(chat
     assert {one["state"] for one in await rows("SELECT state FROM notification WHERE id = ANY($1::uuid[])", sent)} == {"delivered"}
 
 
+async def test_a_receipt_reaches_a_message_of_every_region_on_the_account(chat: Scene) -> None:
+    """WeChat knows one address of an account, whichever region's message it speaks of."""
+    id = await a_sent_message(chat, await builders.a_talent(region="dezhou"), "4001")
+    await post(chat, event(chat.person(), "TEMPLATESENDJOBFINISH", "<MsgID>4001</MsgID><Status>success</Status>"))
+    assert await rows("SELECT region, state FROM notification WHERE id = $1", id) == [{"region": "dezhou", "state": "delivered"}]
+
+
 async def test_a_receipt_that_is_faster_than_the_number_of_its_message_is_not_lost(chat: Scene) -> None:
     _, account = await a_bound(chat)
     region, app_id = await regions.current(chat.region), settings().official_app_id
-    assert await wechat_receipts.take(region, app_id, [WechatReceipt("3001", delivered=False, code="user_block")], clock.now()) == 0
+    assert await wechat_receipts.take(region, app_id, "o-1", [WechatReceipt("3001", delivered=False, code="user_block")], clock.now()) == 0
     id = await a_sent_message(chat, account, "3001")
-    assert await wechat_receipts.settle(region, app_id, "3001") == 1
-    assert await wechat_receipts.settle(region, app_id, "3001") == 0
+    assert await wechat_receipts.settle([region.code], app_id, "3001") == 1
+    assert await wechat_receipts.settle([region.code], app_id, "3001") == 0
     assert (await rows("SELECT state FROM notification WHERE id = $1", id))[0]["state"] == "failed"
 
 
@@ -212,7 +219,7 @@ async def a_sent_message(chat: Scene, account: Account, number: str) -> Any:
     id = new_id()
     await execute("INSERT INTO notification (region, id, kind, channel, account_id, params_sealed, dedupe_key, state, next_at, created_at, "
                   "provider_id) VALUES ($1, $2, 'case_completed', 'wechat', $3, '\\x00', $4, 'accepted', now(), now(), $5)",
-                  chat.region, id, account.id, f"test:{number}", number)
+                  account.region, id, account.id, f"test:{number}", number)
     return id
 
 

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from config.errors import NotPermitted
 from config.settings import settings
 from config.vocabulary import NotificationKind
-from models.account import Account
+from models.account import Account, WechatBinding
 from models.database import execute, rows
 from models.notification import Delivery, Notification
 from sandbox.embedded import Sandbox
@@ -17,6 +18,7 @@ from sandbox.state import Person
 from services import deliveries, delivery, login, notifications, subscriptions, wechat_delivery, wechat_receipts
 from services.notifications import tell
 from services.regions import Region
+from services.wechat_delivery import MessageSettled
 from services.wechat_receipts import WechatReceipt
 from sms.aliyun import AliyunGateway
 from tests import builders
@@ -58,8 +60,37 @@ async def state_of(region: Region, id: UUID) -> tuple[str, Delivery, str]:
 async def receipt(region: Region, id: UUID, *, delivered: bool = True) -> int:
     found = await rows("SELECT provider_id FROM notification WHERE id = $1 AND channel = 'wechat' UNION ALL "
                        "SELECT provider_id FROM notification_try WHERE notification_id = $1", id)
-    number = str(found[0]["provider_id"])
-    return await wechat_receipts.take(region, settings().wechat_app_id, [WechatReceipt(number, delivered, "" if delivered else "user block")], NOON)
+    return await heard(region, "o-nobody", str(found[0]["provider_id"]), delivered=delivered)
+
+
+async def heard(region: Region, openid: str, number: str, template: str = "", *, delivered: bool = True) -> int:
+    return await wechat_receipts.take(region, settings().wechat_app_id, openid,
+                                      [WechatReceipt(number, delivered, "" if delivered else "user block", template)], NOON)
+
+
+async def openid_of(region: Region, id: UUID) -> str:
+    return (await WechatBinding.of(region.code, account_id=(await Notification.find(region.code, id)).account_id).get()).openid
+
+
+async def an_unclear_one(region: Region, sandbox: Sandbox, wechat: Subscriptions) -> UUID:
+    """A message that WeChat took, and whose number we never heard."""
+    id = await a_telling(region, sandbox)
+    sandbox.break_down("wechat", "accept_then_cut", times=1, path="/cgi-bin/message/subscribe/send")
+    await wechat_delivery.drain(wechat, NOON)
+    assert (await state_of(region, id))[:2] == ("wechat", Delivery.UNKNOWN)
+    return id
+
+
+async def recognised(region: Region) -> int:
+    return await wechat_receipts.recognise(region, settings().wechat_app_id, LATER)
+
+
+def wanting(region: Region, when: str) -> Region:
+    """The region, whose profile says so of the SMS that follows."""
+    rules = region.profile.sending.wechat
+    assert rules is not None
+    sending = region.profile.sending.model_copy(update={"wechat": rules.model_copy(update={"sms_when": when})})
+    return Region(region.code, region.version, region.profile.model_copy(update={"sending": sending}))
 
 
 def cards(sandbox: Sandbox) -> int:
@@ -102,17 +133,18 @@ async def test_a_consent_that_wechat_no_longer_knows_is_no_consent(
 
 
 @pytest.mark.parametrize("fault", ["cut", "accept_then_cut", "accept_then_hang"])
-async def test_an_answer_that_was_lost_waits_for_its_time(
+async def test_an_answer_that_was_lost_brings_an_sms_only_where_the_profile_wants_it(
         region: Region, sandbox: Sandbox, gateway: AliyunGateway, wechat: Subscriptions, fault: str) -> None:
     id = await a_telling(region, sandbox)
     sandbox.break_down("wechat", fault, times=1, seconds=6, path="/cgi-bin/message/subscribe/send")
     await wechat_delivery.drain(wechat, NOON)
     await delivery.settle(gateway, NOON + timedelta(minutes=5))
     assert (await wechat_delivery.sweep(region, NOON + timedelta(minutes=5)), (await state_of(region, id))[:2]) == (0, ("wechat", Delivery.UNKNOWN))
-    assert (await wechat_delivery.sweep(region, LATER), (await state_of(region, id))[:2]) == (1, ("sms", Delivery.PENDING))
+    assert (await wechat_delivery.sweep(region, LATER), await state_of(region, id)) == (0, ("wechat", Delivery.UNKNOWN, "silent"))
+    assert (await wechat_delivery.sweep(wanting(region, "unanswered"), LATER), (await state_of(region, id))[:2]) == (1, ("sms", Delivery.PENDING))
 
 
-async def test_what_did_not_arrive_follows_by_sms_and_what_she_read_does_not(
+async def test_what_did_not_arrive_follows_by_sms_and_silence_waits_for_the_office(
         region: Region, sandbox: Sandbox, gateway: AliyunGateway, wechat: Subscriptions) -> None:
     blocked, silent, looked = [await a_telling(region, sandbox) for _ in range(3)]
     await wechat_delivery.drain(wechat, NOON)
@@ -120,10 +152,64 @@ async def test_what_did_not_arrive_follows_by_sms_and_what_she_read_does_not(
     reader = await Notification.find(region.code, looked)
     await execute("UPDATE notification SET read_at = $2 WHERE id = $1", reader.id, NOON)
     assert await wechat_delivery.sweep(region, NOON + timedelta(minutes=1)) == 1  # what failed does not wait
-    assert await wechat_delivery.sweep(region, LATER) == 1
+    assert await wechat_delivery.sweep(region, LATER) == 0
     await delivery.drain(gateway, LATER)
-    assert [(await state_of(region, id))[0] for id in (blocked, silent, looked)] == ["sms", "sms", "wechat"]
-    assert len(sandbox.state.texts) == 2
+    assert [await state_of(region, id) for id in (blocked, silent, looked)] == [
+        ("sms", Delivery.ACCEPTED, ""), ("wechat", Delivery.UNKNOWN, "silent"), ("wechat", Delivery.ACCEPTED, "")]
+    assert (len(sandbox.state.texts), await wechat_delivery.in_doubt(region)) == (1, 1)
+    assert await receipt(region, silent) == 1  # late, and it counts all the same
+    assert (await state_of(region, silent), await wechat_delivery.in_doubt(region)) == (("wechat", Delivery.DELIVERED, ""), 0)
+
+
+async def test_what_waits_is_sent_by_hand_once_and_not_after_its_receipt(
+        region: Region, sandbox: Sandbox, gateway: AliyunGateway, wechat: Subscriptions) -> None:
+    wanted, arrived = [await a_telling(region, sandbox) for _ in range(2)]
+    await wechat_delivery.drain(wechat, NOON)
+    await wechat_delivery.sweep(region, LATER)
+    watcher = await builders.the_actor(await builders.a_city_staff(), "desk")
+    with pytest.raises(NotPermitted):
+        await wechat_delivery.send_as_sms(region, await builders.the_actor(await builders.a_talent()), wanted, LATER)
+    await receipt(region, arrived)
+    async with asyncio.timeout(RACE_SECONDS):
+        pressed = await asyncio.gather(*(wechat_delivery.send_as_sms(region, watcher, id, LATER) for id in (wanted, wanted, wanted, arrived)),
+                                       return_exceptions=True)
+    assert [type(one) for one in pressed if one is not None] == [MessageSettled] * 3
+    await delivery.drain(gateway, LATER)
+    assert [(await state_of(region, id))[0] for id in (wanted, arrived)] == ["sms", "wechat"] and len(sandbox.state.texts) == 1
+    assert await rows("SELECT subject_id FROM audit WHERE act = 'message.by_sms'") == [{"subject_id": wanted}]
+
+
+async def test_a_receipt_finds_the_one_send_whose_number_never_came(region: Region, sandbox: Sandbox, wechat: Subscriptions) -> None:
+    text = region.profile.sending.wechat_of(KIND)
+    assert text is not None
+    id, other = await an_unclear_one(region, sandbox, wechat), await an_unclear_one(region, sandbox, wechat)
+    openid = await openid_of(region, id)
+    for stranger, template in (("o-stranger", text.template), (openid, "another template")):
+        await heard(region, stranger, f"{stranger}-1", template)
+        assert await recognised(region) == 0
+    await heard(region, openid, "7001", text.template)
+    assert [await recognised(region) for _ in range(2)] == [1, 0]
+    assert await state_of(region, id) == ("wechat", Delivery.DELIVERED, "")
+    await heard(region, await openid_of(region, other), "7002", delivered=False)  # an event that does not say the template
+    assert await recognised(region) == 1 and (await state_of(region, other))[1] is Delivery.FAILED
+
+
+async def test_of_two_sends_that_one_receipt_may_mean_neither_is_settled(region: Region, sandbox: Sandbox, wechat: Subscriptions) -> None:
+    first = await an_unclear_one(region, sandbox, wechat)
+    account, openid = (await Notification.find(region.code, first)).account_id, await openid_of(region, first)
+    await execute("UPDATE notification SET account_id = $2 WHERE id = $1", await an_unclear_one(region, sandbox, wechat), account)
+    await heard(region, openid, "7003")
+    assert await recognised(region) == 0
+
+
+async def test_a_receipt_takes_back_an_sms_that_still_waits_also_when_the_number_never_came(
+        region: Region, sandbox: Sandbox, gateway: AliyunGateway, wechat: Subscriptions) -> None:
+    id = await an_unclear_one(region, sandbox, wechat)
+    openid = await openid_of(region, id)
+    assert await wechat_delivery.sweep(wanting(region, "unanswered"), LATER) == 1
+    await heard(region, openid, "7004")
+    assert await recognised(region) == 1 and await delivery.drain(gateway, LATER) == 0
+    assert (await state_of(region, id))[:2] == ("wechat", Delivery.DELIVERED)
 
 
 async def test_her_own_page_counts_as_read(region: Region, sandbox: Sandbox) -> None:
@@ -141,7 +227,7 @@ async def test_a_receipt_and_the_sweep_at_one_moment_leave_one_telling(
     await wechat_delivery.drain(wechat, NOON)
     async with asyncio.timeout(RACE_SECONDS):
         for id in ids:
-            await asyncio.gather(receipt(region, id), wechat_delivery.sweep(region, LATER))
+            await asyncio.gather(receipt(region, id), wechat_delivery.sweep(wanting(region, "unanswered"), LATER))
     await delivery.drain(gateway, LATER)
     assert {(await state_of(region, id))[:2] for id in ids} <= {("wechat", Delivery.DELIVERED), ("sms", Delivery.ACCEPTED)}
     swept = {id for id in ids if (await state_of(region, id))[0] == "sms"}
@@ -167,10 +253,7 @@ async def test_who_wants_an_sms_for_what_was_not_looked_at_gets_it(
     id = await a_telling(region, sandbox)
     await wechat_delivery.drain(wechat, NOON)
     await receipt(region, id)
-    rules = region.profile.sending.wechat
-    assert rules is not None
-    sending = region.profile.sending.model_copy(update={"wechat": rules.model_copy(update={"sms_when": "unread"})})
-    unread = Region(region.code, region.version, region.profile.model_copy(update={"sending": sending}))
+    unread = wanting(region, "unread")
     assert [await wechat_delivery.sweep(unread, NOON + timedelta(minutes=29)), await wechat_delivery.sweep(unread, LATER)] == [0, 1]
     assert (await state_of(region, id))[:2] == ("sms", Delivery.PENDING)
     assert await receipt(region, id) == 0  # told again, it changes nothing

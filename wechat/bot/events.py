@@ -34,17 +34,18 @@ async def _finished(region: Region, app_id: str, message: Incoming, now: datetim
     """TEMPLATESENDJOBFINISH: ``success``, ``failed:user block``, ``failed: system failed``, ``failed:freq limit``."""
     status = str(message.raw.get("Status", ""))
     code = "" if status == "success" else "_".join(status.removeprefix("failed:").split()) or "failed"
-    await wechat_receipts.take(region, app_id, [WechatReceipt(message.msg_id, status == "success", code)], now)
+    await wechat_receipts.take(region, app_id, message.openid, [WechatReceipt(message.msg_id, status == "success", code)], now)
 
 
 async def _sent(region: Region, app_id: str, message: Incoming, now: datetime) -> None:
-    """subscribe_msg_sent_event: one entry a message, with ``MsgID`` and ``ErrorCode``."""
-    await wechat_receipts.take(region, app_id, [_receipt(entry) for entry in message.consents], now)
+    """subscribe_msg_sent_event: one entry a message, with ``TemplateId``, ``MsgID`` and ``ErrorCode``."""
+    await wechat_receipts.take(region, app_id, message.openid, [_receipt(entry) for entry in message.consents], now)
 
 
 def _receipt(entry: Any) -> WechatReceipt:
     code = str(entry.get("ErrorCode", ""))
-    return WechatReceipt(str(entry.get("MsgID") or entry.get("MsgId") or ""), code in ARRIVED, "" if code in ARRIVED else code or "failed")
+    return WechatReceipt(str(entry.get("MsgID") or entry.get("MsgId") or ""), code in ARRIVED, "" if code in ARRIVED else code or "failed",
+                         str(entry.get("TemplateId") or ""))
 
 
 async def _consented(region: Region, app_id: str, message: Incoming, now: datetime) -> None:
