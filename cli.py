@@ -374,7 +374,7 @@ async def _menu(code: str, check: bool) -> list[str]:
     try:
         if not check:
             await platforms.official_account(code).create_menu(wanted)
-        return await menu.differences(platforms.official_account(code), wanted)
+        return menu.differences(await platforms.official_account(code).menu(), wanted)
     finally:
         await platforms.close()
 

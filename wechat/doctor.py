@@ -138,11 +138,10 @@ async def _menu_of(config: Settings, regions: Sequence[Profile]) -> str:
     run = f"运行 greenlane wechat menu {of if len(regions) == 1 else '地区代码'}"
     if not found:
         raise Trouble("公众号还没有菜单", run)
-    named = _names(found)
-    ours = [_names(menu.buttons(config.public_url, one, config.accounts(one.code).mini_program.app_id)) for one in regions]
-    if named not in ours:
-        raise Trouble(f"公众号的菜单不是现在的：{'、'.join(named)[:60]}", f"{run}，几分钟后手机上更新")
-    return "、".join(named)
+    ours = (menu.buttons(config.public_url, one, config.accounts(one.code).mini_program.app_id) for one in regions)
+    if wrong := min((menu.differences(found, one) for one in ours), key=len):
+        raise Trouble(f"公众号的菜单不是现在的，这几个按钮不同：{'、'.join(wrong)[:60]}", f"{run}，几分钟后手机上更新")
+    return "、".join(_names(found))
 
 
 def _names(buttons: Sequence[Mapping[str, Any]]) -> list[str]:

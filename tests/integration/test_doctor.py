@@ -155,6 +155,12 @@ def _old_menu(scene: Scene) -> None:
     scene.sandbox.state.menu = [{"type": "click", "name": "旧菜单", "key": "旧"}]
 
 
+def _menu_of_another_address(scene: Scene) -> None:
+    """Every name is right."""
+    first = scene.sandbox.state.menu[0]
+    (first.get("sub_button") or [first])[0] |= {"type": "view", "url": "https://elsewhere.example/"}
+
+
 def _address_unlisted(scene: Scene) -> None:
     scene.sandbox.break_down("wechat", "error", code="40164")
 
@@ -181,6 +187,7 @@ OUTSIDE: dict[str, tuple[Callable[[Scene], None], str, str, str]] = {
     "no money": (_no_money, "sms", "余额不足", "充值"),
     "no menu": (_no_menu, "wechat_menu", "还没有菜单", "greenlane wechat menu"),
     "old menu": (_old_menu, "wechat_menu", "不是现在的", "greenlane wechat menu"),
+    "menu that leads elsewhere": (_menu_of_another_address, "wechat_menu", "不是现在的", "greenlane wechat menu"),
     "address not on the list": (_address_unlisted, "wechat_mini", "白名单", "IP 白名单"),
     "subscription template gone": (_no_subscription, "wechat_templates", "没有订阅消息模板", "region.yaml"),
 }

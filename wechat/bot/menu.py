@@ -4,7 +4,6 @@ from typing import Any
 
 from config.menu import Button, Item
 from config.profile import Profile
-from wechat.platform import Platform
 
 
 def buttons(public_url: str, profile: Profile, mini_app_id: str) -> list[dict[str, Any]]:
@@ -13,10 +12,12 @@ def buttons(public_url: str, profile: Profile, mini_app_id: str) -> list[dict[st
     return [_button(one, home, mini_app_id) for one in profile.menu]
 
 
-async def differences(platform: Platform, wanted: list[dict[str, Any]]) -> list[str]:
-    """Names of buttons that are otherwise at WeChat than they should be, or are missing or too many there; none: the menu stands."""
-    there, ours = _flat(await platform.menu()), _flat(wanted)
-    return [name for name in dict.fromkeys((*ours, *there)) if there.get(name) != ours.get(name)]
+def differences(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[str]:
+    """Names of buttons that are otherwise at WeChat (``Platform.menu``) than they should be, elsewhere, missing or too many there; none: the menu
+    stands."""
+    there, ours = _flat(found), _flat(wanted)
+    other = [name for name in dict.fromkeys((*ours, *there)) if there.get(name) != ours.get(name)]
+    return other or [name for name, instead in zip(ours, there, strict=True) if name != instead]
 
 
 def _button(one: Button | Item, home: str, mini_app_id: str) -> dict[str, Any]:
