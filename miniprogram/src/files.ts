@@ -54,6 +54,11 @@ export async function lookIn(notice: string, category: string, one: Enclosure): 
   await shown(one.name, () => download('/{region}/api/notices/{id}/files/{file}', { path: { id: notice, file: one.id }, query: { category: category || undefined } }))
 }
 
+/** Shows her application with its review trail, to keep or to print. */
+export async function lookAtPaper(id: string): Promise<void> {
+  await shown('application.pdf', () => download('/{region}/api/bookings/{case_id}/print', { path: { case_id: id } }))
+}
+
 /** Shows her own copy of everything that is kept of her. */
 export async function lookAtCopy(id: string): Promise<void> {
   await shown('copy.pdf', () => download('/{region}/api/me/data/copies/{id}', { path: { id } }))

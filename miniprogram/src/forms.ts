@@ -20,7 +20,7 @@ const TEXTS = new Set(['text', 'number', 'person_id', 'unit_code', 'phone', 'ema
 /** What stands in the place of files that are handed in on paper. */
 export const OFFLINE = 'offline'
 
-/** `long`, `text`, `radio`, `several`, `list`, `date`, `yes`, `files`, `unit`. */
+/** `long`, `text`, `radio`, `several`, `list`, `date`, `yes`, `files`, `unit`, `honour`. */
 export function kindOf(shape: Shape, choices: Choice[]): string {
   if (shape.type === 'long_text') return 'long'
   if (TEXTS.has(shape.type)) return 'text'
@@ -28,7 +28,7 @@ export function kindOf(shape: Shape, choices: Choice[]): string {
   if (shape.type === 'yes_no') return 'yes'
   if (shape.type === 'several') return 'several'
   if (shape.type === 'photo' || shape.type === 'files') return 'files'
-  if (shape.type === 'unit') return 'unit'
+  if (shape.type === 'unit' || shape.type === 'honour') return shape.type
   return choices.length && (choices.length < MOST_BUTTONS || choices.some((one) => one.note)) ? 'radio' : 'list'
 }
 
@@ -44,6 +44,20 @@ export function isOffline(value: unknown): boolean {
 
 export function choicesOf(shape: Shape): Choice[] {
   return Object.entries(shape.options).map(([value, label]) => ({ value, label }))
+}
+
+/** What the fields of a form offer beside their own options: names by code or id, of the region and of the form. */
+export interface Offered {
+  districts: Record<string, string>
+  offices?: Record<string, Record<string, string>>
+  honours?: string[]
+}
+
+/** Field → its choices, where it has any. */
+export function offersOf(form: Shape[], from: Offered): Record<string, Choice[]> {
+  const named = (names: Record<string, string>): Choice[] => Object.entries(names).map(([value, label]) => ({ value, label }))
+  const of = (one: Shape): Choice[] => (one.type === 'district' ? named(from.districts) : one.type === 'honour' ? (from.honours ?? []).map((title) => ({ value: title, label: title })) : named(from.offices?.[one.field] ?? {}))
+  return Object.fromEntries(form.map((one) => [one.field, of(one)] as [string, Choice[]]).filter(([, found]) => found.length))
 }
 
 /** Whether the fields before it say what its `when` wants; else it is neither shown nor sent. */

@@ -24,19 +24,30 @@ const shared = {
     title: '申请', check: '下一步：核对', review: '核对申请', submit: '提交预约', edit: '返回修改', pickDistrict: '先选区县，这里会列出能办理的窗口。',
     elsewhere: '您所在的区县没有单独的窗口办理这项服务，下面的窗口都能为您办理。', pickWindow: '先选窗口，这里会列出可约的时段。',
     full: '这个窗口近期的时段都约满了，请换一个窗口，或过几天再看。', after: '提交后，窗口会尽快受理；有进展时短信告诉您，也可以随时在「办件」里查看。', examples: '看看别人怎么写',
-    open: '现在开放', closed: '现在未开放', correct: '修改申请', resubmit: '重新提交', mark: '修改意见：',
+    open: '现在开放', closed: '现在未开放', correct: '修改申请', resubmit: '重新提交', mark: '修改意见：', bring: '办理时请带好：',
   },
   caseList: {
     title: '我的办件', open: '正在办理', closed: '已经结束', none: '没有正在办理的办件', noneHow: '选一项服务在线申请，窗口会尽快为您办理。',
     noneClosed: '还没有办结的办件', noneClosedHow: '办结、撤回的办件会留在这里，随时可以查看经过。', look: '去看看有哪些服务',
   },
+  stages: { done: '已办', current: '办理中', todo: '未开始', waiting: '等您处理', paused: '已暂停' },
   case: {
-    due: '承诺完成时间', progress: '办理进度', mine: '我的申请内容', history: '全部经过', rate: '请您评价这次服务', rated: '您的评价', stars: '满意度', words: '想说的话',
+    booking: '预约', application: '申请',
+    due: '承诺完成时间', progress: '办理进度', mine: '我的申请内容', history: '全部经过', rate: '请您评价这次服务', rated: '您的评价', stars: '满意度', words: '想说的话', self: '本人',
     wordsHint: '哪里做得好，哪里可以更好', submitRating: '提交评价', pleaseRate: '请您评价', supplement: '补充材料', supplementWhat: '要补充什么', submitSupplement: '提交补充', withdraw: '撤回',
-    withdrawSure: '确定撤回这次', withdrawWhy: '撤回原因', callWindow: '致电窗口', thanks: '感谢您的评价。', supplemented: '补充内容已送到窗口。', withdrawn: '已撤回。',
-    submitted: '预约已提交，窗口会尽快受理。', resubmitted: '已重新提交，窗口会接着办理。', returned: '请您修改后重新提交。',
+    withdrawSure: '确定撤回这次{kind}吗？', withdrawWhy: '撤回原因', withdrawBooking: '撤回后窗口不再办理，已占的时段会让给别人。', withdrawApplication: '撤回后审核机构不再办理，您填写的人才信息还在，可以重新申请。',
+    callWindow: '致电窗口', thanks: '感谢您的评价。', supplemented: '补充内容已送到窗口。', withdrawn: '{kind}已撤回。', along: '一并提交的人才信息', again: '重新预约', print: '下载打印申请表',
+    submitted: '预约已提交，窗口会尽快受理。', resubmitted: '已重新提交，窗口会接着办理。', answered: '已重新提交，审核机构会接着办理。', returned: '请您修改后重新提交。', next: '下一步', nowWithdrawn: '您已撤回这次{kind}。',
     held: '人才卡停用期间暂停办理，恢复启用后自动继续，无需重新提交。', rejected: '很抱歉，这次申请没有通过，原因见下方意见。有疑问请致电窗口。', handling: '正在',
+    nextLate: '{step}已超过承诺时间，系统已提醒{office}；着急时请致电窗口。', nextStep: '{step}完成后进入{next}，', lastStep: '这是最后一步，', nothing: '您现在不用做什么，有', news: '进展', outcome: '结果', told: '会短信告诉您。',
+    nextReturned: '按意见修改并重新提交，{office}会接着办理；在您提交之前，办理时限暂停计算。', result: '办理结果：', completed: '由{office}办结。', nextRate: '请您在下面评价这次服务，一分钟就好。',
   },
+  answer: {
+    title: '修改申请', asks: '{office}请您修改', early: '审核机构还没有办理，您可以修改后重新提交；开始审核后就不能改了。', toMend: '要修改的地方', mended: '已修改',
+    admitted: '人才信息使用已经入库的版本（第 {number} 版），重新提交时自动取用最新的。需要更改的，请先', change: '修改人才信息', admitAgain: '并重新入库。', registered: '注册信息',
+    registeredHow: '有误的请更正。手机号码用于登录和接收通知', byPhone: '，改后请用新号码登录',
+  },
+  submitted: { was: '原为：', corrected: '已更正', changed: '有变动', added: '新增', removed: '已删除的一条', row: '第 {number} 条' },
   scan: {
     title: '扫码服务', how: '用微信扫引导图', typed: '扫不出来？手工输入编码', code: '引导图上的编码', codeHint: '印在二维码下方，25 位字母和数字，不分大小写，可以不输横线。', find: '查找场所',
     recent: '您刚刚已在这里核验通过', openPass: '打开刚才的通行页', left: '今年还剩', unlimited: '不限次数', times: '次', companions: '随行人数', companionsHint: '不含您本人，最多',
@@ -48,7 +59,11 @@ const shared = {
   },
   windows: {
     title: '服务窗口', all: '全部', hours: '时间', contact: '联系人', address: '地址', closedOn: '休息', none: '这个区县还没有服务窗口', noneHow: '请选择其他区县，或致电',
-    open: '现在开放', closed: '现在未开放', showAll: '查看全部窗口',
+    open: '现在开放', closed: '现在未开放', showAll: '查看全部窗口', search: '搜索窗口名称或地址', notFound: '没有找到这样的窗口', notFoundHow: '换一个词试试，或致电', opens: '开门', callForHours: '请电话咨询', avoid: '，请避开这一天。', then: '之后还有：',
+  },
+  near: {
+    find: '找离我最近的窗口', how: '位置只在您的手机里用来算距离，不会上传。', finding: '正在定位…', far: '约 {km} 公里', chosen: '已为您选了最近的窗口，{far}。可以在下面改选。',
+    refused: '没有得到位置权限，请按区县选择窗口。', lost: '暂时定位不到，请按区县选择窗口。',
   },
   notices: { title: '通报公告', search: '搜索标题或内容', none: '没有找到相关内容', files: '附件', gone: '已经撤回', pinned: '置顶', unread: '未读' },
   login: {
@@ -111,7 +126,10 @@ const shared = {
   desk: {
     title: '待办', search: '编号、服务或姓名', all: '全部', late: '已超时', claimed: '已认领', none: '待办都处理完了', noneHow: '有新的办件会立即出现在这里，并短信告诉您。', more: '看后面的办件', done: '我办过的',
     noDone: '还没有办理记录', noDoneHow: '您办理过的每一件都会留在这里。', progress: '办理进度', log: '办理记录', opinion: '意见', visible: '申请人会看到这段话。', applicant: '申请人', to: '转给哪个机构', which: '哪些内容需要修改',
-    whichHint: '标出来，申请人修改时一眼能看到。', result: '结果', unclaimed: '还没有人认领', noTarget: '没有找到能办理本环节的其他机构。', due: '到期', today: '今天到期', undo: '撤销',
+    whichHint: '标出来，申请人修改时一眼能看到。', result: '结果', unclaimed: '还没有人认领', noTarget: '没有找到能办理本环节的其他机构。', due: '到期', today: '今天到期', undo: '撤销', searchTarget: '机构名称中的字',
+    reasons: { return: '退回原因', transfer: '转办说明', remind: '督办要求' }, remindHint: '承办机构会收到短信。', colleaguesOnly: '只有工作人员看到。要让评价人看到，请用“回复评价人”。', looking: '正在看这个办件', why: '为什么在这里',
+    nextCase: '办下一件', goesOn: '下一环节是{step}，仍由您的机构办理，可以接着办。', elsewhere: '现由{office}办理。', over: '已办完', told: '，申请人会收到短信。', person: '人才', unit: '所在单位', rater: '评价人', registered: '注册信息', dossier: '人才信息',
+    same: '内容与现行有效的版本完全相同。', changes: '{count} 处有变动', paper: '线下提交的纸质材料', paperConfirmed: '，已确认收到', seconds: '秒', stars: '星',
   },
 }
 
@@ -124,6 +142,9 @@ export const own = {
   phoneButton: '手机号快捷登录',
   notBound: '这个微信还没有绑定账号，请用手机验证码登录。',
   openMap: '看地图',
+  withinOne: '1 公里以内',
+  allowPosition: '去允许使用位置',
+  nearestFirst: '按离您的远近排列。',
   searching: '正在加载',
   choose: '请选择',
   yes: '是',
@@ -134,6 +155,8 @@ export const own = {
   acts: '次',
   largeHow: '所有页面使用更大的文字。',
   leave: '返回',
+  waitingForApplicant: '等申请人修改',
+  atDesk: '请在电脑上办理：',
 }
 
 const files = { ...shared.files, photo: '拍照或选照片', document: '从聊天中选文件', sending: '正在上传 {percent}%' }

@@ -29,7 +29,7 @@ export const CATALOGUE: Schemas['Catalogue'] = {
 export const WINDOWS: Schemas['Windows'] = {
   items: [{
     id: '01970000-0000-7000-8000-000000000003', name: '东区窗口', district: '东区', contact: '林经办', phone: '0000-5230001', address: '文化路 1 号', position: [37.5, 122.1], hours: ['周一至周五 08:30–12:00'], open_now: true,
-    next_closed: '2026-12-01',
+    district_code: 'east', opens_next: null, next_closed: '2026-12-01', closed_because: '盘点', then_closed: [],
   }],
 }
 
@@ -58,9 +58,14 @@ export const LINE: Schemas['CaseLine'] = {
   left: '还剩 2 个工作日', updated_at: '2026-11-21T01:00:00Z', to_rate: false,
 }
 
+export const SUBMITTED: Schemas['Submitted'] = {
+  parts: [], registered: [], login_label: '', login_name: '', compared: false, changes: 0, paper: [], paper_confirmed: false, why: '', person: '', unit: '',
+}
+
 export const STORY: Schemas['CaseStory'] = {
   id: LINE.id, number: LINE.number, subject: LINE.subject, state: 'handling', state_label: '办理中', version: 3, applicant: '周敏', step: '预审', organisation: '东区窗口', organisation_phone: '0000-5230001', claimed_by: '',
   due_at: LINE.due_at, light: 'soon', left: LINE.left, created_at: '2026-11-20T01:00:00Z', service_id: SERVICE.id, to_rate: false, undo_seconds: 0, rating: null,
+  next_step: '办结', result: '', internal: false, looking: [], submitted: SUBMITTED,
   form: [{ field: 'need', label: '需求', value: '孩子秋季入学', fault: '', files: [] }], values: { need: '孩子秋季入学', place: 'east', window: WINDOWS.items[0].id, time: SLOTS.items[0].id },
   route: [
     { name: '受理', stage: 'done', organisation: '东区窗口', opinion: '已收到', at: '2026-11-20T03:00:00Z', due_at: null }, { name: '预审', stage: 'current', organisation: '东区窗口', opinion: '', at: null, due_at: LINE.due_at },
@@ -76,6 +81,25 @@ export const DESK_STORY: Schemas['CaseStory'] = {
     { action: 'approve', label: '预审', opinion: 'required', choices: {} }, { action: 'return', label: '退回', opinion: 'required', choices: {} }, { action: 'transfer', label: '转办', opinion: 'required', choices: {} },
     { action: 'claim', label: '认领', opinion: 'none', choices: {} },
   ],
+}
+
+/** What a dossier's case was submitted with: a row that was changed and marked, one that is new, one that was taken out. */
+export const PARTS: Schemas['PartRead'][] = [
+  { section: 'basic', name: '基本信息', repeats: false, removed: [], rows: [{ number: 1, added: false, fields: [{ field: 'basic.phone', label: '手机号', value: '199****0001', was: null, fault: '', corrected: false, files: [] }] }] },
+  {
+    section: 'education', name: '教育经历', repeats: true, removed: [{ number: 1, added: false, fields: [{ field: 'education.1.school', label: '学校', value: '旧校', was: null, fault: '', corrected: false, files: [] }] }],
+    rows: [
+      { number: 1, added: false, fields: [{ field: 'education.1.school', label: '学校', value: '海洋大学', was: '海大', fault: '请写全称', corrected: false, files: [] }] },
+      { number: 2, added: true, fields: [{ field: 'education.2.proof', label: '学位证', value: '1 个文件', was: null, fault: '', corrected: false, files: [{ id: '01970000-0000-7000-8000-00000000000a', name: '学位证.pdf', size: 120_000, pages: 2 }] }] },
+    ],
+  },
+]
+
+export const RETURNED: Schemas['ReturnOpened'] = {
+  allowed: true, returned: true, version: 3, organisation: '星湖大学', words: '请按要求修改', gaps: [], sections: [{ section: 'education', name: '教育经历' }], admitted: null, logs_in_by_phone: true, files: {}, offices: { unit: { u1: '星湖大学' } },
+  districts: HERE.districts, marks: [{ section: 'education', number: 1, field: 'school', label: '教育经历第 1 条 · 学校', sentence: '请写全称', mended: false }], values: { unit: 'u1', 'account.name': '周敏' }, faults: { 'account.name': '与证件不一致' },
+  registered: [{ field: 'account.name', type: 'text', label: '姓名', required: true, hint: '', examples: [], min: 2, max: 50, options: {}, offline: false, when: {} }],
+  form: [{ field: 'unit', type: 'unit', label: '所在单位', required: true, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} }],
 }
 
 export const TODO: Schemas['Todo'] = {

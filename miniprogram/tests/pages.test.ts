@@ -20,7 +20,7 @@ const EVERYTHING: Answers = {
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
   'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
-  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE),
+  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE), [`get ${booking}/answer`]: ok(given.RETURNED),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
@@ -34,10 +34,11 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   terms: [{}, ['用户须知', '请阅读', '同意并继续']],
   service: [{ id: given.SERVICE.id }, ['子女入学', '5 个工作日', '户口簿', '东区窗口', '在线申请']],
   request: [{ service: given.SERVICE.id }, ['需求', '孩子秋季入学', '区县', '先选区县', '先选窗口', '下一步：核对']],
-  case: [{ id: given.LINE.id }, ['东区窗口正在预审', '承诺完成时间 11月25日 周三 16:00', '受理', '进行中', '孩子秋季入学', '已收到', '致电窗口', '撤回']],
+  case: [{ id: given.LINE.id }, ['东区窗口正在预审', '承诺完成时间 11月25日 周三 16:00', '受理', '办理中', '孩子秋季入学', '已收到', '致电窗口', '撤回预约', '下一步 预审完成后进入办结，您现在不用做什么，有进展会短信告诉您。']],
+  answer: [{ case: given.LINE.id }, ['星湖大学请您修改', '请按要求修改', '教育经历第 1 条 · 学校：请写全称', '姓名', '修改意见：与证件不一致', '改后请用新号码登录', '所在单位', '重新提交']],
   scan: [{ code: CODE }, ['城市博物馆', '今年还剩 7 次', '随行人数', '核验并使用']],
   pass: [{ id: given.VISIT.id }, ['可以通行', '城市博物馆', '123 456', '周*', '6 次']],
-  windows: [{}, ['东区窗口', '现在开放', '文化路 1 号', '看地图', '12月1日 周二 休息']],
+  windows: [{}, ['东区窗口', '现在开放', '文化路 1 号', '看地图', '12月1日 周二 休息：盘点，请避开这一天。', '找离我最近的窗口', '不会上传']],
   notices: [{}, ['春节期间窗口安排', '人社局', '未读']],
   notice: [{ id: given.NOTICE.id }, ['春节期间窗口安排', '安排表.pdf']],
   card: [{}, ['C 类', '2026****0001', '博物馆', '7 / 10 次', '不限次数', '限本人', '2029年1月4日 周四']],
@@ -74,7 +75,6 @@ test('every page that the mini program has is drawn with what it is for', async 
       for (const word of wanted) assert.ok(shown.includes(word), `${word} is not in: ${shown}`)
       assert.ok(page.dom.innerHTML.includes('--large'), 'large letters')
       assert.equal(page.instance.data.problem, null)
-      if (name === 'pass' || name === 'ticket') await page.instance.stop()
     })
   }
 })
@@ -238,21 +238,23 @@ test('the answer to a return shows what the window wants, and goes out at the ve
   assert.deepEqual(phone.asked.at(-1)?.body, { seen: 3, form: { ...given.STORY.values, need: '孩子秋季上三年级' } })
 })
 
-test('withdrawing asks first, and tells why', async () => {
+test('withdrawing asks first, says what it means, and tells why', async () => {
   begin({ ...EVERYTHING, [`post ${booking}/withdraw`]: ok(given.MOVED) }, IN)
   const page = await open('case', { id: given.LINE.id })
-  phone.modal = { confirm: false, content: '' }
-  await page.instance.withdraw()
+  await page.instance.ask()
+  await settle()
+  assert.ok(text(page).includes('确定撤回这次预约吗？') && text(page).includes('已占的时段会让给别人'))
   assert.deepEqual(phone.asked.filter((one) => one.verb === 'post'), [])
-  phone.modal = { confirm: true, content: '行程有变' }
+  await page.instance.write(sending({ value: '行程有变' }, { name: 'reason' }))
   await page.instance.withdraw()
   assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 3, reason: '行程有变' })
+  assert.deepEqual(phone.said, ['预约已撤回。'])
 })
 
 test('who was faster is told, and what was typed stays', async () => {
   begin({ ...EVERYTHING, [`post ${booking}/supplement`]: { status: 409, data: given.refused('handled_meanwhile', '东区窗口刚刚已办结。') } }, IN)
   const page = await open('case', { id: given.LINE.id })
-  await page.instance.write(sending({ value: '补一份证明' }))
+  await page.instance.write(sending({ value: '补一份证明' }, { name: 'text' }))
   await page.instance.supplement()
   await settle()
   assert.ok(text(page).includes('东区窗口刚刚已办结。'))
@@ -345,6 +347,18 @@ test('a row of the dossier is saved with its files as they were, its reviewed fi
   assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 4, number: 1, values: { school: '海洋大学', degree: 'doctor', proof: given.SECTION.filled[0].values.proof } })
 })
 
+test('what was just done is taken back while its seconds run', async () => {
+  begin({ ...EVERYTHING, [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED) }, IN)
+  const page = await open('desk-case', { id: given.LINE.id })
+  assert.ok(text(page).includes('受理撤销（40 秒）'), text(page))
+  await page.instance.direct(sending({}, { action: 'undo' }))
+  assert.equal((phone.asked.find((one) => one.verb === 'post')?.body as { action: string }).action, 'undo')
+  page.instance.data.undoLeft = 1
+  await page.instance.run()
+  await settle()
+  assert.ok(!text(page).includes('撤销'))
+})
+
 test('at the desk an act asks for what it needs, and goes out once at the version that was seen', async () => {
   begin({ ...EVERYTHING, [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED) }, IN)
   const page = await open('desk-case', { id: given.LINE.id })
@@ -352,7 +366,7 @@ test('at the desk an act asks for what it needs, and goes out once at the versio
   await settle()
   assert.ok(text(page).includes('哪些内容需要修改') && text(page).includes('请补充材料'))
   await page.instance.say(sending({}, { words: '请补充材料' }))
-  await page.instance.write(sending({ value: ['need'] }, { name: 'marked' }))
+  await page.instance.tick(sending({ value: ['need'] }))
   await page.instance.submit()
   const acts = phone.asked.filter((one) => one.verb === 'post')
   assert.deepEqual(acts.map((one) => one.body), [{ action: 'return', seen: 3, opinion: '请补充材料', choice: '', marks: { need: '请补充材料' }, organisation: null }])
@@ -384,7 +398,7 @@ test('a route says each stage by mark and word, not by colour alone', async () =
   begin()
   const drawn = component('components/route/route', { route: given.STORY.route })
   await settle()
-  for (const word of ['✓', '已完成', '●', '进行中', '○', '未开始']) assert.ok(text(drawn).includes(word), word)
+  for (const word of ['✓', '已办', '●', '办理中', '○', '未开始']) assert.ok(text(drawn).includes(word), word)
 })
 
 test('files are sent one by one to the field that asks, named in its value, looked at, and taken off again', async () => {
@@ -645,12 +659,160 @@ test('what is in force is copied by one tap before a card is applied for', async
   assert.ok(text(page).includes('人才信息第 2 版，与入库版本一致。') && text(page).includes('下一步：核对'))
 })
 
-test('a returned application leads to the dossier, and goes back with it', async () => {
-  const returned = { ...given.STORY, state: 'returned', service_id: null, values: { unit: 'u1' }, buttons: [{ action: 'resubmit', label: '修改', opinion: 'none', choices: {} }] }
-  begin({ ...EVERYTHING, [`get ${booking}`]: ok(returned), [`post ${booking}/answer`]: ok(given.MOVED) }, IN)
+const RETURNED = { ...given.STORY, state: 'returned', service_id: null, values: { unit: 'u1' }, buttons: [{ action: 'resubmit', label: '修改', opinion: 'none', choices: {} }], submitted: { ...given.SUBMITTED, parts: given.PARTS } }
+
+test('a returned application shows what was marked wherever it stands, and leads to where it is mended', async () => {
+  begin({ ...EVERYTHING, [`get ${booking}`]: ok(RETURNED) }, IN)
   const page = await open('case', { id: given.LINE.id })
-  await page.instance.dossier()
-  assert.equal(phone.led.at(-1), '/pages/dossier/dossier')
-  await page.instance.answer()
-  assert.deepEqual(phone.asked.find((one) => one.verb === 'post')?.body, { seen: 3, form: { unit: 'u1' } })
+  assert.ok(text(page).includes('教育经历 第 1 条 · 学校：请写全称'), text(page))
+  assert.ok(text(page).includes('一并提交的人才信息') && text(page).includes('按意见修改并重新提交，东区窗口会接着办理'))
+  await page.instance.correct()
+  assert.equal(phone.led.at(-1), `/pages/answer/answer?case=${given.LINE.id}`)
+})
+
+test('the answer to a return: the way to the row, what was typed stays, both forms go back at the version that was seen', async () => {
+  begin({ ...EVERYTHING, [`post ${booking}/answer`]: ok(given.MOVED) }, IN)
+  const page = await open('answer', { case: given.LINE.id })
+  assert.ok(text(page).includes('星湖大学')) // the unit that was chosen has its name
+  await page.instance.changed(sending({ field: 'account.name', value: '周岷' }))
+  await page.instance.mend(sending({}, { section: 'education', number: 1 }))
+  assert.equal(phone.led.at(-1), '/pages/section/section?section=education&number=1')
+  phone.answers[`get ${booking}/answer`] = ok({ ...given.RETURNED, version: 3, marks: [{ ...given.RETURNED.marks[0], mended: true }] })
+  await page.instance.onShow()
+  await settle()
+  assert.ok(text(page).includes('已修改'))
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { seen: 3, form: { 'account.name': '周岷', unit: 'u1' } })
+  assert.deepEqual([phone.said, phone.led.at(-1)], [['已重新提交，审核机构会接着办理。'], `/pages/case/case?id=${given.LINE.id}`])
+})
+
+test('what is still lacking stands in the way of the answer, and what was answered meanwhile leads to its case', async () => {
+  begin({ ...EVERYTHING, [`get ${booking}/answer`]: ok({ ...given.RETURNED, gaps: given.MATTER.gaps }) }, IN)
+  const page = await open('answer', { case: given.LINE.id })
+  assert.ok(text(page).includes('教育经历：请填写学校。') && !text(page).includes('重新提交'))
+  begin({ ...EVERYTHING, [`get ${booking}/answer`]: ok({ ...given.RETURNED, allowed: false }) }, IN)
+  await open('answer', { case: given.LINE.id })
+  assert.deepEqual(phone.led, [`/pages/case/case?id=${given.LINE.id}`])
+})
+
+test('a row that is to be mended opens at once', async () => {
+  begin(EVERYTHING, IN)
+  const page = await open('section', { section: 'education', number: '1' })
+  assert.deepEqual([page.instance.data.editing, page.instance.data.number], [true, 1])
+})
+
+test('a title is typed freely, and official ones are offered', async () => {
+  begin(EVERYTHING, IN)
+  const field = component('components/field/field', { shape: given.SECTION.form[3], values: { title: '泰山' }, offered: [{ value: '泰山学者', label: '泰山学者' }] })
+  await settle()
+  assert.deepEqual(field.instance.data.suggested, ['泰山学者'])
+  await field.instance.adopt(sending({}, { value: '泰山学者' }))
+  assert.equal(field.instance.data.value, '泰山学者')
+})
+
+test('a case that ended tells its result, offers its paper where it was applied for, and a new booking where it was one', async () => {
+  begin({ ...EVERYTHING, [`get ${booking}`]: ok({ ...RETURNED, state: 'completed', result: '认定为 C 类', buttons: [] }), [`get ${booking}/print`]: ok('/tmp/paper.pdf') }, IN)
+  const page = await open('case', { id: given.LINE.id })
+  assert.ok(text(page).includes('办理结果：认定为 C 类。由东区窗口办结。') && !text(page).includes('重新预约'))
+  await page.instance.print()
+  assert.deepEqual(phone.opened, ['/tmp/paper.pdf'])
+  begin({ ...EVERYTHING, [`get ${booking}`]: ok({ ...given.STORY, state: 'withdrawn', buttons: [] }) }, IN)
+  const withdrawn = await open('case', { id: given.LINE.id })
+  assert.ok(text(withdrawn).includes('您已撤回这次预约。') && !text(withdrawn).includes('下载打印申请表'))
+  await withdrawn.instance.again()
+  assert.equal(phone.led.at(-1), `/pages/service/service?id=${given.SERVICE.id}`)
+})
+
+test('at the desk the sections are read with what changed, and a return marks their fields', async () => {
+  const story = { ...given.DESK_STORY, submitted: { ...given.SUBMITTED, parts: given.PARTS, compared: true, changes: 2, why: '由申请人所在单位办理' }, looking: ['林审核'] }
+  begin({ ...EVERYTHING, [`get desk/cases/${given.LINE.id}`]: ok(story), [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED) }, IN)
+  const page = await open('desk-case', { id: given.LINE.id })
+  for (const word of ['教育经历', '有变动', '2 处有变动', '由申请人所在单位办理', '林审核 正在看这个办件']) assert.ok(text(page).includes(word), word)
+  const parts = component('components/parts/parts', { parts: given.PARTS, compared: true })
+  await settle()
+  assert.ok(!text(parts).includes('海洋大学'))
+  await parts.instance.fold(sending({}, { section: 'education' }))
+  await settle()
+  for (const word of ['海洋大学', '原为：海大', '请写全称', '第 2 条', '新增', '学位证.pdf', '已删除的一条', '旧校']) assert.ok(text(parts).includes(word), word)
+  await page.instance.choose(sending({}, { action: 'return' }))
+  await page.instance.tick(sending({ value: ['need'] }))
+  await page.instance.mark(sending({ marked: ['need', 'education.1.school'] }))
+  await page.instance.write(sending({ value: '请写全称' }, { name: 'opinion' }))
+  await page.instance.submit()
+  assert.deepEqual((phone.asked.find((one) => one.verb === 'post')?.body as { marks: object }).marks, { need: '请写全称', 'education.1.school': '请写全称' })
+})
+
+test('after an act the next case is one tap away; what only the desk can do is said', async () => {
+  const other = '01970000-0000-7000-8000-0000000000fe'
+  begin({
+    ...EVERYTHING, [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED), 'get desk/todo': ok({ ...given.TODO, items: [given.TODO.items[0], { ...given.TODO.items[0], id: other }] }),
+    [`get desk/cases/${given.LINE.id}`]: ok({ ...given.DESK_STORY, buttons: [...given.DESK_STORY.buttons, { action: 'bind', label: '绑定服务专员', opinion: 'none', choices: {} }] }),
+  }, IN)
+  const page = await open('desk-case', { id: given.LINE.id })
+  assert.ok(text(page).includes('请在电脑上办理：绑定服务专员'))
+  await page.instance.choose(sending({}, { action: 'approve' }))
+  await page.instance.submit()
+  await settle()
+  assert.ok(text(page).includes('下一环节是预审，仍由您的机构办理') && text(page).includes('办下一件'))
+  await page.instance.next()
+  assert.equal(phone.led.at(-1), `/pages/desk-case/desk-case?id=${other}`)
+})
+
+const FAR = { ...given.WINDOWS.items[0], id: '01970000-0000-7000-8000-0000000000f1', name: '西区窗口', district: '西区', district_code: 'west', address: '港湾路 9 号', position: [37.5, 121.4] as [number, number], next_closed: null }
+const LOST = { ...FAR, id: '01970000-0000-7000-8000-0000000000f2', name: '南区窗口', position: null }
+
+test('windows stand nearest first once she lets the phone know where she is, and the product never hears of it', async () => {
+  begin({ ...EVERYTHING, 'get windows': ok({ items: [LOST, FAR, given.WINDOWS.items[0]] }) })
+  phone.position = { latitude: 37.5, longitude: 122.08 }
+  const page = await open('windows')
+  await page.instance.find()
+  await settle()
+  const shown = text(page)
+  assert.deepEqual((page.instance.data.windows as { name: string }[]).map((one) => one.name), ['东区窗口', '西区窗口', '南区窗口'])
+  assert.ok(shown.includes('约 2 公里') && shown.includes('约 60 公里') && shown.includes('按离您的远近排列'))
+  assert.ok(!JSON.stringify(phone.asked).includes('122.08'))
+})
+
+test('without leave to know it the districts decide, and the way to WeChat’s settings is there', async () => {
+  begin(EVERYTHING)
+  const page = await open('windows')
+  await page.instance.find()
+  await settle()
+  assert.ok(text(page).includes('没有得到位置权限，请按区县选择窗口。') && text(page).includes('去允许使用位置'))
+  await page.instance.allow()
+  assert.equal(phone.settings, 1)
+  phone.position = 'getFuzzyLocation:fail system error'
+  await page.instance.find()
+  await settle()
+  assert.ok(text(page).includes('暂时定位不到') && !text(page).includes('去允许使用位置'))
+})
+
+test('a window is looked for by name or address', async () => {
+  begin({ ...EVERYTHING, 'get windows': ok({ items: [FAR, given.WINDOWS.items[0]] }) })
+  const page = await open('windows')
+  await page.instance.write(sending({ value: '文化路' }))
+  await settle()
+  assert.ok(text(page).includes('东区窗口') && !text(page).includes('西区窗口'))
+  await page.instance.write(sending({ value: '没有的' }))
+  await settle()
+  assert.ok(text(page).includes('没有找到这样的窗口') && text(page).includes('0000-5230000'))
+})
+
+test('a booking takes the nearest window that does it, with its district, and lists them by distance', async () => {
+  begin({ ...EVERYTHING, [`get ${service}/windows`]: ok({ items: [FAR, given.WINDOWS.items[0]] }) }, IN)
+  phone.position = { latitude: 37.5, longitude: 122.1 }
+  const page = await open('request', { service: given.SERVICE.id })
+  await page.instance.find()
+  await settle()
+  assert.deepEqual(page.instance.data.values, { place: 'east', window: given.WINDOWS.items[0].id, time: '' })
+  assert.ok(text(page).includes('已为您选了最近的窗口，1 公里以内。可以在下面改选。'))
+  const offered = (page.instance.data.offered as Record<string, { label: string; note: string }[]>).window
+  assert.deepEqual(offered.map((one) => one.label), ['东区窗口', '西区窗口'])
+  assert.ok(offered[1].note.startsWith('约 62 公里 · 现在开放'))
+  assert.equal(phone.asked.at(-1)?.path, `${service}/slots`)
+})
+
+test('where fewer than two windows are on the map nobody is asked where she is', async () => {
+  begin(EVERYTHING, IN)
+  assert.ok(!text(await open('request', { service: given.SERVICE.id })).includes('找离我最近的窗口'))
 })

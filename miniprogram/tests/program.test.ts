@@ -18,6 +18,8 @@ interface App {
   usingComponents: Record<string, string>
   tabBar: { list: { pagePath: string; iconPath: string; selectedIconPath: string }[] }
   window: Record<string, unknown>
+  requiredPrivateInfos: string[]
+  permission: Record<string, { desc: string }>
 }
 
 const app = json<App>(join(SRC, 'app.json'))
@@ -69,12 +71,14 @@ test('every icon that is drawn is one of ours: those of the profiles, of the com
   assert.deepEqual([...profiles, ...pages, 'chevron-right', 'search', 'close-circle-filled', 'check-circle-filled', 'check-rectangle-filled', 'star-filled', 'add', 'remove', 'check'].filter((name) => !ours.has(name)), [])
 })
 
-test('the project opens as it lies here: the components are packed by ourselves, and nothing is asked that WeChat wants explained', () => {
+test('the project opens as it lies here: the components are packed by ourselves, and what WeChat wants explained is', () => {
   const project = json<{ miniprogramRoot: string; libVersion: string; setting: Record<string, unknown> }>(join(HOME, 'project.config.json'))
   assert.deepEqual([project.miniprogramRoot, project.setting.packNpmManually, project.setting.packNpmRelationList], ['src/', false, []])
   assert.match(project.libVersion, /^3\.\d+\.\d+$/)
   const code = files(SRC).filter((path) => path.endsWith('.js') && !path.includes('miniprogram_npm')).map((path) => readFileSync(path, 'utf8')).join('\n')
-  assert.doesNotMatch(code, /wx\.(getLocation|getFuzzyLocation|chooseLocation|choosePoi|startLocationUpdate|chooseAddress)\b/) // else permission and requiredPrivateInfos must say so
+  const positions = [...code.matchAll(/wx\.(getLocation|getFuzzyLocation|chooseLocation|choosePoi|startLocationUpdate|chooseAddress)\b/g)].map((found) => found[1])
+  assert.deepEqual([...new Set(positions)], app.requiredPrivateInfos)
+  for (const { desc } of Object.values(app.permission)) assert.ok(desc.length > 0 && desc.length <= 30, desc) // WeChat cuts longer ones
   const sitemap = json<{ rules: { action: string; page: string }[] }>(join(SRC, 'sitemap.json'))
   assert.deepEqual(sitemap.rules.filter((rule) => rule.page !== '*' && !app.pages.includes(rule.page)), [])
   assert.deepEqual(sitemap.rules.at(-1), { action: 'disallow', page: '*' })

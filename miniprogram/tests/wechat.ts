@@ -3,6 +3,7 @@ import { JSDOM } from 'jsdom'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { after } from 'node:test'
 
 /** A request as the product would get it. */
 export interface Asked {
@@ -46,6 +47,9 @@ export const phone = {
   pages: [] as { route: string }[],
   scanned: '',
   located: null as unknown,
+  /** Where she is; or what WeChat says instead. What she was led to in WeChat's own settings. */
+  position: 'getFuzzyLocation:fail auth deny' as { latitude: number; longitude: number } | string,
+  settings: 0,
   modal: { confirm: true, content: '' },
   answers: {} as Answers,
   /** What she picks when she is asked for photos or files; what is opened to be looked at. */
@@ -60,7 +64,8 @@ export const phone = {
 
 /** A phone as good as new, in region `somewhere`, with the answers that the test gives. */
 export function begin(answers: Answers = {}, kept: Record<string, unknown> = { region: 'somewhere' }): typeof phone {
-  Object.assign(phone, { kept, asked: [], led: [], said: [], called: [], pages: [], scanned: '', located: null, answers, picked: [], opened: [], subscribes: null, subscriptions: [], extension: {}, codes: 0, modal: { confirm: true, content: '' } })
+  leave()
+  Object.assign(phone, { kept, asked: [], led: [], said: [], called: [], pages: [], scanned: '', located: null, position: 'getFuzzyLocation:fail auth deny', settings: 0, answers, picked: [], opened: [], subscribes: null, subscriptions: [], extension: {}, codes: 0, modal: { confirm: true, content: '' } })
   return phone
 }
 
@@ -94,6 +99,8 @@ Object.assign((globals.wx ??= {}) as object, {
   showModal: () => Promise.resolve(phone.modal),
   makePhoneCall: ({ phoneNumber }: { phoneNumber: string }) => phone.called.push(phoneNumber),
   openLocation: (place: unknown) => { phone.located = place },
+  getFuzzyLocation: ({ success, fail }: { success(found: object): void; fail(why: { errMsg: string }): void }) => (typeof phone.position === 'string' ? fail({ errMsg: phone.position }) : success(phone.position)),
+  openSetting: () => { phone.settings++ },
   scanCode: ({ success, fail }: { success(found: object): void; fail(): void }) => (phone.scanned ? success({ result: phone.scanned }) : fail()),
   requestSubscribeMessage: ({ tmplIds }: { tmplIds: string[] }) => {
     phone.subscriptions.push(tmplIds)
@@ -135,9 +142,19 @@ function asks(sent: Call, verb: string, body: unknown, answered: (status: number
 const loaded = new Map<string, string>()
 const shared = (JSON.parse(readFileSync(join(SRC, 'app.json'), 'utf8')) as { usingComponents: Record<string, string> }).usingComponents
 
+const left: Rendered[] = []
+
+/** Whoever leaves a page ends what runs on it. */
+function leave(): void {
+  for (const page of left.splice(0)) void page.instance.onUnload?.()
+}
+
+after(leave)
+
 /** A page as WeChat would open it: loaded with its options, shown, and given the time to ask. */
 export async function open(page: string, options: Record<string, string> = {}): Promise<Rendered> {
   const rendered = component(`pages/${page}/${page}`)
+  left.push(rendered)
   await rendered.instance.onLoad?.(options)
   await rendered.instance.onShow?.()
   await settle()

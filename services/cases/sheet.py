@@ -20,7 +20,7 @@ from services.actors import Actor
 from services.cases import answers, progress, undoing
 from services.cases.answers import Answer
 from services.cases.deadlines import Light, standing
-from services.cases.progress import Event, StepView
+from services.cases.progress import Event, Stage, StepView
 from services.cases.scope import may_see
 from services.cases.transitions import Who, possible
 from services.cases.undoing import Offer
@@ -76,6 +76,37 @@ class Sheet:
     def to_rate(self) -> bool:
         """Whether the applicant is asked for her rating now."""
         return self.matter.rated and self.case.state is CaseState.COMPLETED and self.rating is None
+
+    @property
+    def returned(self) -> bool:
+        """Whether it waits for the applicant."""
+        return self.case.state is CaseState.RETURNED
+
+    @property
+    def returned_with(self) -> str:
+        """What was written when it was returned, as long as it waits for the applicant."""
+        return next((event.opinion for event in reversed(self.history) if event.action is Action.RETURN), "") if self.returned else ""
+
+    @property
+    def next_step(self) -> str:
+        """Name of the step after the present one; empty at the end of the route."""
+        codes = [step.step for step in self.matter.route]
+        following = self.matter.route[codes.index(self.case.step) + 1:]
+        return following[0].name if following else ""
+
+    @property
+    def result(self) -> str:
+        """What was chosen when the case was decided last, in words; empty where there was nothing to choose."""
+        last = next((event for event in reversed(self.history) if event.choice), None)
+        can = last and last.from_step and self.matter.step(last.from_step).allows(last.action)
+        return can.choices.get(last.choice, last.choice) if last and can else ""
+
+    def stage(self, step: StepView) -> str:
+        """``done``, ``current`` or ``todo``; the present step is ``waiting`` while the applicant must act, ``paused`` while her card is suspended,
+        and no longer under way once the case is closed."""
+        if step.stage is not Stage.CURRENT:
+            return step.stage.value
+        return {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "paused"}.get(self.case.state, "todo")
 
     def button(self, action: Action | str) -> Button | None:
         """By the action or, in templates, by its word."""

@@ -3,6 +3,7 @@
 from sanic import Blueprint
 
 from wechat.miniapp import (
+    answering,
     applications,
     bookings,
     catalogue,
@@ -22,4 +23,4 @@ from wechat.miniapp import (
 
 blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, consents.blueprint, data.blueprint,
                                information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint, day_pass.blueprint,
-                               dossier.blueprint, applications.blueprint, files.blueprint, desk.blueprint]
+                               dossier.blueprint, applications.blueprint, answering.blueprint, files.blueprint, desk.blueprint]

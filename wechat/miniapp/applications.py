@@ -123,7 +123,7 @@ async def show(request: Request, matter: str) -> HTTPResponse:
     shown = await applications.desk(here, who, matter, now(request))
     files = enclosed(shown.matter.form, shown.form, await attachments.named(here, who, shown.matter.form, shown.form))
     ahead = [Ahead.of(one) for one in await applications.foresee_route(here, who, shown)]
-    return answer(_opened(here, shown, files, await offices_for(here, shown.matter.form), ahead))
+    return answer(_opened(here, shown, files, await offices_for(here, shown.matter.form, shown.form), ahead))
 
 
 @blueprint.post(MATTER, ctx_permission="talent", ctx_summary="保存申报表", ctx_accepts=Applied, ctx_answers=DraftKept)

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import answering, bookings, joining, notifications, ratings
+from services import bookings, notifications, printing, ratings
 from services.cases import own
+from services.printing import application
 from web.bodies import Body, parse
 from web.context import actor, now, region
 from web.idempotency import once
@@ -67,6 +68,13 @@ async def show(request: Request, case_id: UUID) -> HTTPResponse:
     return answer(found)
 
 
+@blueprint.get(f"{BOOKING}/print", ctx_permission="talent", ctx_limit=(20, 60), ctx_summary="打印申请表", ctx_answers=bytes)
+async def paper(request: Request, case_id: UUID) -> HTTPResponse:
+    """Her application with its review trail, as PDF (BZ-14)."""
+    drawn = await printing.draw(await application.of_case(region(request), actor(request), case_id, now(request)))
+    return HTTPResponse(drawn, content_type=printing.CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
 @blueprint.post(f"{BOOKING}/withdraw", ctx_permission="talent", ctx_summary="撤回", ctx_accepts=Withdrawal, ctx_answers=Moved)
 @once
 async def withdraw(request: Request, case_id: UUID) -> HTTPResponse:
@@ -88,16 +96,6 @@ async def supplement(request: Request, case_id: UUID) -> HTTPResponse:
 async def resubmit(request: Request, case_id: UUID) -> HTTPResponse:
     asked = parse(request, Correction)
     outcome = await bookings.resubmit(region(request), actor(request), case_id, asked.seen, asked.form, now(request))
-    return answer(Moved.of(region(request), outcome))
-
-
-@blueprint.post(f"{BOOKING}/answer", ctx_permission="talent", ctx_summary="修改后重新提交申报", ctx_accepts=Correction, ctx_answers=Moved)
-@once
-async def answer_return(request: Request, case_id: UUID) -> HTTPResponse:
-    """Of what was applied for with the dossier: its own form, and the sections as they stand now, go to whoever returned it."""
-    asked = parse(request, Correction)
-    await answering.of(region(request), actor(request), case_id, now(request))  # a case of somebody else is not there, whatever was typed
-    outcome = await joining.resubmit(region(request), actor(request), case_id, asked.seen, asked.form, now(request), keep=request.ctx.session)
     return answer(Moved.of(region(request), outcome))
 
 

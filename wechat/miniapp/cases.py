@@ -1,6 +1,6 @@
 """办件 as the API tells them: the same shapes for the applicant and for staff, drawn from the same sheet as the pages."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from models.case import CLOSED
 from models.visit import Rating as RatingRow
-from services import attachments
+from services import presence, submitted
 from services.actors import Actor
 from services.cases import sheet
 from services.cases.deadlines import standing
@@ -20,8 +20,10 @@ from services.cases.progress import StepView
 from services.cases.sheet import Button, Sheet
 from services.follow_ups import FollowedUp
 from services.regions import Region
+from services.submitted import Submitted as SubmittedRow
 from wechat.miniapp.answers import Answer, Listing
-from wechat.miniapp.files import Enclosure, enclosed
+from wechat.miniapp.files import Enclosure
+from wechat.miniapp.submitted import Submitted
 
 
 class CaseLine(Answer):
@@ -53,7 +55,7 @@ class CaseLines(Listing[CaseLine]):
 
 
 class RouteStep(Answer):
-    """``stage``: done, current or todo."""
+    """``stage``: done, current or todo; waiting while the applicant must act, paused while her card is suspended."""
 
     name: str
     stage: str
@@ -63,8 +65,8 @@ class RouteStep(Answer):
     due_at: datetime | None
 
     @classmethod
-    def of(cls, step: StepView) -> Self:
-        return cls(name=step.name, stage=step.stage.value, organisation=step.organisation, opinion=step.opinion, at=step.at, due_at=step.due_at)
+    def of(cls, step: StepView, stage: str) -> Self:
+        return cls(name=step.name, stage=stage, organisation=step.organisation, opinion=step.opinion, at=step.at, due_at=step.due_at)
 
 
 class HistoryLine(Answer):
@@ -119,8 +121,10 @@ class Rated(Answer):
 class CaseStory(Answer):
     """A whole case. ``version`` comes back as ``seen`` with every act. ``values``: the form as it was typed, for the applicant alone.
 
-    ``service_id``: of a booking, what was booked; ``to_rate``: the applicant is asked for her rating.
+    ``service_id``: of a booking, what was booked; ``to_rate``: the applicant is asked for her rating. ``next_step``: empty at the end of the route;
+    ``result``: what was decided, where there was something to choose. ``internal``: nobody applied for it, a bad rating began it.
     ``undo_seconds``: so long the reader may still take back what she has just done (``undo``); 0 where there is nothing.
+    ``looking``: colleagues who have it open now.
     """
 
     id: UUID
@@ -131,15 +135,20 @@ class CaseStory(Answer):
     version: int
     applicant: str
     step: str
+    next_step: str
+    result: str
+    internal: bool
     organisation: str
     organisation_phone: str
     claimed_by: str
+    looking: list[str]
     due_at: datetime | None
     light: str
     left: str
     created_at: datetime
     form: list[CaseField]
     values: dict[str, Any]
+    submitted: Submitted
     route: list[RouteStep]
     history: list[HistoryLine]
     buttons: list[CaseButton]
@@ -151,20 +160,23 @@ class CaseStory(Answer):
     @classmethod
     async def opened(cls, region: Region, who: Actor, case_id: UUID, now: datetime, *, for_staff: bool) -> Self:
         found = await sheet.open_case(region, who, case_id, now)
-        files = await attachments.named(region, who, found.matter.form, found.case.data)
-        return cls.of(found, enclosed(found.matter.form, found.case.data, files), for_staff=for_staff)
+        along = await submitted.of_case(region, found.case, found.history)
+        looking = await presence.among(region, who, [case_id], now) if for_staff else {}
+        return cls.of(found, along, looking.get(case_id, ()), for_staff=for_staff)
 
     @classmethod
-    def of(cls, found: Sheet, files: Mapping[str, list[Enclosure]], *, for_staff: bool) -> Self:
-        case = found.case
+    def of(cls, found: Sheet, along: SubmittedRow, looking: Sequence[str], *, for_staff: bool) -> Self:
+        case, handles = found.case, any(button.as_handler for button in found.buttons)
         return cls(
             id=case.id, number=case.number, subject=case.subject, state=case.state.value, state_label=case.state.label, version=case.version,
-            applicant=found.applicant, step=found.step.name, organisation=found.office.name, organisation_phone=found.office.phone,
-            claimed_by=found.claimed_name if for_staff else "", due_at=case.due_at, light=found.light.value, left=found.left,
-            created_at=case.created_at, values={} if for_staff else case.data,
-            form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault, files=files.get(one.field, []))
-                  for one in found.answers],
-            route=[RouteStep.of(step) for step in found.route], history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
+            applicant=found.applicant, step=found.step.name, next_step=found.next_step, result=found.result, internal=found.matter.is_internal,
+            organisation=found.office.name, organisation_phone=found.office.phone, claimed_by=found.claimed_name if for_staff else "",
+            looking=list(looking), due_at=case.due_at, light=found.light.value, left=found.left, created_at=case.created_at,
+            values={} if for_staff else case.data, submitted=Submitted.of(along, whole=handles or not for_staff),
+            form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault,
+                            files=[Enclosure.of(file) for file in along.files.get(one.field, ())]) for one in found.answers],
+            route=[RouteStep.of(step, found.stage(step)) for step in found.route],
+            history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
             undo_seconds=found.undo.seconds if found.undo else 0, service_id=case.service_id, to_rate=found.to_rate and not for_staff,
             buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating, found.followed_up) if found.rating else None)
 

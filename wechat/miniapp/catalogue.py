@@ -1,8 +1,8 @@
 """服务 and 窗口: the catalogue, one service with its form, who does it and when, the directory of windows (WH-50, WH-54). Open to everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from models.catalogue import Category as CategoryRow
 from models.catalogue import Service as ServiceRow
 from models.catalogue import Slot as SlotRow
 from services import bookings, catalogue, organisations, slots, windows
+from services.cases.forms import as_id
 from services.regions import Region
 from services.windows import Window as WindowFound
 from web.bodies import Body, query
@@ -74,11 +75,13 @@ class FieldShape(Answer):
                    when={name: list(wanted) if isinstance(wanted, tuple) else wanted for name, wanted in one.when.items()})
 
 
-async def offices_for(region: Region, form: Sequence[FormField]) -> dict[str, dict[str, str]]:
-    """Field → id → name of the offices that may be chosen there."""
+async def offices_for(region: Region, form: Sequence[FormField], given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Field → id → name of the offices that may be chosen there; of units, which are looked for by name, the one that is ``given`` already."""
     asked = [one for one in form if one.type is FieldType.ORGANISATION]
     every = await organisations.every(region) if asked else []
-    return {one.field: {str(office.id): office.name for office in every if office.kind in one.kinds} for one in asked}
+    offices = {one.field: {str(office.id): office.name for office in every if office.kind in one.kinds} for one in asked}
+    units = {one.field: id for one in form if one.type is FieldType.UNIT and (id := as_id(given.get(one.field)))}
+    return offices | {field: {str(id): await organisations.name_of(region, id)} for field, id in units.items()}
 
 
 class ServiceDetail(ServiceLine):
@@ -95,26 +98,33 @@ class ServiceDetail(ServiceLine):
 
 
 class Window(Answer):
-    """``position``: latitude and longitude (GCJ-02); ``next_closed``: the next day on which it is closed out of turn."""
+    """``position``: latitude and longitude (GCJ-02), by which a phone finds the nearest one itself and tells nobody where it is; ``opens_next``:
+    while it is closed; ``next_closed``: the next day on which it is closed out of turn, with the reason, ``then_closed`` those after it."""
 
     id: UUID
     name: str
     district: str
+    district_code: str
     contact: str
     phone: str
     address: str
     position: tuple[float, float] | None
     hours: list[str]
     open_now: bool
+    opens_next: datetime | None
     next_closed: date | None
+    closed_because: str
+    then_closed: list[date]
 
     @classmethod
     def of(cls, region: Region, found: WindowFound) -> Self:
         one = found.organisation
         place = (one.latitude, one.longitude) if one.latitude is not None and one.longitude is not None else None
-        return cls(id=one.id, name=one.name, district=region.profile.district_name(one.district or ""), contact=one.contact, phone=one.phone,
-                   address=one.address, position=place, hours=found.hours, open_now=found.open_now,
-                   next_closed=found.next_closed.day if found.next_closed else None)
+        away = found.next_closed
+        return cls(id=one.id, name=one.name, district=region.profile.district_name(one.district or ""), district_code=one.district or "",
+                   contact=one.contact, phone=one.phone, address=one.address, position=place, hours=found.hours, open_now=found.open_now,
+                   opens_next=found.opens_next, next_closed=away.day if away else None, closed_because=away.reason if away else "",
+                   then_closed=[one.day for one in found.closed[1:4]])
 
 
 class Windows(Listing[Window]):

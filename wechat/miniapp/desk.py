@@ -67,7 +67,7 @@ class Act(Body):
     """``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return."""
 
     action: Literal[Action.CLAIM, Action.RELEASE, Action.APPROVE, Action.COMPLETE, Action.RETURN, Action.REJECT, Action.TRANSFER, Action.SUPPLEMENT,
-                    Action.REMIND, Action.UNDO]
+                    Action.REMIND, Action.CONFIRM_PAPER, Action.UNDO]
     seen: Count
     opinion: Annotated[str, Field(max_length=engine.LONGEST_OPINION)] = ""
     choice: Annotated[str, Field(max_length=48)] = ""

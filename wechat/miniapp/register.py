@@ -73,7 +73,8 @@ async def show(request: Request) -> HTTPResponse:
     here = region(request)
     asked, terms = registration.asked(here, KIND), here.profile.terms
     return answer(Registration(
-        name=asked.way.name, hint=asked.way.hint, form=[FieldShape.of(one) for one in asked.fields], offices=await offices_for(here, asked.fields),
+        name=asked.way.name, hint=asked.way.hint, form=[FieldShape.of(one) for one in asked.fields],
+        offices=await offices_for(here, asked.fields, {}),
         districts={one.code: one.name for one in here.profile.districts},
         terms=TermsShown(version=terms.version, title=terms.title, text=terms.text) if terms else None))
 

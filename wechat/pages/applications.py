@@ -185,7 +185,7 @@ async def _answer(request: Request, found: Answering, given: Mapping[str, Any], 
     own = found.correction and await forms.declared(here, None, found.correction.fields, {**found.correction.values, **given}, errors=errors,
                                                     marks=found.sheet.faults)
     return pages.render(request, "phone/apply/answer.html", refusal.status_code if refusal else 200, found=found, sheet=found.sheet, page=page,
-                        own=own, words=views.returned_with(found.sheet), done=request.args.get("done", ""))
+                        own=own, words=found.sheet.returned_with, done=request.args.get("done", ""))
 
 
 def _errors(refusal: Refusal | None) -> dict[str, str]:

@@ -169,7 +169,7 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
     along = await submitted.of_case(region(request), found.case, found.history)
     return pages.render(
         request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), submitted=along, files=along.files,
-        next_step=views.next_step(found), result=views.result(found), words=views.returned_with(found), can_withdraw=Action.WITHDRAW in possible,
+        next_step=found.next_step, result=found.result, words=found.returned_with, can_withdraw=Action.WITHDRAW in possible,
         can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {},
         tried=tried, done=request.args.get("done", ""))
 
@@ -183,4 +183,4 @@ async def _correction(request: Request, found: Sheet, service: Service, given: d
     if part := forms.only(request, page, found.case.version, refusal):
         return part
     return pages.render(request, "phone/cases/correction.html", refusal.status_code if refusal else 200, block="places", sheet=found, page=page,
-                        look=f"{here}/places", words=views.returned_with(found))
+                        look=f"{here}/places", words=found.returned_with)

@@ -6,7 +6,6 @@ from typing import Any
 
 from config.forms import Section
 from config.profile import Profile
-from config.vocabulary import Action
 from models.card import Card, CardState
 from models.case import CLOSED, CaseState
 from models.dossier import Content
@@ -54,32 +53,10 @@ def case_line(region: Region, line: Line, now: datetime) -> dict[str, Any]:
 
 def steps(found: Sheet) -> list[dict[str, Any]]:
     """For ``ui.route_progress``. While the applicant must act the present step waits for her; a case that ended early has no present step."""
-    present = {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "paused"}.get(found.case.state, "todo")
     return [{
-        "state": present if step.stage is Stage.CURRENT else step.stage.value, "name": step.name, "organisation": step.organisation,
+        "state": found.stage(step), "name": step.name, "organisation": step.organisation,
         "opinion": step.opinion, "at": step.at if step.stage is Stage.DONE else None, "due": step.due_at, "light": found.light, "left": found.left,
     } for step in found.route]
-
-
-def next_step(found: Sheet) -> str:
-    """Name of the step after the present one; empty at the end of the route."""
-    names = [step.step for step in found.matter.route]
-    following = found.matter.route[names.index(found.case.step) + 1:]
-    return following[0].name if following else ""
-
-
-def result(found: Sheet) -> str:
-    """The result that was chosen when the case was completed, in words."""
-    last = next((event for event in reversed(found.history) if event.choice), None)
-    can = last and last.from_step and found.matter.step(last.from_step).allows(last.action)
-    return can.choices.get(last.choice, last.choice) if last and can else ""
-
-
-def returned_with(found: Sheet) -> str:
-    """What the window wrote when it returned the case, as long as it waits for the applicant."""
-    if found.case.state is not CaseState.RETURNED:
-        return ""
-    return next((event.opinion for event in reversed(found.history) if event.action is Action.RETURN), "")
 
 
 def files_in(sections: Iterable[Section], content: Content) -> dict[str, list[str]]:

@@ -149,10 +149,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** 退回的申报 */
+        get: operations["api_answering.show"];
         put?: never;
         /** 修改后重新提交申报 */
-        post: operations["api_bookings.answer_return"];
+        post: operations["api_answering.resubmit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -170,6 +171,23 @@ export interface paths {
         put?: never;
         /** 上传修改申请的附件 */
         post: operations["api_files.to_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/{region}/api/bookings/{case_id}/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 打印申请表 */
+        get: operations["api_bookings.paper"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1148,7 +1166,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "claim" | "release" | "approve" | "complete" | "return" | "reject" | "transfer" | "supplement" | "remind" | "undo";
+            action: "claim" | "release" | "approve" | "complete" | "return" | "reject" | "transfer" | "supplement" | "remind" | "confirm_paper" | "undo";
             /**
              * Choice
              * @default
@@ -1384,8 +1402,10 @@ export interface components {
          * CaseStory
          * @description A whole case. ``version`` comes back as ``seen`` with every act. ``values``: the form as it was typed, for the applicant alone.
          *
-         *     ``service_id``: of a booking, what was booked; ``to_rate``: the applicant is asked for her rating.
+         *     ``service_id``: of a booking, what was booked; ``to_rate``: the applicant is asked for her rating. ``next_step``: empty at the end of the route;
+         *     ``result``: what was decided, where there was something to choose. ``internal``: nobody applied for it, a bad rating began it.
          *     ``undo_seconds``: so long the reader may still take back what she has just done (``undo``); 0 where there is nothing.
+         *     ``looking``: colleagues who have it open now.
          */
         CaseStory: {
             /** Applicant */
@@ -1410,10 +1430,16 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Internal */
+            internal: boolean;
             /** Left */
             left: string;
             /** Light */
             light: string;
+            /** Looking */
+            looking: string[];
+            /** Next Step */
+            next_step: string;
             /** Number */
             number: string;
             /** Organisation */
@@ -1421,6 +1447,8 @@ export interface components {
             /** Organisation Phone */
             organisation_phone: string;
             rating: components["schemas"]["Rated"] | null;
+            /** Result */
+            result: string;
             /** Route */
             route: components["schemas"]["RouteStep"][];
             /** Service Id */
@@ -1433,6 +1461,7 @@ export interface components {
             step: string;
             /** Subject */
             subject: string;
+            submitted: components["schemas"]["Submitted"];
             /** To Rate */
             to_rate: boolean;
             /** Undo Seconds */
@@ -1826,6 +1855,36 @@ export interface components {
                 message: string;
             };
             request_id: string;
+        };
+        /**
+         * FieldRead
+         * @description ``field``: as marks name it, ``education.2.school``. ``was``: what stood there in the version in force, null where it is as it was;
+         *     ``corrected``: of a registration, whether the applicant put it right since the return; ``fault``: what the last return found wrong with it.
+         */
+        FieldRead: {
+            /**
+             * Corrected
+             * @default false
+             */
+            corrected?: boolean;
+            /**
+             * Fault
+             * @default
+             */
+            fault?: string;
+            /** Field */
+            field: string;
+            /** Files */
+            files?: components["schemas"]["Enclosure"][];
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+            /**
+             * Was
+             * @default null
+             */
+            was?: string | null;
         };
         /**
          * FieldShape
@@ -2392,6 +2451,22 @@ export interface components {
             subject: string;
         };
         /**
+         * PartRead
+         * @description One section. ``removed``: rows that the version in force has and this one has not.
+         */
+        PartRead: {
+            /** Name */
+            name: string;
+            /** Removed */
+            removed: components["schemas"]["RowRead"][];
+            /** Repeats */
+            repeats: boolean;
+            /** Rows */
+            rows: components["schemas"]["RowRead"][];
+            /** Section */
+            section: string;
+        };
+        /**
          * Phrases
          * @description Ready opinions by action.
          */
@@ -2490,6 +2565,62 @@ export interface components {
             terms: components["schemas"]["TermsShown"] | null;
         };
         /**
+         * ReturnOpened
+         * @description ``allowed``: whether it may be answered, or changed because nobody has begun on it (``returned`` false). ``version`` comes back as ``seen``.
+         *
+         *     ``sections``: to be mended in the dossier; where what is in force goes along instead, ``admitted`` is its number. ``registered``: fields of the
+         *     registration that may be corrected, ``logs_in_by_phone``: their number is also how she logs in. ``values``, ``faults``, ``files``, ``offices``: of
+         *     both forms, by field.
+         */
+        ReturnOpened: {
+            /** Admitted */
+            admitted: number | null;
+            /** Allowed */
+            allowed: boolean;
+            /** Districts */
+            districts: {
+                [key: string]: string;
+            };
+            /** Faults */
+            faults: {
+                [key: string]: string;
+            };
+            /** Files */
+            files: {
+                [key: string]: components["schemas"]["Enclosure"][];
+            };
+            /** Form */
+            form: components["schemas"]["FieldShape"][];
+            /** Gaps */
+            gaps: components["schemas"]["SectionGap"][];
+            /** Logs In By Phone */
+            logs_in_by_phone: boolean;
+            /** Marks */
+            marks: components["schemas"]["ToMend"][];
+            /** Offices */
+            offices: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Organisation */
+            organisation: string;
+            /** Registered */
+            registered: components["schemas"]["FieldShape"][];
+            /** Returned */
+            returned: boolean;
+            /** Sections */
+            sections: components["schemas"]["SectionNamed"][];
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * RollingCode
          * @description ``token`` is what a QR on the pass says; both change after ``seconds_left``.
          */
@@ -2503,7 +2634,7 @@ export interface components {
         };
         /**
          * RouteStep
-         * @description ``stage``: done, current or todo.
+         * @description ``stage``: done, current or todo; waiting while the applicant must act, paused while her card is suspended.
          */
         RouteStep: {
             /** At */
@@ -2518,6 +2649,18 @@ export interface components {
             organisation: string;
             /** Stage */
             stage: string;
+        };
+        /**
+         * RowRead
+         * @description ``added``: the version in force has no such row.
+         */
+        RowRead: {
+            /** Added */
+            added: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldRead"][];
+            /** Number */
+            number: number;
         };
         /** RowRemoved */
         RowRemoved: {
@@ -2556,6 +2699,13 @@ export interface components {
             section_name: string;
             /** Sentence */
             sentence: string;
+        };
+        /** SectionNamed */
+        SectionNamed: {
+            /** Name */
+            name: string;
+            /** Section */
+            section: string;
         };
         /**
          * SectionOpened
@@ -2716,6 +2866,36 @@ export interface components {
              */
             words?: string;
         };
+        /**
+         * Submitted
+         * @description ``registered``: where the case reviews a registration; ``login_name`` with what the region calls it. ``compared``: there is a version in force,
+         *     of which ``changes`` rows are otherwise here. ``paper``: what is handed in on paper, ``paper_confirmed`` at the present step. ``why``: why this
+         *     organisation has it. ``person`` and ``unit``: whom it is about where that is not the applicant.
+         */
+        Submitted: {
+            /** Changes */
+            changes: number;
+            /** Compared */
+            compared: boolean;
+            /** Login Label */
+            login_label: string;
+            /** Login Name */
+            login_name: string;
+            /** Paper */
+            paper: string[];
+            /** Paper Confirmed */
+            paper_confirmed: boolean;
+            /** Parts */
+            parts: components["schemas"]["PartRead"][];
+            /** Person */
+            person: string;
+            /** Registered */
+            registered: components["schemas"]["FieldRead"][];
+            /** Unit */
+            unit: string;
+            /** Why */
+            why: string;
+        };
         /** TermsShown */
         TermsShown: {
             /** Text */
@@ -2813,6 +2993,24 @@ export interface components {
             subject: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ToMend
+         * @description One thing of a section that was marked. ``number``: its row, null where a section is meant or the row is gone; ``mended``: otherwise by now.
+         */
+        ToMend: {
+            /** Field */
+            field: string;
+            /** Label */
+            label: string;
+            /** Mended */
+            mended: boolean;
+            /** Number */
+            number: number | null;
+            /** Section */
+            section: string;
+            /** Sentence */
+            sentence: string;
         };
         /** UnitFound */
         UnitFound: {
@@ -2943,15 +3141,20 @@ export interface components {
         };
         /**
          * Window
-         * @description ``position``: latitude and longitude (GCJ-02); ``next_closed``: the next day on which it is closed out of turn.
+         * @description ``position``: latitude and longitude (GCJ-02), by which a phone finds the nearest one itself and tells nobody where it is; ``opens_next``:
+         *     while it is closed; ``next_closed``: the next day on which it is closed out of turn, with the reason, ``then_closed`` those after it.
          */
         Window: {
             /** Address */
             address: string;
+            /** Closed Because */
+            closed_because: string;
             /** Contact */
             contact: string;
             /** District */
             district: string;
+            /** District Code */
+            district_code: string;
             /** Hours */
             hours: string[];
             /**
@@ -2965,6 +3168,8 @@ export interface components {
             next_closed: string | null;
             /** Open Now */
             open_now: boolean;
+            /** Opens Next */
+            opens_next: string | null;
             /** Phone */
             phone: string;
             /** Position */
@@ -2972,6 +3177,8 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Then Closed */
+            then_closed: string[];
         };
         /**
          * Windows
@@ -3358,7 +3565,39 @@ export interface operations {
             };
         };
     };
-    "api_bookings.answer_return": {
+    "api_answering.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnOpened"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_answering.resubmit": {
         parameters: {
             query?: never;
             header?: never;
@@ -3427,6 +3666,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enclosure"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_bookings.paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description 没有受理 */

@@ -6,6 +6,8 @@ import { said, words } from '../../words'
 
 const KEYBOARDS: Record<string, string> = { number: 'digit', phone: 'number', person_id: 'idcard' }
 const TYPING = 300
+/** Titles that are offered while one is typed. */
+const MOST_TITLES = 5
 
 /** One field that a profile declares. `change` carries {field, value}; what it offers beside its own options comes in `offered`. */
 Component({
@@ -29,19 +31,19 @@ Component({
     asked: true, kind: '', keyboard: 'text', longest: -1, value: '' as unknown, shown: '', hint: '', choices: [] as Choice[],
     /** Files that were sent while this form was open; those that its value names, as they are drawn; how far the one is that is on its way. */
     sent: [] as Enclosure[], named: [] as { id: string; name: string; weight: string }[], most: 1, offline: false, sending: '', refused: '',
-    found: [] as Choice[], typed: '', timer: 0,
+    found: [] as Choice[], suggested: [] as string[], typed: '', timer: 0,
   },
   observers: {
     'shape, values, offered, fixed, note, files, sent, found'(shape: Schemas['FieldShape'], values: Record<string, unknown>, offered: Choice[], fixed: boolean, note: string, files: Enclosure[], sent: Enclosure[], found: Choice[]) {
       if (!shape.field) return
-      const choices = offered.length ? offered : found.length ? found : choicesOf(shape)
+      const choices = shape.type === 'unit' ? unlike(offered, found) : offered.length ? offered : choicesOf(shape)
       const value = values[shape.field] ?? (shape.type === 'several' ? [] : shape.type === 'yes_no' ? false : '')
       const ids = Array.isArray(value) ? (value as string[]) : []
       this.setData({
         asked: isAsked(shape, values), kind: fixed ? 'fixed' : kindOf(shape, choices), choices, value, hint: note || shape.hint,
         keyboard: KEYBOARDS[shape.type] ?? 'text', longest: shape.type === 'number' ? -1 : shape.max ?? 200,
         shown: choices.find((one) => one.value === value)?.label ?? (typeof value === 'string' ? value : ''),
-        most: mostFiles(shape), offline: isOffline(value), named: ids.map((id) => drawn(id, [...files, ...sent])),
+        suggested: shape.type === 'honour' ? suggested(choices, String(value)) : [], most: mostFiles(shape), offline: isOffline(value), named: ids.map((id) => drawn(id, [...files, ...sent])),
       })
     },
   },
@@ -51,6 +53,9 @@ Component({
     },
     pick(event: WechatMiniprogram.CustomEvent<{ value: string }>) {
       this.say(this.data.choices[Number(event.detail.value)]?.value ?? '')
+    },
+    adopt(event: WechatMiniprogram.BaseEvent) {
+      this.say(event.currentTarget.dataset.value)
     },
     async photo() {
       await this.take(await photos(this.room()))
@@ -119,4 +124,15 @@ Component({
 function drawn(id: string, files: Enclosure[]): { id: string; name: string; weight: string } {
   const file = files.find((one) => one.id === id)
   return { id, name: file?.name ?? words.files.gone, weight: file ? weight(file) : '' }
+}
+
+/** The one that is chosen already, then those that were found. */
+function unlike(chosen: Choice[], found: Choice[]): Choice[] {
+  return [...chosen, ...found.filter((one) => chosen.every((other) => other.value !== one.value))]
+}
+
+/** Official titles that have what is typed so far; none once it is one of them. */
+function suggested(titles: Choice[], typed: string): string[] {
+  const known = titles.map((one) => one.value)
+  return typed && !known.includes(typed) ? known.filter((title) => title.includes(typed)).slice(0, MOST_TITLES) : []
 }

@@ -1,8 +1,9 @@
 import { call, key, type Schemas } from '../../api/client'
 import type { Enclosure, Place } from '../../files'
-import { filled, inWords, type Choice, type Values } from '../../forms'
+import { filled, inWords, offersOf, type Choice, type Values } from '../../forms'
 import { act, go, show, toast } from '../../frame'
 import { filling } from '../../reading'
+import { placeOf } from '../../sections'
 import { askToTell, toAsk } from '../../subscriptions'
 import { said, words } from '../../words'
 
@@ -30,7 +31,7 @@ Component({
         const shown = await call('get', '/{region}/api/apply/{matter}', { path: { matter: this.data.code } })
         wx.setNavigationBarTitle({ title: shown.name })
         this.data.templates = await toAsk()
-        return { shown, values: shown.values, files: shown.files, offered: offered(shown), ...standing(shown) }
+        return { shown, values: shown.values, files: shown.files, offered: offersOf(shown.form, shown), ...standing(shown) }
       })
     },
     changed(event: WechatMiniprogram.CustomEvent<{ field: string; value: unknown }>) {
@@ -38,7 +39,7 @@ Component({
       this.setData({ values: { ...this.data.values, [field]: value }, errors: { ...this.data.errors, [field]: '' }, once: key() })
     },
     fill(event: WechatMiniprogram.BaseEvent) {
-      go(`/pages/section/section?section=${event.currentTarget.dataset.section as string}`)
+      go(placeOf(event.currentTarget.dataset as { section: string; number: number | null }))
     },
     look() {
       wx.redirectTo({ url: `/pages/case/case?id=${this.data.shown?.open ?? ''}` })
@@ -78,11 +79,6 @@ Component({
     },
   },
 })
-
-function offered(shown: Matter): Record<string, Choice[]> {
-  const choices = (named: Record<string, string>): Choice[] => Object.entries(named).map(([value, label]) => ({ value, label }))
-  return Object.fromEntries(shown.form.map((one) => [one.field, choices(one.type === 'district' ? shown.districts : shown.offices[one.field] ?? {})]).filter(([, found]) => found.length))
-}
 
 /** What is still to be done before it can be submitted. */
 function standing(shown: Matter): { gaps: string; copied: string; ready: boolean } {

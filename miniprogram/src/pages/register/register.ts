@@ -1,5 +1,5 @@
 import { call, type Schemas } from '../../api/client'
-import { filled, type Choice, type Values } from '../../forms'
+import { filled, offersOf, type Choice, type Values } from '../../forms'
 import { act, back, show } from '../../frame'
 import { letIn, withCode } from '../../login'
 import { filling } from '../../reading'
@@ -18,10 +18,8 @@ Component({
       return show(this, async () => {
         const asked = await call('get', '/{region}/api/register', {})
         wx.setNavigationBarTitle({ title: asked.name })
-        const choices = (named: Record<string, string>): Choice[] => Object.entries(named).map(([value, label]) => ({ value, label }))
-        const offered = Object.fromEntries(asked.form.map((one) => [one.field, choices(one.type === 'district' ? asked.districts : asked.offices[one.field] ?? {})]).filter(([, found]) => found.length))
         const { title = '', version = '' } = asked.terms ?? {}
-        return { asked, offered, agree: said(words.register.agree, { title }), version: said(words.register.version, { version }) }
+        return { asked, offered: offersOf(asked.form, asked), agree: said(words.register.agree, { title }), version: said(words.register.version, { version }) }
       })
     },
     changed(event: WechatMiniprogram.CustomEvent<{ field: string; value: unknown }>) {

@@ -3,9 +3,10 @@ import { day, span } from '../../dates'
 import type { Enclosure, Place } from '../../files'
 import { filled, inWords, type Choice, type Shape, type Values } from '../../forms'
 import { act, show, toast } from '../../frame'
+import { isPlaced, locate, nearestFirst, type Spot } from '../../nearest'
 import { filling } from '../../reading'
 import { askToTell, toAsk } from '../../subscriptions'
-import { words } from '../../words'
+import { said, words } from '../../words'
 
 interface Options {
   /** A new booking of this service … */
@@ -20,7 +21,8 @@ Component({
   data: {
     w: words.request, serviceId: '', caseId: '', seen: 0, subject: '', form: [] as Shape[], values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[],
     districts: {} as Record<string, string>, districtChosen: true, elsewhere: false, slotsTold: '', errors: {} as Record<string, string>, marks: {} as Record<string, string>, returned: '', templates: [] as string[], place: {} as Place, files: {} as Record<string, Enclosure[]>,
-    answers: [] as object[], reviewing: false, busy: false, once: '',
+    answers: [] as object[], reviewing: false, busy: false, once: '', bring: '',
+    near: words.near, allowWord: words.allowPosition, every: [] as Schemas['Window'][], spot: null as Spot | null, nearby: false, told: words.near.how, refused: false,
   },
   methods: {
     onLoad(options: Options) {
@@ -32,6 +34,8 @@ Component({
         const service = await call('get', '/{region}/api/services/{service_id}', { path: { service_id: this.data.serviceId } })
         wx.setNavigationBarTitle({ title: `${this.data.caseId ? words.request.correct : words.request.title + service.name}` })
         this.setData({ place: this.data.caseId ? { booking: this.data.caseId } : { service: this.data.serviceId }, form: service.form, subject: service.name, districts: service.districts })
+        const every = service.form.some((one) => one.type === 'organisation') ? (await call('get', '/{region}/api/services/{service_id}/windows', { path: { service_id: this.data.serviceId } })).items : []
+        this.setData({ every, nearby: every.filter(isPlaced).length > 1, bring: service.materials.length ? `${words.request.bring}${service.materials.join('、')}。` : '' })
         await this.offer()
         this.data.templates = await toAsk()
         return {}
@@ -46,7 +50,9 @@ Component({
       this.setData({ files, serviceId: found.service_id ?? '', seen: found.version, values: found.values, marks, returned })
     },
     changed(event: WechatMiniprogram.CustomEvent<{ field: string; value: unknown }>) {
-      const { field, value } = event.detail
+      return this.fill(event.detail.field, event.detail.value)
+    },
+    fill(field: string, value: unknown) {
       const type = this.data.form.find((one) => one.field === field)?.type
       const void_ = type === 'district' ? ['organisation', 'slot'] : type === 'organisation' ? ['slot'] : []
       const emptied = Object.fromEntries(this.data.form.filter((one) => void_.includes(one.type)).map((one) => [one.field, '']))
@@ -65,7 +71,7 @@ Component({
       const districtChosen = !district || chosen(district) !== ''
       if (window && districtChosen) {
         const found = await call('get', '/{region}/api/services/{service_id}/windows', { path, query: { district: chosen(district) || undefined } })
-        offered[window.field] = found.items.map(asChoice)
+        offered[window.field] = nearestFirst(found.items, this.data.spot).map(asChoice)
         elsewhere = found.elsewhere ?? false
       }
       if (slot) {
@@ -74,6 +80,21 @@ Component({
         slotsTold = found ? (found.items.length ? '' : words.request.full) : words.request.pickWindow
       }
       this.setData({ offered, elsewhere, slotsTold, districtChosen })
+    },
+    /** Of all windows that do it: with the nearest one its district is chosen, too. */
+    async find() {
+      this.setData({ told: words.near.finding, refused: false })
+      const found = await locate()
+      if (!found.spot) return this.setData({ told: found.told, refused: found.refused })
+      const [first] = nearestFirst(this.data.every, found.spot)
+      const of = (type: string): string => this.data.form.find((one) => one.type === type)?.field ?? ''
+      const district = of('district')
+      this.setData({ spot: found.spot, told: said(words.near.chosen, { far: first.far }) })
+      if (district && this.data.values[district] !== first.district_code) await this.fill(district, first.district_code)
+      await this.fill(of('organisation'), first.id)
+    },
+    allow() {
+      wx.openSetting()
     },
     review() {
       this.setData({ reviewing: true, answers: inWords(this.data.form, this.data.values, this.data.offered) })
@@ -101,7 +122,7 @@ Component({
   },
 })
 
-function asChoice(window: Schemas['Window']): Choice {
+function asChoice(window: Schemas['Window'] & { far: string }): Choice {
   const w = words.request
-  return { value: window.id, label: window.name, note: `${window.open_now ? w.open : w.closed} · ${window.hours.join('；')}` }
+  return { value: window.id, label: window.name, note: [window.far, window.open_now ? w.open : w.closed, window.hours.join('；')].filter(Boolean).join(' · ') }
 }

@@ -1,6 +1,6 @@
 import { call, type Schemas } from '../../api/client'
 import type { Enclosure, Place } from '../../files'
-import { filled, type Choice, type Values } from '../../forms'
+import { filled, offersOf, type Choice, type Values } from '../../forms'
 import { act, show, toast } from '../../frame'
 import { filling } from '../../reading'
 import { words } from '../../words'
@@ -9,25 +9,29 @@ import { words } from '../../words'
 Component({
   behaviors: [filling],
   data: {
-    w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, number: null as number | null, values: {} as Values,
+    w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, wanted: 0, number: null as number | null, values: {} as Values,
     place: {} as Place, files: {} as Record<string, Enclosure[]>, offered: {} as Record<string, Choice[]>, none: [] as Choice[], fixed: {} as Record<string, boolean>, errors: {} as Record<string, string>, busy: false,
   },
   methods: {
-    onLoad(options: { section?: string }) {
-      this.setData({ code: options.section ?? '', place: { dossier: options.section ?? '' } })
+    /** With a `number` the form of that row is opened at once: what is to be mended was tapped elsewhere. */
+    onLoad(options: { section?: string; number?: string }) {
+      this.setData({ code: options.section ?? '', place: { dossier: options.section ?? '' }, wanted: Number(options.number ?? 0) })
     },
-    load() {
-      return show(this, async () => {
+    async load() {
+      await show(this, async () => {
         const section = await call('get', '/{region}/api/dossier/{section}', { path: { section: this.data.code } })
         wx.setNavigationBarTitle({ title: section.name })
-        const offered = Object.fromEntries(section.form.map((one) => [one.field, choices(one.type, section)]).filter(([, found]) => found.length))
-        return { section, offered, fixed: Object.fromEntries(section.fixed.map((name) => [name, true])) }
+        return { section, offered: offersOf(section.form, section), fixed: Object.fromEntries(section.fixed.map((name) => [name, true])) }
       })
+      if (this.data.wanted && this.data.section) this.open(this.data.wanted)
+      this.data.wanted = 0
     },
     edit(event: WechatMiniprogram.BaseEvent) {
-      const number = event.currentTarget.dataset.number as number
+      this.open(event.currentTarget.dataset.number as number)
+    },
+    open(number: number) {
       const row = this.data.section?.filled.find((one) => one.number === number)
-      this.setData({ editing: true, number, values: { ...row?.values }, files: row?.files ?? {}, errors: {} })
+      if (row) this.setData({ editing: true, number, values: { ...row.values }, files: row.files, errors: {} })
     },
     add() {
       this.setData({ editing: true, number: null, values: {}, files: {}, errors: {} })
@@ -55,8 +59,3 @@ Component({
     },
   },
 })
-
-function choices(type: string, section: Schemas['SectionOpened']): Choice[] {
-  if (type === 'district') return Object.entries(section.districts).map(([value, label]) => ({ value, label }))
-  return type === 'honour' ? section.honours.map((title) => ({ value: title, label: title })) : []
-}
