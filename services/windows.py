@@ -88,7 +88,7 @@ def hours_in_words(openings: Sequence[Opening]) -> list[str]:
             groups[-1][0].append(weekday)
         else:
             groups.append(([weekday], words))
-    return [f"{_days(days)} {'全天' if words == '00:00–24:00' else words}" for days, words in groups]
+    return [f"{_days(days)} {'24 小时' if words == '00:00–24:00' else words}" for days, words in groups]
 
 
 def _days(days: list[int]) -> str:

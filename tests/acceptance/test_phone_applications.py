@@ -122,6 +122,8 @@ async def test_a_return_marks_the_row_leads_to_it_and_the_answer_goes_to_the_uni
     await builders.acted(case, Action.RETURN, "请核对授予时间", marks={"honours.1.granted": "与证书不一致"})
     await mine.open(f"/cases/{case.id}")
     assert "与证书不一致" in mine.text and "请核对授予时间" in mine.text and f"/cases/{case.id}/answer" in mine.text
+    await mine.open("/apply/talent_pool")
+    assert "已退回，等您修改" in mine.text and f"/cases/{case.id}/answer" in mine.text
     await mine.open(f"/cases/{case.id}/answer")
     assert f"/{region.code}/me/dossier/honours/1?case={case.id}#field-granted" in mine.text
     await mine.open("/me/dossier/honours/1", case=str(case.id))

@@ -115,6 +115,17 @@ async def test_a_return_marks_the_fields_and_the_correction_goes_back_to_the_win
     assert (after.state, after.data["need"]) == (CaseState.HANDLING, BETTER)
 
 
+@pytest.mark.req("WH-53")
+async def test_the_first_page_says_what_waits_for_her_and_leads_there(client: httpx.AsyncClient, region: Region) -> None:
+    mine, case = await a_phone_with(client, region)
+    await mine.open("/")
+    assert "等您处理" not in mine.text, "nothing is asked of her"
+    await act(region, case, Request(Action.RETURN, case.version, "请写明科室"))
+    await mine.open("/")
+    waiting = mine.text[mine.text.index("等您处理"):]
+    assert f"/cases/{case.id}" in waiting and "退回待修改" in waiting
+
+
 @pytest.mark.req("WH-61")
 async def test_a_correction_with_mistakes_keeps_what_was_typed(client: httpx.AsyncClient, region: Region) -> None:
     mine, case = await a_phone_with(client, region, returned=True)

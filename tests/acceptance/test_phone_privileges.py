@@ -51,7 +51,10 @@ async def test_a_card_that_is_stopped_promises_nothing(client: httpx.AsyncClient
     page = (await client.get(f"/{region.code}/privileges")).text
     assert "人才卡已停用" in page
     assert "还剩 <b" not in page
-    assert "还剩" not in (await client.get(f"/{region.code}/")).text
+    for path in ("", "me/card"):
+        page = (await client.get(f"/{region.code}/{path}")).text
+        assert "还剩" not in page and f"tel:{region.phone}" in page, path
+    assert f"tel:{region.phone}" in (await client.get(f"/{region.code}/day-pass")).text
 
 
 async def test_a_region_without_venues_has_no_such_page(client: httpx.AsyncClient, region: Region) -> None:

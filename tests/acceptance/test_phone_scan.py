@@ -122,6 +122,7 @@ async def test_a_suspended_card_is_refused_with_reason_and_whom_to_call(client: 
     mine = await scanned(client, region, holder, board)
     words = verdicts.WORDS[Verdict.CARD_SUSPENDED]
     assert all(text in mine.text for text in (words.title, words.why, words.todo, f"tel:{region.phone}"))
+    assert f"tel:{region.phone}" in (await client.get(f"/{region.code}/v/{code_on(board)}")).text
     assert "可以通行" not in mine.text and "rolling" not in mine.text
     assert [visit.verdict for visit in await Visit.of(region.code)] == [Verdict.CARD_SUSPENDED]
 
@@ -175,10 +176,14 @@ async def test_a_pass_of_another_day_opens_nothing_and_can_be_rated(client: http
     holder = await a_holder()
     scan = await visits.admit(region, await builders.the_actor(holder), code_on(board), uuid4(), clock.now() - timedelta(days=2))
     mine = await phone(client, region, holder)
+    await mine.open("/me/visits")
+    assert "还没有评价" in mine.text
     await mine.open(f"/passes/{scan.visit_id}")
     assert "凭证已过期" in mine.text and "rolling" not in mine.text and "可以通行" not in mine.text
     await mine.send("/rating", stars="4", words="很方便")
     assert "感谢您的评价" in mine.text and "很方便" in mine.text
+    await mine.open("/me/visits")
+    assert "还没有评价" not in mine.text
 
 
 @pytest.mark.req("WH-55")

@@ -1,4 +1,5 @@
-"""服务: the first page, with the holder's card and what is left of what it gives, the scan, the newest announcement and the catalogue (WH-50, WH-41).
+"""服务: the first page, with the holder's card and what is left of what it gives, the scan, what waits for her, the newest announcement and the
+catalogue (WH-50, WH-41).
 
 Works without login.
 """
@@ -6,6 +7,7 @@ Works without login.
 from sanic import Blueprint, HTTPResponse, Request
 
 from services import catalogue, notices, visits
+from services.cases import own
 from services.notices import NOTICES
 from web import pages
 from web.context import now, region, visitor
@@ -13,6 +15,8 @@ from wechat.pages import views
 from wechat.pages.privileges import mine
 
 LONGEST_WORDS = 30
+#: More that wait for her are in the list of her cases.
+MOST_WAITING = 3
 blueprint = Blueprint("phone_home")
 
 
@@ -29,7 +33,8 @@ async def home(request: Request) -> HTTPResponse:
     gives = await visits.entitlements(here, card.id, card.level, views.year_of(here.profile, now(request))) if card and not why else []
     news = (await notices.published(here, who, NOTICES, now(request), size=1)).lines
     unread = await notices.unread(here, who, now(request)) if who else 0
-    return pages.render(request, "phone/home.html", block="catalogue", news=news, unread=unread, gives=gives,
+    waits = [line for line in await own.lines(here, who) if line.waits_for_applicant][:MOST_WAITING] if who and who.is_talent else []
+    return pages.render(request, "phone/home.html", block="catalogue", news=news, unread=unread, gives=gives, waits=waits, why=why,
                         card=views.card_face(here, card, now(request)) if card else None,
                         words=words, channel=bool(shelves or words), is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
                         shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])

@@ -12,6 +12,7 @@ from config.errors import Conflict, Invalid
 from models.visit import Verdict
 from qr import board_code, draw
 from services import follow_ups, ratings, verdicts, visits
+from services.regions import Region
 from services.verdicts import Call, Words
 from services.visits import Scan
 from web import pages
@@ -41,7 +42,8 @@ async def confirm(request: Request, code: str) -> HTTPResponse:
     """What the board's QR opens: which venue, what is left for me, how many come along. Each time it is shown is one tap (``nonce``)."""
     found = await visits.foresee(region(request), actor(request), code, now(request))
     words = None if found.verdict is Verdict.ADMITTED else verdicts.WORDS[found.verdict]
-    return pages.render(request, "phone/scan/confirm.html", code=code, found=found, words=words, nonce=uuid4())
+    return pages.render(request, "phone/scan/confirm.html", code=code, found=found, words=words, nonce=uuid4(),
+                        phone=_phone(region(request), words, found.venue_phone) if words else "")
 
 
 class Tap(Body):
@@ -115,8 +117,11 @@ def _pass(request: Request, scan: Scan) -> Pass:
     state = ("undone" if scan.undone_at else "refused" if stopped or not scan.admitted
              else "now" if scan.shows(moment, here.profile.tz) else "past")
     words = verdicts.WORDS[Verdict.CARD_SUSPENDED if stopped else scan.verdict]
-    phone = scan.venue_phone if words.call is Call.VENUE and scan.venue_phone else here.phone
-    return Pass(scan, state, words, phone, here.profile.level_name(scan.level or ""))
+    return Pass(scan, state, words, _phone(here, words, scan.venue_phone), here.profile.level_name(scan.level or ""))
+
+
+def _phone(here: Region, words: Words, of_venue: str) -> str:
+    return of_venue if words.call is Call.VENUE and of_venue else here.phone
 
 
 def _rolling(request: Request, visit_id: UUID) -> dict[str, Any]:
