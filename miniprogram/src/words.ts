@@ -36,10 +36,10 @@ const shared = {
     due: '承诺完成时间', progress: '办理进度', mine: '我的申请内容', history: '全部经过', rate: '请您评价这次服务', rated: '您的评价', stars: '满意度', words: '想说的话', self: '本人',
     wordsHint: '哪里做得好，哪里可以更好', submitRating: '提交评价', pleaseRate: '请您评价', supplement: '补充材料', supplementWhat: '要补充什么', submitSupplement: '提交补充', withdraw: '撤回',
     withdrawSure: '确定撤回这次{kind}吗？', withdrawWhy: '撤回原因', withdrawBooking: '撤回后窗口不再办理，已占的时段会让给别人。', withdrawApplication: '撤回后审核机构不再办理，您填写的人才信息还在，可以重新申请。',
-    callWindow: '致电窗口', thanks: '感谢您的评价。', supplemented: '补充内容已送到窗口。', withdrawn: '{kind}已撤回。', along: '一并提交的人才信息', again: '重新预约', print: '下载打印申请表',
+    windowWord: '窗口', reviewer: '审核机构', thanks: '感谢您的评价。', supplemented: '补充内容已送到{office}。', withdrawn: '{kind}已撤回。', along: '一并提交的人才信息', again: '重新预约', print: '下载打印申请表',
     submitted: '预约已提交，窗口会尽快受理。', resubmitted: '已重新提交，窗口会接着办理。', answered: '已重新提交，审核机构会接着办理。', returned: '请您修改后重新提交。', next: '下一步', nowWithdrawn: '您已撤回这次{kind}。',
-    held: '人才卡停用期间暂停办理，恢复启用后自动继续，无需重新提交。', rejected: '很抱歉，这次申请没有通过，原因见下方意见。有疑问请致电窗口。', handling: '正在',
-    nextLate: '{step}已超过承诺时间，系统已提醒{office}；着急时请致电窗口。', nextStep: '{step}完成后进入{next}，', lastStep: '这是最后一步，', nothing: '您现在不用做什么，有', news: '进展', outcome: '结果', told: '会短信告诉您。',
+    held: '人才卡停用期间暂停办理，恢复启用后自动继续，无需重新提交。', rejected: '很抱歉，这次申请没有通过，原因见下方意见。有疑问请致电{called}。', handling: '正在',
+    nextLate: '{step}已超过承诺时间，系统已提醒{office}；着急时请致电{called}。', nextStep: '{step}完成后进入{next}，', lastStep: '这是最后一步，', nothing: '您现在不用做什么，有', news: '进展', outcome: '结果', told: '会短信告诉您。',
     nextReturned: '按意见修改并重新提交，{office}会接着办理；在您提交之前，办理时限暂停计算。', result: '办理结果：', completed: '由{office}办结。', nextRate: '请您在下面评价这次服务，一分钟就好。',
   },
   answer: {
@@ -129,7 +129,7 @@ const shared = {
     whichHint: '标出来，申请人修改时一眼能看到。', result: '结果', unclaimed: '还没有人认领', noTarget: '没有找到能办理本环节的其他机构。', due: '到期', today: '今天到期', undo: '撤销', searchTarget: '机构名称中的字',
     reasons: { return: '退回原因', transfer: '转办说明', remind: '督办要求' }, remindHint: '承办机构会收到短信。', colleaguesOnly: '只有工作人员看到。要让评价人看到，请用“回复评价人”。', looking: '正在看这个办件', why: '为什么在这里',
     nextCase: '办下一件', goesOn: '下一环节是{step}，仍由您的机构办理，可以接着办。', elsewhere: '现由{office}办理。', over: '已办完', told: '，申请人会收到短信。', person: '人才', unit: '所在单位', rater: '评价人', registered: '注册信息', dossier: '人才信息',
-    same: '内容与现行有效的版本完全相同。', changes: '{count} 处有变动', paper: '线下提交的纸质材料', paperConfirmed: '，已确认收到', seconds: '秒', stars: '星',
+    same: '内容与现行有效的版本完全相同。', changes: '{count} 处有变动', paper: '线下提交的纸质材料', paperConfirmed: '，已确认收到', seconds: '秒', specialist: '服务专员', noSpecialist: '本单位还没有审核通过的服务专员，请先审核专员的注册。', bound: '现服务 {count} 人', noneHere: '这里没有待办', elsewhereWaiting: '其他环节还有 {count} 件。', notFound: '没有找到', notFoundHow: '请核对编号，或输入申请人的完整姓名。', showAll: '看全部待办', stars: '星',
   },
 }
 

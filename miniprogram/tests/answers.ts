@@ -103,7 +103,7 @@ export const RETURNED: Schemas['ReturnOpened'] = {
 }
 
 export const TODO: Schemas['Todo'] = {
-  all: 2, late: 1, due_today: 1, next: '1.00000000000000000000000000000000',
+  all: 2, late: 1, due_today: 1, steps: [{ step: 'review', name: '预审', waiting: 2 }], next: '1.00000000000000000000000000000000',
   items: [{
     id: LINE.id, number: LINE.number, subject: LINE.subject, step: '预审', applicant: '周敏', organisation: '东区窗口', claimed_by: '王经办', due_at: '2026-11-20T08:00:00Z', light: 'late', left: '已超时 1 个工作日',
     created_at: '2026-11-18T01:00:00Z', version: 3,

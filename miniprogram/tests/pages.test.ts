@@ -57,7 +57,7 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   choices: [{}, ['公告提醒', '一定会发的', '受理通知', '第 1 版', '1月5日 周一 同意']],
   today: [{}, ['今天新到', '4件', '已超时', '退回', '2 次']],
   overdue: [{}, ['东区窗口', '最早 11月18日 周三 到期', '子女入学', '已超时 3 个工作日']],
-  desk: [{}, ['子女入学', '周敏', '已超时 1 个工作日', '王经办 已认领', '已超时 1']],
+  desk: [{}, ['子女入学', '周敏', '已超时 1 个工作日', '王经办 已认领', '已超时 1', '预审 2']],
   done: [{}, ['子女入学', '受理']],
   'desk-case': [{ id: given.LINE.id }, ['预审', '周敏', '退回', '转办', '孩子秋季入学', '撤销', '已收到']],
 }
@@ -369,7 +369,7 @@ test('at the desk an act asks for what it needs, and goes out once at the versio
   await page.instance.tick(sending({ value: ['need'] }))
   await page.instance.submit()
   const acts = phone.asked.filter((one) => one.verb === 'post')
-  assert.deepEqual(acts.map((one) => one.body), [{ action: 'return', seen: 3, opinion: '请补充材料', choice: '', marks: { need: '请补充材料' }, organisation: null }])
+  assert.deepEqual(acts.map((one) => one.body), [{ action: 'return', seen: 3, opinion: '请补充材料', choice: '', marks: { need: '请补充材料' }, organisation: null, person: null }])
 })
 
 test('a transfer offers where to, and a claim is one tap', async () => {
@@ -746,10 +746,10 @@ test('after an act the next case is one tap away; what only the desk can do is s
   const other = '01970000-0000-7000-8000-0000000000fe'
   begin({
     ...EVERYTHING, [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED), 'get desk/todo': ok({ ...given.TODO, items: [given.TODO.items[0], { ...given.TODO.items[0], id: other }] }),
-    [`get desk/cases/${given.LINE.id}`]: ok({ ...given.DESK_STORY, buttons: [...given.DESK_STORY.buttons, { action: 'bind', label: '绑定服务专员', opinion: 'none', choices: {} }] }),
+    [`get desk/cases/${given.LINE.id}`]: ok({ ...given.DESK_STORY, buttons: [...given.DESK_STORY.buttons, { action: 'send_on', label: '汇总提交', opinion: 'none', choices: {} }] }),
   }, IN)
   const page = await open('desk-case', { id: given.LINE.id })
-  assert.ok(text(page).includes('请在电脑上办理：绑定服务专员'))
+  assert.ok(text(page).includes('请在电脑上办理：汇总提交'))
   await page.instance.choose(sending({}, { action: 'approve' }))
   await page.instance.submit()
   await settle()
@@ -815,4 +815,36 @@ test('a booking takes the nearest window that does it, with its district, and li
 test('where fewer than two windows are on the map nobody is asked where she is', async () => {
   begin(EVERYTHING, IN)
   assert.ok(!text(await open('request', { service: given.SERVICE.id })).includes('找离我最近的窗口'))
+})
+
+test('the to-do list is read by step, and an empty part says what waits elsewhere', async () => {
+  begin({ ...EVERYTHING, 'get desk/todo': (asked) => ok(asked.query.step ? { ...given.TODO, next: null, items: [] } : given.TODO) }, IN)
+  const page = await open('desk')
+  await page.instance.choose(sending({ value: 'review' }))
+  await settle()
+  assert.equal(phone.asked.at(-1)?.query.step, 'review')
+  assert.ok(text(page).includes('这里没有待办') && text(page).includes('其他环节还有 2 件。'))
+  await page.instance.clear()
+  await settle()
+  assert.ok(text(page).includes('子女入学'))
+})
+
+test('a specialist is chosen where a talent is bound to one, and paper is confirmed by one tap', async () => {
+  const story = {
+    ...given.DESK_STORY, submitted: { ...given.SUBMITTED, paper: ['业绩佐证材料'] },
+    buttons: [{ action: 'bind', label: '绑定', opinion: 'none', choices: {} }, { action: 'confirm_paper', label: '确认收到纸质材料', opinion: 'none', choices: {} }],
+  }
+  begin({
+    ...EVERYTHING, [`get desk/cases/${given.LINE.id}`]: ok(story), [`post desk/cases/${given.LINE.id}/acts`]: ok(given.MOVED),
+    [`get desk/cases/${given.LINE.id}/specialists`]: ok({ items: [{ id: 'p1', name: '冯专员', bound: 3 }] }),
+  }, IN)
+  const page = await open('desk-case', { id: given.LINE.id })
+  assert.ok(text(page).includes('线下提交的纸质材料') && text(page).includes('业绩佐证材料'))
+  await page.instance.choose(sending({}, { action: 'bind' }))
+  await settle()
+  assert.ok(text(page).includes('冯专员') && text(page).includes('现服务 3 人'))
+  await page.instance.write(sending({ value: 'p1' }, { name: 'person' }))
+  await page.instance.submit()
+  await page.instance.choose(sending({}, { action: 'confirm_paper' }))
+  assert.deepEqual(phone.asked.filter((one) => one.verb === 'post').map(({ body }) => body as { action: string; person: string | null }).map(({ action, person }) => [action, person]), [['bind', 'p1'], ['confirm_paper', null]])
 })

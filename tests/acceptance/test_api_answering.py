@@ -9,11 +9,13 @@ from models.audit import Audit
 from models.case import Case, CaseState
 from models.organisation import Organisation
 from services import regions
+from services.cases import paper
 from services.regions import Region
 from tests import builders, office
 from tests.acceptance.api import Api, logged_in
 from tests.acceptance.test_api_applications import a_person
 from tests.acceptance.test_correction import FIRST, SECOND, applicant, returned, who_registers
+from tests.acceptance.test_desk_review import bound_in_shandong, on_paper
 from tests.acceptance.test_phone_applications import unit
 from tests.acceptance.test_phone_dossier import honour
 
@@ -103,3 +105,30 @@ async def test_an_application_is_taken_along_as_paper_by_the_applicant_alone(cli
     assert drawn.status_code == 200 and drawn.content.startswith(b"%PDF")
     other = await logged_in(client, await builders.a_talent())
     assert (await other.get(f"bookings/{case.id}/print")).status_code == 404
+
+
+@pytest.mark.req("GL-11")
+async def test_paper_is_confirmed_from_the_mini_program(client: httpx.AsyncClient, database: None) -> None:
+    region = await regions.current("guilin")
+    _, operator, case = await on_paper(region)
+    await office.act(region, operator, case, Action.APPROVE)
+    centre = await logged_in(client, await office.a_clerk(region, await office.office(region, code="talent_centre"), "city_staff"))
+    story = (await centre.get(f"desk/cases/{case.id}")).json()
+    assert story["submitted"]["paper"] and not story["submitted"]["paper_confirmed"]
+    done = await centre.post(f"desk/cases/{case.id}/acts", {"action": "confirm_paper", "seen": story["version"]}, key="paper-1")
+    assert done.status_code == 200, done.text
+    assert await paper.is_confirmed(await Case.find(region.code, case.id))
+
+
+@pytest.mark.req("SD-05")
+async def test_the_leader_binds_a_specialist_whom_nobody_else_is_offered(client: httpx.AsyncClient, database: None) -> None:
+    region = await regions.current("shandong")
+    place, _, specialist, case = await bound_in_shandong(region, bound=False)
+    leader = await logged_in(client, await office.an_operator(region, place))
+    (offered,) = (await leader.get(f"desk/cases/{case.id}/specialists")).json()["items"]
+    assert offered == {"id": str(specialist.id), "name": "冯专员", "bound": 0}
+    stranger = await logged_in(client, await office.an_operator(region, await office.a_unit(region, "别家单位")))
+    assert (await stranger.get(f"desk/cases/{case.id}/specialists")).status_code == 404
+    done = await leader.post(f"desk/cases/{case.id}/acts", {"action": "bind", "seen": case.version, "person": str(specialist.id)}, key="bind-1")
+    assert done.status_code == 200, done.text
+    assert (await Case.find(region.code, case.id)).claimed_by == specialist.id

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.phrases import WITH_WORDS
 from config.vocabulary import Action, Permission
-from services import supervision, todo
+from services import bindings, supervision, todo
 from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import standing
 from services.regions import Region
@@ -55,24 +55,33 @@ class TodoLine(Answer):
                    claimed_by=one.claimed_name, due_at=one.due_at, light=light, left=left, created_at=one.created_at, version=one.version)
 
 
+class StepCount(Answer):
+    step: str
+    name: str
+    waiting: int
+
+
 class Todo(Listing[TodoLine]):
-    """Late ones first. Counts are of everything that waits for me, and stop at 999."""
+    """Late ones first. Counts are of everything that waits for me, and stop at 999; ``steps``: of each step at which something waits."""
 
     all: int
     late: int
     due_today: int
+    steps: list[StepCount]
 
 
 class Act(Body):
-    """``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return."""
+    """``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return. ``organisation``: on
+    transfer; ``person``: who is bound."""
 
     action: Literal[Action.CLAIM, Action.RELEASE, Action.APPROVE, Action.COMPLETE, Action.RETURN, Action.REJECT, Action.TRANSFER, Action.SUPPLEMENT,
-                    Action.REMIND, Action.CONFIRM_PAPER, Action.UNDO]
+                    Action.REMIND, Action.BIND, Action.CONFIRM_PAPER, Action.UNDO]
     seen: Count
     opinion: Annotated[str, Field(max_length=engine.LONGEST_OPINION)] = ""
     choice: Annotated[str, Field(max_length=48)] = ""
     marks: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(default_factory=dict, max_length=50)]
     organisation: UUID | None = None
+    person: UUID | None = None
 
 
 class Destination(Answer):
@@ -83,6 +92,18 @@ class Destination(Answer):
 
 class Destinations(Listing[Destination]):
     """Organisations like the present one first."""
+
+
+class Specialist(Answer):
+    """``bound``: how many she looks after already."""
+
+    id: UUID
+    name: str
+    bound: int
+
+
+class Specialists(Listing[Specialist]):
+    """Whom the person can be bound to, by name; none where that is not the reader's to decide."""
 
 
 class DoneLine(Answer):
@@ -165,7 +186,14 @@ async def index(request: Request) -> HTTPResponse:
     more = len(found) == asked.page_size and not asked.words
     counts = await todo.counts(here, who, moment)
     return answer(Todo(items=[TodoLine.of(here, one, moment) for one in found], next=_cursor(found[-1]) if more else None,
-                       all=counts.all, late=counts.late, due_today=counts.due_today))
+                       all=counts.all, late=counts.late, due_today=counts.due_today,
+                       steps=[StepCount(step=code, name=name, waiting=counts.by_step[code]) for code, name in _steps(here).items()
+                              if counts.by_step.get(code)]))
+
+
+def _steps(region: Region) -> dict[str, str]:
+    """Code → name, in the order of the routes."""
+    return {step.step: step.name for matter in region.profile.matters.values() for step in matter.route}
 
 
 @blueprint.get(CASE, ctx_permission="staff", ctx_summary="办件详情", ctx_answers=CaseStory)
@@ -180,7 +208,7 @@ async def act(request: Request, case_id: UUID) -> HTTPResponse:
     if asked.action is Action.REMIND:
         outcome = await supervision.remind(region(request), actor(request), case_id, asked.seen, asked.opinion, now(request))
     else:
-        wanted = engine.Request(asked.action, asked.seen, asked.opinion, asked.choice, asked.marks, asked.organisation)
+        wanted = engine.Request(asked.action, asked.seen, asked.opinion, asked.choice, asked.marks, asked.organisation, person=asked.person)
         outcome = await engine.act(region(request), actor(request), case_id, wanted, now(request))
     return answer(Moved.of(region(request), outcome))
 
@@ -190,6 +218,13 @@ async def offer(request: Request, case_id: UUID) -> HTTPResponse:
     found = await sheet.read(region(request), actor(request), case_id, now(request))
     offered = await destinations.of(region(request), found.case)
     return answer(Destinations(items=[Destination(id=one.id, name=one.name, district=one.district) for one in offered]))
+
+
+@blueprint.get(f"{CASE}/specialists", ctx_permission="staff", ctx_summary="可以绑定的服务专员", ctx_answers=Specialists)
+async def bindable(request: Request, case_id: UUID) -> HTTPResponse:
+    found = await sheet.read(region(request), actor(request), case_id, now(request))
+    there = await bindings.specialists(region(request), found.case.handler_org) if found.button(Action.BIND) else []
+    return answer(Specialists(items=[Specialist(id=one.id, name=one.name, bound=one.bound) for one in there]))
 
 
 @blueprint.get("/<region:str>/api/desk/done", ctx_permission="staff", ctx_summary="我的已办", ctx_answers=DoneLines)

@@ -400,6 +400,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/desk/cases/{case_id}/specialists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可以绑定的服务专员 */
+        get: operations["api_desk.bindable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/desk/done": {
         parameters: {
             query?: never;
@@ -1159,14 +1176,15 @@ export interface components {
     schemas: {
         /**
          * Act
-         * @description ``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return.
+         * @description ``action``: of one of the case's buttons. ``seen``: its ``version``. ``marks``: field → what is wrong with it, on return. ``organisation``: on
+         *     transfer; ``person``: who is bound.
          */
         Act: {
             /**
              * Action
              * @enum {string}
              */
-            action: "claim" | "release" | "approve" | "complete" | "return" | "reject" | "transfer" | "supplement" | "remind" | "confirm_paper" | "undo";
+            action: "claim" | "release" | "approve" | "complete" | "return" | "reject" | "transfer" | "supplement" | "remind" | "bind" | "confirm_paper" | "undo";
             /**
              * Choice
              * @default
@@ -1186,6 +1204,11 @@ export interface components {
              * @default null
              */
             organisation?: string | null;
+            /**
+             * Person
+             * @default null
+             */
+            person?: string | null;
             /** Seen */
             seen: number;
         };
@@ -2856,6 +2879,34 @@ export interface components {
             /** On */
             on: boolean;
         };
+        /**
+         * Specialist
+         * @description ``bound``: how many she looks after already.
+         */
+        Specialist: {
+            /** Bound */
+            bound: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Specialists
+         * @description Whom the person can be bound to, by name; none where that is not the reader's to decide.
+         */
+        Specialists: {
+            /** Items */
+            items: components["schemas"]["Specialist"][];
+            /**
+             * Next
+             * @default null
+             */
+            next?: string | null;
+        };
         /** Stars */
         Stars: {
             /** Stars */
@@ -2865,6 +2916,15 @@ export interface components {
              * @default
              */
             words?: string;
+        };
+        /** StepCount */
+        StepCount: {
+            /** Name */
+            name: string;
+            /** Step */
+            step: string;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Submitted
@@ -2941,7 +3001,7 @@ export interface components {
         };
         /**
          * Todo
-         * @description Late ones first. Counts are of everything that waits for me, and stop at 999.
+         * @description Late ones first. Counts are of everything that waits for me, and stop at 999; ``steps``: of each step at which something waits.
          */
         Todo: {
             /** All */
@@ -2957,6 +3017,8 @@ export interface components {
              * @default null
              */
             next?: string | null;
+            /** Steps */
+            steps: components["schemas"]["StepCount"][];
         };
         /** TodoLine */
         TodoLine: {
@@ -4170,6 +4232,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Destinations"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_desk.bindable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Specialists"];
                 };
             };
             /** @description 没有受理 */

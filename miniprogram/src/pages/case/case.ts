@@ -15,7 +15,7 @@ Component({
   behaviors: [reading],
   data: {
     w: words.case, correctWord: words.request.correct, leaveWord: words.leave, id: '', story: null as Story | null, theme: '', standing: '', next: '', due: '', returnedWords: '', faults: [] as object[],
-    history: [] as object[], can: {} as Record<string, boolean>, sure: '', warning: '', withdrawWord: '', withdrawing: false, reason: '', text: '', busy: false, errors: {} as Record<string, string>, once: '',
+    history: [] as object[], can: {} as Record<string, boolean>, sure: '', callWord: '', warning: '', withdrawWord: '', withdrawing: false, reason: '', text: '', busy: false, errors: {} as Record<string, string>, once: '',
   },
   methods: {
     onLoad(options: { id?: string }) {
@@ -44,7 +44,7 @@ Component({
       return this.done(words.case.thanks, (path, once) => call('post', '/{region}/api/bookings/{case_id}/rating', { path, body: event.detail, once }))
     },
     supplement() {
-      return this.done(words.case.supplemented, (path, once, seen) => call('post', '/{region}/api/bookings/{case_id}/supplement', { path, body: { seen, words: this.data.text }, once }))
+      return this.done(said(words.case.supplemented, { office: this.data.story?.organisation ?? '' }), (path, once, seen) => call('post', '/{region}/api/bookings/{case_id}/supplement', { path, body: { seen, words: this.data.text }, once }))
     },
     /** Asks first, and why. */
     ask() {
@@ -68,6 +68,11 @@ function kindOf(story: Story | null): string {
   return story?.service_id ? words.case.booking : words.case.application
 }
 
+/** Who can be called about it. */
+function calledOf(story: Story): string {
+  return story.service_id ? words.case.windowWord : words.case.reviewer
+}
+
 function told(story: Story): Record<string, unknown> {
   const may = new Set(story.buttons.map((one) => one.action))
   const returned = story.state === 'returned'
@@ -80,7 +85,7 @@ function told(story: Story): Record<string, unknown> {
       correct: may.has('resubmit') && (returned || !story.service_id), supplement: may.has('supplement'), withdraw: may.has('withdraw'), rate: story.to_rate,
       again: story.service_id !== null && (story.state === 'rejected' || story.state === 'withdrawn'), print: story.service_id === null && story.state === 'completed',
     },
-    withdrawWord: `${words.case.withdraw}${kind}`, sure: said(words.case.withdrawSure, { kind }), warning: story.service_id ? words.case.withdrawBooking : words.case.withdrawApplication,
+    callWord: `${words.call}${calledOf(story)}`, withdrawWord: `${words.case.withdraw}${kind}`, sure: said(words.case.withdrawSure, { kind }), warning: story.service_id ? words.case.withdrawBooking : words.case.withdrawApplication,
   }
 }
 
@@ -101,16 +106,16 @@ function standing(story: Story): string {
   if (story.state === 'returned') return `${office}${w.returned}`
   if (story.state === 'held') return w.held
   if (story.state === 'completed') return `${story.result ? `${w.result}${story.result}。` : ''}${said(w.completed, { office })}`
-  return story.state === 'rejected' ? w.rejected : said(w.nowWithdrawn, { kind: kindOf(story) })
+  return story.state === 'rejected' ? said(w.rejected, { called: calledOf(story) }) : said(w.nowWithdrawn, { kind: kindOf(story) })
 }
 
 /** What comes next, and whether she has to do something about it. */
 function next(story: Story): string {
   const w = words.case
-  const said_ = { step: story.step, office: story.organisation, next: story.next_step }
-  if (story.state === 'returned') return said(w.nextReturned, said_)
+  const named = { step: story.step, office: story.organisation, next: story.next_step, called: calledOf(story) }
+  if (story.state === 'returned') return said(w.nextReturned, named)
   if (story.state === 'completed') return story.to_rate ? w.nextRate : ''
   if (story.state !== 'handling') return ''
-  if (story.light === 'late') return said(w.nextLate, said_)
-  return `${story.next_step ? said(w.nextStep, said_) : w.lastStep}${w.nothing}${story.next_step ? w.news : w.outcome}${w.told}`
+  if (story.light === 'late') return said(w.nextLate, named)
+  return `${story.next_step ? said(w.nextStep, named) : w.lastStep}${w.nothing}${story.next_step ? w.news : w.outcome}${w.told}`
 }

@@ -8,7 +8,7 @@ type Story = Schemas['CaseStory']
 type Button = Schemas['CaseButton']
 type Action = Schemas['Act']['action']
 /** What is done here; every other act asks for what only the desk can show. The compiler sees to it that the product takes each. */
-const DONE_HERE: Record<Action, true> = { claim: true, release: true, approve: true, complete: true, return: true, reject: true, transfer: true, supplement: true, remind: true, confirm_paper: true, undo: true }
+const DONE_HERE: Record<Action, true> = { claim: true, release: true, approve: true, complete: true, return: true, reject: true, transfer: true, supplement: true, remind: true, bind: true, confirm_paper: true, undo: true }
 /** They ask for nothing: one tap does them. */
 const DIRECT = new Set(['claim', 'release', 'confirm_paper', 'undo'])
 /** More organisations than these are looked for by name. */
@@ -21,7 +21,7 @@ Component({
   data: {
     w: words.desk, undoWord: words.desk.undo, leaveWord: words.leave, id: '', story: null as Story | null, rows: [] as object[], log: [] as object[], looking: '', changes: '', paper: '',
     buttons: [] as Button[], atDesk: '', flash: '', nextId: '',
-    chosen: null as Button | null, opinionLabel: '', opinionHint: '', longest: 1000, results: [] as object[], targets: [] as Schemas['Destination'][], offered: [] as Schemas['Destination'][], many: false, sought: '',
+    chosen: null as Button | null, opinionLabel: '', opinionHint: '', longest: 1000, results: [] as object[], targets: [] as Schemas['Destination'][], offered: [] as Schemas['Destination'][], many: false, sought: '', people: [] as object[], person: '',
     phrases: {} as Record<string, string[]>, ready: [] as string[], undoable: '', undoLeft: 0, timer: 0,
     choice: '', organisation: '', marked: [] as string[], opinion: '', busy: false, errors: {} as Record<string, string>, once: '',
   },
@@ -56,9 +56,11 @@ Component({
       const chosen = this.data.story?.buttons.find((one) => one.action === action)
       if (!chosen) return
       if (DIRECT.has(action)) return this.send(action as Action)
-      const targets = action === 'transfer' ? (await call('get', '/{region}/api/desk/cases/{case_id}/destinations', { path: { case_id: this.data.id } })).items : []
+      const path = { case_id: this.data.id }
+      const people = action === 'bind' ? (await call('get', '/{region}/api/desk/cases/{case_id}/specialists', { path })).items.map((one) => ({ ...one, note: said(words.desk.bound, { count: one.bound }) })) : []
+      const targets = action === 'transfer' ? (await call('get', '/{region}/api/desk/cases/{case_id}/destinations', { path })).items : []
       this.setData({
-        chosen, ...asking(chosen, this.data.story?.internal === true), targets, offered: targets, many: targets.length > FEW_TARGETS, sought: '',
+        chosen, ...asking(chosen, this.data.story?.internal === true), people, person: '', targets, offered: targets, many: targets.length > FEW_TARGETS, sought: '',
         results: Object.entries(chosen.choices).map(([value, label]) => ({ value, label })), ready: this.data.phrases[action] ?? [], choice: '', organisation: '', marked: [], errors: {},
       })
     },
@@ -92,11 +94,11 @@ Component({
     },
     /** Refused: every word stays. Done: the case as it stands now, with what may be done next. */
     async send(action: Action) {
-      const { opinion, choice, organisation, marked, once, story } = this.data
+      const { opinion, choice, organisation, person, marked, once, story } = this.data
       const marks = Object.fromEntries(marked.map((field) => [field, opinion.slice(0, LONGEST_MARK)]))
-      const body: Schemas['Act'] = { action, seen: story?.version ?? 0, opinion, choice, marks, organisation: organisation || null }
+      const body: Schemas['Act'] = { action, seen: story?.version ?? 0, opinion, choice, marks, organisation: organisation || null, person: person || null }
       if (!(await act(this, () => call('post', '/{region}/api/desk/cases/{case_id}/acts', { path: { case_id: this.data.id }, body, once })))) return
-      this.setData({ chosen: null, opinion: '', once: key() })
+      this.setData({ chosen: null, opinion: '', choice: '', organisation: '', person: '', marked: [], once: key() })
       await this.load()
       toast(this.data.story?.history.at(-1)?.done ?? '')
       if (!DIRECT.has(action)) await this.after()
@@ -117,8 +119,10 @@ Component({
 function told(story: Story): Record<string, unknown> {
   const w = words.desk
   const { submitted } = story
-  const buttons = story.buttons.filter((one) => one.action in DONE_HERE && (one.action !== 'confirm_paper' || (submitted.paper.length > 0 && !submitted.paper_confirmed)))
-  const elsewhere = story.buttons.filter((one) => !(one.action in DONE_HERE)).map((one) => one.label)
+  const completes = (one: Button): boolean => one.action === 'supplement' && submitted.parts.length > 0 // row by row, in the sections
+  const here = story.buttons.filter((one) => one.action in DONE_HERE && !completes(one))
+  const buttons = here.filter((one) => one.action !== 'confirm_paper' || (submitted.paper.length > 0 && !submitted.paper_confirmed))
+  const elsewhere = story.buttons.filter((one) => !here.includes(one)).map((one) => one.label)
   return {
     rows: rows(story), buttons, atDesk: elsewhere.length ? `${words.atDesk}${elsewhere.join('、')}` : '', looking: story.looking.length ? `${story.looking.join('、')} ${w.looking}` : '',
     changes: submitted.compared ? (submitted.changes ? said(w.changes, { count: submitted.changes }) : w.same) : '', paper: submitted.paper.length ? `${w.paper}${submitted.paper_confirmed ? w.paperConfirmed : ''}` : '',

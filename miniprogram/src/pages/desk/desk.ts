@@ -1,17 +1,19 @@
 import { call, type Schemas } from '../../api/client'
 import { go, show } from '../../frame'
 import { reading } from '../../reading'
-import { words } from '../../words'
+import { said, words } from '../../words'
 
 type Line = Schemas['TodoLine']
+const ALL = 'all'
+const LATE = 'late'
 
-/** 待办: late ones first; the next part comes as one scrolls. */
+/** 待办: late ones first, whole or by step; the next part comes as one scrolls. */
 Component({
   behaviors: [reading],
-  data: { w: words.desk, todayWord: words.today.title, which: 'all', typed: '', lines: [] as Line[], next: null as string | null, counts: { all: 0, late: 0, due_today: 0 } },
+  data: { w: words.desk, todayWord: words.today.title, which: ALL, typed: '', searched: '', lines: [] as Line[], next: null as string | null, counts: { all: 0, late: 0, due_today: 0 }, tabs: [] as { code: string; label: string }[], empty: '', emptyHow: '' },
   methods: {
     onLoad(options: { which?: string }) {
-      if (options.which === 'late') this.setData({ which: 'late' })
+      if (options.which === LATE) this.setData({ which: LATE })
     },
     onReachBottom() {
       return this.data.next ? this.part(this.data.lines, this.data.next) : undefined
@@ -21,8 +23,10 @@ Component({
     },
     part(before: Line[], after?: string) {
       return show(this, async () => {
-        const found = await call('get', '/{region}/api/desk/todo', { query: { words: this.data.typed, late: this.data.which === 'late', after } })
-        return { lines: [...before, ...found.items], next: found.next ?? null, counts: { all: found.all, late: found.late, due_today: found.due_today } }
+        const { typed, which } = this.data
+        const step = which === ALL || which === LATE ? undefined : which
+        const found = await call('get', '/{region}/api/desk/todo', { query: { words: typed, late: which === LATE, step, after } })
+        return { lines: [...before, ...found.items], next: found.next ?? null, searched: typed, counts: { all: found.all, late: found.late, due_today: found.due_today }, tabs: tabs(found), ...nothing(typed, found.all) }
       })
     },
     choose(event: WechatMiniprogram.CustomEvent<{ value: string }>) {
@@ -35,8 +39,9 @@ Component({
     search() {
       return this.load()
     },
+    /** Everything again. */
     clear() {
-      this.setData({ typed: '' })
+      this.setData({ typed: '', which: ALL })
       return this.load()
     },
     open(event: WechatMiniprogram.CustomEvent<{ id: string }>) {
@@ -50,3 +55,15 @@ Component({
     },
   },
 })
+
+function tabs(found: Schemas['Todo']): { code: string; label: string }[] {
+  const w = words.desk
+  return [{ code: ALL, label: `${w.all} ${found.all}` }, { code: LATE, label: `${w.late} ${found.late}` }, ...found.steps.map((one) => ({ code: one.step, label: `${one.name} ${one.waiting}` }))]
+}
+
+/** What an empty list says: nothing was found, nothing waits here, nothing waits at all. */
+function nothing(typed: string, all: number): { empty: string; emptyHow: string } {
+  const w = words.desk
+  if (typed) return { empty: w.notFound, emptyHow: w.notFoundHow }
+  return all ? { empty: w.noneHere, emptyHow: said(w.elsewhereWaiting, { count: all }) } : { empty: w.none, emptyHow: w.noneHow }
+}
