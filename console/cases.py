@@ -154,10 +154,10 @@ def _completes(found: Sheet) -> bool:
 
 
 def _step(found: Sheet, step: StepView) -> dict[str, Any]:
-    """For ``ui.route_progress``. The step of a case that is closed without having been served is under way no more."""
-    here = step.stage is Stage.CURRENT
-    resting = here and found.case.state is not CaseState.HANDLING
-    return {"state": Stage.TODO if here and found.closed else step.stage, "name": step.name, "organisation": step.organisation, "actor": step.actor,
+    """For ``ui.route_progress``. Where the case rests, or ended early, the step says since when, and why."""
+    here = step.code == found.case.step and step.stage is not Stage.DONE
+    resting = here and step.stage is not Stage.CURRENT
+    return {"state": step.stage, "name": step.name, "organisation": step.organisation, "actor": step.actor,
             "opinion": step.opinion, "at": found.case.updated_at if resting else None if here else step.at,
             "action": found.case.state.label if resting else "", "due": step.due_at, "light": found.light if here else Light.OK,
             "left": found.left if here else ""}

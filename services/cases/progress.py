@@ -1,4 +1,4 @@
-"""Progress as people see it: each step done (blue), under way (red) or not begun (black), and the history with every opinion.
+"""Progress as people see it: each step done (blue), under way (red), at rest, or not begun (black), and the history with every opinion.
 
 Pure: drawn from the route that the case keeps, its events, and nothing else (SD-13, WH-52).
 """
@@ -17,9 +17,17 @@ from models.database import json_value, rows
 
 
 class Stage(StrEnum):
+    """How far a step is. ``WAITING``: for the applicant, who is to mend her form; ``PAUSED``: until her card is in force again."""
+
     DONE = "done"
     CURRENT = "current"
+    WAITING = "waiting"
+    PAUSED = "paused"
     TODO = "todo"
+
+
+#: The stage of the step where a case stands. One that ended early is under way no more, and its last step was never done.
+PRESENT = {CaseState.HANDLING: Stage.CURRENT, CaseState.RETURNED: Stage.WAITING, CaseState.HELD: Stage.PAUSED}
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ def route(matter: Matter, case: Case, events: Sequence[Event], organisation: str
         if number < here and last is not None:
             views.append(StepView(step.step, step.name, Stage.DONE, last.organisation, last.actor, last.opinion, last.at))
         elif number == here:
-            views.append(StepView(step.step, step.name, Stage.CURRENT, organisation, due_at=case.due_at, at=case.step_at))
+            views.append(StepView(step.step, step.name, PRESENT.get(case.state, Stage.TODO), organisation, due_at=case.due_at, at=case.step_at))
         elif number > here:
             views.append(StepView(step.step, step.name, Stage.TODO))
     return views

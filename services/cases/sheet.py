@@ -20,7 +20,7 @@ from services.actors import Actor
 from services.cases import answers, progress, undoing
 from services.cases.answers import Answer
 from services.cases.deadlines import Light, standing
-from services.cases.progress import Event, Stage, StepView
+from services.cases.progress import Event, StepView
 from services.cases.scope import may_see
 from services.cases.transitions import Who, possible
 from services.cases.undoing import Offer
@@ -100,13 +100,6 @@ class Sheet:
         last = next((event for event in reversed(self.history) if event.choice), None)
         can = last and last.from_step and self.matter.step(last.from_step).allows(last.action)
         return can.choices.get(last.choice, last.choice) if last and can else ""
-
-    def stage(self, step: StepView) -> str:
-        """``done``, ``current`` or ``todo``; the present step is ``waiting`` while the applicant must act, ``paused`` while her card is suspended,
-        and no longer under way once the case is closed."""
-        if step.stage is not Stage.CURRENT:
-            return step.stage.value
-        return {CaseState.HANDLING: "current", CaseState.RETURNED: "waiting", CaseState.HELD: "paused"}.get(self.case.state, "todo")
 
     def button(self, action: Action | str) -> Button | None:
         """By the action or, in templates, by its word."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.cases.deadlines import Light
 from services.cases.progress import Stage
 from services.cases.sheet import Sheet
 from services.regions import Region
@@ -19,13 +20,18 @@ _one_at_a_time = asyncio.Semaphore(1)
 async def draw(region: Region, found: Sheet, now: datetime) -> bytes:
     """PNG. Some tens of milliseconds of processor time, beside the event loop. Raises :class:`qr.fonts.FontsMissing`."""
     zone = region.profile.tz
-    steps = [{"stage": step.stage.value, "name": step.name, "who": step.organisation,
-              "when": _when(step.at, zone) if step.at and step.stage is Stage.DONE else found.left if step.stage is Stage.CURRENT else ""}
+    steps = [{"stage": step.stage.value, "late": step.stage is Stage.CURRENT and found.light is Light.LATE, "name": step.name,
+              "who": step.organisation, "when": _when(step.at, zone) if step.at and step.stage is Stage.DONE else _state(step.stage, found.left)}
              for step in found.route]
     said = {"subject": found.case.subject, "number": found.case.number, "state": found.case.state.label, "closed": found.closed,
             "scheme": region.scheme, "at": _when(now, zone), "steps": steps}
     async with _one_at_a_time:
         return await asyncio.to_thread(_set, said)
+
+
+def _state(stage: Stage, left: str) -> str:
+    """Never by colour alone."""
+    return {Stage.CURRENT: left or "办理中", Stage.WAITING: "等您修改", Stage.PAUSED: "已暂停"}.get(stage, "")
 
 
 def _when(moment: datetime, zone: ZoneInfo) -> str:

@@ -241,6 +241,7 @@ async def test_where_is_it_is_told_in_words_and_as_a_picture(chat: Scene) -> Non
         ✓ 受理
         ▶ 预审
         材料齐全
+        下一步：预审完成后进入办结，您现在不用做什么。
     """)
     line, = await pictures(chat, person)
     assert chat.sandbox.state.media[line.picture].startswith(b"\x89PNG")
@@ -250,6 +251,17 @@ async def test_where_is_it_is_told_in_words_and_as_a_picture(chat: Scene) -> Non
         ▶ 预审
     """)
     assert len(await pictures(chat, person)) == 1
+
+
+@pytest.mark.req("WH-52")
+async def test_who_must_mend_her_form_hears_that_it_waits_for_her(chat: Scene) -> None:
+    person, account = await a_holder(chat)
+    case = await builders.a_booking(holder=account, returned=True)
+    await speak(chat, person, f"""
+        > 到哪了 {case.number}
+        退回待修改
+        下一步：请按意见修改后重新提交，在这之前办理时限暂停计算。
+    """)
 
 
 @pytest.mark.req("WH-53")

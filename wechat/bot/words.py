@@ -7,7 +7,7 @@ from config.errors import Invalid, Refusal
 from config.vocabulary import Action
 from models.case import CaseState
 from services import bookings
-from services.cases.deadlines import standing
+from services.cases.deadlines import Light, standing
 from services.cases.engine import Outcome
 from services.cases.own import Line
 from services.cases.progress import Event, Stage
@@ -51,7 +51,7 @@ HOLDERS = """您可以发送：
 「评价」评价已办结的服务
 「解绑」解除微信绑定
 也可以发送位置，查看附近的服务窗口；发送场所引导图的照片，进入扫码服务。"""
-SIGNS = {Stage.DONE: "✓", Stage.CURRENT: "▶", Stage.TODO: "○"}
+SIGNS = {Stage.DONE: "✓", Stage.CURRENT: "▶", Stage.WAITING: "▶", Stage.PAUSED: "▶", Stage.TODO: "○"}
 LINK_MINUTES = 30
 PAGE_LASTS = f"{LINK_LASTS.seconds // 60} 分钟内有效，只能用一次，请勿转发"
 LONGEST_OPINION = 200
@@ -134,17 +134,35 @@ def digest(counts: Counts, late: Sequence[LateByOrganisation] | None, now: datet
 
 
 def progress(found: Sheet, now: datetime, link: str, orders: Sequence[str] = (), *, once: bool = False) -> str:
-    """Each step with who has it; the last opinion; for staff what she can answer; where to read on, by a link that works ``once`` or ever."""
+    """Each step with who has it; the last opinion; what comes next, for staff what she can answer; where to read on, by a link that works ``once`` or
+    ever."""
     lines = [f"{found.case.subject}（{found.case.number}）：{found.case.state.label}"]
     for step in found.route:
-        when = day(step.at, now) if step.at and step.stage is Stage.DONE else found.left if step.stage is Stage.CURRENT and not found.closed else ""
+        when = day(step.at, now) if step.at and step.stage is Stage.DONE else found.left if step.stage is Stage.CURRENT else ""
         lines.append(" ".join(part for part in (SIGNS[step.stage], step.name, step.organisation, when) if part))
     opinion = next((event for event in reversed(found.history) if event.opinion and event.organisation and not event.undone), None)
     if opinion is not None:
         lines.append(f"{opinion.organisation}：{_short(opinion.opinion)}")
+    if not once and (following := _what_next(found)):
+        lines.append(f"下一步：{following}")
     if orders:
         lines.append(f"可以回复：{'、'.join(orders)}")
     return "\n".join([*lines, f"{'网页办理（' + PAGE_LASTS + '）' if once else '详情'}：{link}"])
+
+
+def _what_next(found: Sheet) -> str:
+    """What the applicant waits for, or what waits for her; nothing where the case has ended."""
+    match found.case.state:
+        case CaseState.HANDLING if found.light is Light.LATE:
+            return "已超过承诺时间，系统已提醒窗口；着急时请致电" + (f" {found.office.phone}。" if found.office.phone else "窗口。")
+        case CaseState.HANDLING:
+            return f"{found.step.name}完成后进入{found.next_step}，您现在不用做什么。" if found.next_step else "这是最后一步，您现在不用做什么。"
+        case CaseState.RETURNED:
+            return "请按意见修改后重新提交，在这之前办理时限暂停计算。"
+        case CaseState.HELD:
+            return "人才卡恢复启用后自动继续，不用重新提交。"
+        case _:
+            return "请回复「评价」，说说这次服务怎么样。" if found.to_rate else ""
 
 
 def _short(opinion: str) -> str:

@@ -65,8 +65,8 @@ class RouteStep(Answer):
     due_at: datetime | None
 
     @classmethod
-    def of(cls, step: StepView, stage: str) -> Self:
-        return cls(name=step.name, stage=stage, organisation=step.organisation, opinion=step.opinion, at=step.at, due_at=step.due_at)
+    def of(cls, step: StepView) -> Self:
+        return cls(name=step.name, stage=step.stage.value, organisation=step.organisation, opinion=step.opinion, at=step.at, due_at=step.due_at)
 
 
 class HistoryLine(Answer):
@@ -175,7 +175,7 @@ class CaseStory(Answer):
             values={} if for_staff else case.data, submitted=Submitted.of(along, whole=handles or not for_staff),
             form=[CaseField(field=one.field, label=one.label, value=one.value, fault=one.fault,
                             files=[Enclosure.of(file) for file in along.files.get(one.field, ())]) for one in found.answers],
-            route=[RouteStep.of(step, found.stage(step)) for step in found.route],
+            route=[RouteStep.of(step) for step in found.route],
             history=[HistoryLine.of(event, for_staff=for_staff) for event in found.history],
             undo_seconds=found.undo.seconds if found.undo else 0, service_id=case.service_id, to_rate=found.to_rate and not for_staff,
             buttons=[_button(one) for one in found.buttons], rating=Rated.of(found.rating, found.followed_up) if found.rating else None)

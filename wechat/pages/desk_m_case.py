@@ -9,10 +9,8 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Conflict, Invalid, NotFound
 from config.vocabulary import Action
-from models.case import CaseState
 from services import bindings, presence, submitted, supervision
 from services.cases import destinations, engine, library, sheet
-from services.cases.progress import Stage, StepView
 from services.cases.sheet import Button, Sheet
 from services.submitted import Submitted
 from web import pages
@@ -131,17 +129,8 @@ async def _shown(request: Request, found: Sheet) -> dict[str, Any]:
 
 def _route(found: Sheet) -> list[dict[str, Any]]:
     """For the component «route_progress»."""
-    return [{"state": _stage(found, step), "name": step.name, "organisation": step.organisation, "actor": step.actor, "at": step.at,
+    return [{"state": step.stage.value, "name": step.name, "organisation": step.organisation, "actor": step.actor, "at": step.at,
              "opinion": step.opinion, "due": step.due_at, "light": found.light.value, "left": found.left} for step in found.route]
-
-
-def _stage(found: Sheet, step: StepView) -> str:
-    """The step of a case that was closed early is under way no more; where the applicant must act, it waits."""
-    if step.stage is not Stage.CURRENT:
-        return step.stage.value
-    if found.closed:
-        return Stage.TODO.value
-    return Stage.CURRENT.value if found.case.state is CaseState.HANDLING else "waiting"
 
 
 def _first(buttons: Sequence[Button], actions: tuple[Action, ...]) -> Button | None:

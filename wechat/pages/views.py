@@ -52,9 +52,9 @@ def case_line(region: Region, line: Line, now: datetime) -> dict[str, Any]:
 
 
 def steps(found: Sheet) -> list[dict[str, Any]]:
-    """For ``ui.route_progress``. While the applicant must act the present step waits for her; a case that ended early has no present step."""
+    """For ``ui.route_progress``."""
     return [{
-        "state": found.stage(step), "name": step.name, "organisation": step.organisation,
+        "state": step.stage.value, "name": step.name, "organisation": step.organisation,
         "opinion": step.opinion, "at": step.at if step.stage is Stage.DONE else None, "due": step.due_at, "light": found.light, "left": found.left,
     } for step in found.route]
 

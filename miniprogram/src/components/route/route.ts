@@ -8,7 +8,7 @@ const STAGES: Record<string, { mark: string; label: string }> = {
   waiting: { mark: '●', label: words.stages.waiting }, paused: { mark: '●', label: words.stages.paused },
 }
 
-/** 办理进度: done blue, under way red, not begun black (SD-13). `mine`: who reads it is the applicant, for whom a return waits. */
+/** 办理进度: done blue, under way red, at rest violet, not begun black (SD-13). `mine`: who reads it is the applicant, for whom a return waits. */
 Component({
   options: { styleIsolation: 'apply-shared' },
   properties: { route: { type: Array, value: [] as Schemas['RouteStep'][] }, mine: Boolean },
