@@ -13,7 +13,7 @@ import structlog
 from jinja2 import TemplateError
 from markupsafe import Markup
 from pydantic import ValidationError
-from sanic import HTTPResponse, Request, exceptions
+from sanic import HTTPResponse, Request, exceptions, redirect
 from sanic.handlers import ErrorHandler
 
 from config.errors import Invalid, NotFound, Refusal, Unavailable
@@ -72,9 +72,14 @@ class Refusals(ErrorHandler):
             log.error("unexpected", exc_info=exception)
         elif refusal.status_code >= 500 or refusal.extra:
             log.warning("refused", **{"code": refusal.code, "cause": type(exception).__name__, **(refusal.extra or {})})
-        response = answer(request, refusal)
+        response = _up(request) if isinstance(refusal, WrongMethod) and request.method == "GET" and wants_page(request) else answer(request, refusal)
         response.headers.update(getattr(refusal, "headers", {}))
         return response
+
+
+def _up(request: Request) -> HTTPResponse:
+    """The answer to a form was opened once more, by a reload or from a list of pages: what stands above it holds the form."""
+    return redirect(request.path.rstrip("/").rpartition("/")[0] or "/", status=303)
 
 
 def translate(error: Exception) -> Refusal:

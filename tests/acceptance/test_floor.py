@@ -1,9 +1,12 @@
 """The HTTP floor: what every page has without saying so."""
 
+from collections.abc import Mapping
+
 import httpx
 import pytest
 
 from tests import builders
+from tests.security.test_t03_permissions import routes
 
 
 async def test_the_process_says_that_it_is_alive(client: httpx.AsyncClient) -> None:
@@ -59,3 +62,27 @@ async def test_live_topics_are_for_those_whom_they_concern(client: httpx.AsyncCl
             if line.startswith("event:"):
                 assert line == "event: online"
                 break
+
+
+async def test_what_only_takes_forms_leads_to_the_page_above_it_when_somebody_reloads_the_answer(client: httpx.AsyncClient) -> None:
+    path = "/weihai/me/phone/present/code"
+    while (answer := await client.get(path)).status_code == 303 and "/login" not in answer.headers["location"]:
+        path = answer.headers["location"]
+    assert path == "/weihai/me/phone", "from there a visitor is led to the login"
+    assert (await client.get("/weihai/login/code")).headers["location"] == "/weihai/login"
+    program = await client.get("/weihai/login/code", headers={"Accept": "application/json"})
+    assert (program.status_code, program.json()["error"]["code"]) == (405, "wrong_method")
+
+
+def test_above_everything_that_only_takes_forms_is_a_page() -> None:
+    methods: dict[str, set[str]] = {}
+    for route, method in routes():
+        methods.setdefault(route.path.rstrip("/"), set()).add(method)
+    paths = {path for path in methods if not path.startswith(("<region:str>/api/", "<region:str>/wechat/"))}
+    assert not [path for path in paths if path.count("/") > 1 and _page_above(path, methods) == "<region:str>"]
+
+
+def _page_above(path: str, methods: Mapping[str, set[str]]) -> str:
+    while "GET" not in methods.get(path, ()):
+        path = path.rpartition("/")[0]
+    return path

@@ -73,6 +73,7 @@ async def test_the_pass_shows_the_digits_that_the_counter_compares_and_a_code_fo
     read = zxingcpp.read_barcode(drawn(mine.text.partition('<div class="rolling__qr"')[2]))
     assert read is not None
     assert pass_code.verify_token(keys(), region.code, read.text, clock.now()) == visit
+    assert '<noscript><meta http-equiv="refresh"' in mine.text, "without script the page itself asks for the next code"
 
 
 def drawn(svg: str) -> Image.Image:
