@@ -89,9 +89,9 @@ def _do(request: Request, state: State, params: Mapping[str, Any]) -> HTTPRespon
                 return _send(request, state, params)
             case "QuerySendDetails":
                 return _query(state, params)
-            case "QuerySmsSign":
+            case "GetSmsSign":
                 return _sign(state, str(params.get("SignName", "")))
-            case "QuerySmsTemplate":
+            case "GetSmsTemplate":
                 return _template(state, str(params.get("TemplateCode", "")))
             case _:
                 raise Refused("InvalidAction.NotFound")
@@ -210,13 +210,13 @@ def _sign(state: State, name: str) -> HTTPResponse:
     """While no sign is registered every one is; ``state.signs`` has the others' status: 0 under review, 1 approved, 2 refused."""
     if not name or (state.signs and name not in state.signs):
         raise Refused("isv.SMS_SIGNATURE_ILLEGAL", "该账号下找不到对应签名")
-    return answer("OK", SignName=name, SignStatus=state.signs.get(name, 1), Reason="", CreateDate=local(state.now()))
+    return answer("OK", SignName=name, SignStatus=state.signs.get(name, 1), AuditInfo={"RejectInfo": ""}, CreateDate=local(state.now()))
 
 
 def _template(state: State, code: str) -> HTTPResponse:
-    """Likewise; a template that nobody registered has no text to show."""
+    """Likewise, its numbers as text; a template that nobody registered has no text to show."""
     known = state.templates.get(code)
     if not code or (state.templates and known is None):
         raise Refused("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
-    return answer("OK", TemplateCode=code, TemplateName=code, TemplateContent=known.text if known else "", TemplateType=0,
-                  TemplateStatus=known.status if known else 1, Reason="", CreateDate=local(state.now()))
+    return answer("OK", TemplateCode=code, TemplateName=code, TemplateContent=known.text if known else "", TemplateType="0",
+                  TemplateStatus=str(known.status if known else 1), AuditInfo={"RejectInfo": ""}, CreateDate=local(state.now()))

@@ -65,9 +65,7 @@ async def _post(state: State, http: aiohttp.ClientSession, url: str, what: str, 
 
 async def push_reply(state: State, http: aiohttp.ClientSession, phone: str, words: str, number: int) -> bool:
     """SmsUp: somebody answers the last message in her phone; pushed where receipts are, under ``replies``."""
-    sign = next((text.sign for text in reversed(state.texts) if text.phone == phone), "")
-    reply = {"phone_number": phone, "send_time": local(state.now()), "content": words, "sign_name": sign,
-             "dest_code": "1069000000", "sequence_id": number}
+    reply = {"phone_number": phone, "content": words, "send_time": local(state.now()), "dest_code": "1069000000", "sequence_id": str(number)}
     url = state.receipts_url.replace("/receipts/", "/replies/")
     return bool(url) and await _post(state, http, url, "SmsUp", [reply], state.faults.take(Target.RECEIPTS, "SmsUp"))
 

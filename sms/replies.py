@@ -1,7 +1,8 @@
 """What people answer to a text message, as the vendor pushes it (SmsUp): a JSON array by POST, unsigned, hence bounded and distrusted.
 
-One element: ``{"phone_number", "send_time", "content", "sign_name", "dest_code", "sequence_id"}``; times are China's. Reading only: whose reply it
-is, and what it does, is the business of ``services.replies``. The answer is that of receipts; what was not taken comes again after some minutes.
+One element: ``{"phone_number", "content", "send_time", "dest_code", "sequence_id"}``, all text; times are China's. The vendor's page of before had
+the sequence as a number, and ``sign_name``, so both are read and neither is needed. Reading only: whose reply it is, and what it does, is the
+business of ``services.replies``. The answer is that of receipts; what was not taken comes again after 1, 5 and 10 minutes.
 """
 
 import json

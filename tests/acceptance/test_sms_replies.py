@@ -30,8 +30,8 @@ PHONE = "19900006660"
 
 def a_reply(words: str, **changes: Any) -> dict[str, Any]:
     """As the vendor's page on SmsUp has it."""
-    return {"phone_number": PHONE, "send_time": "2026-11-23 09:00:00", "content": words, "sign_name": "威海人才服务", "dest_code": "10690001",
-            "sequence_id": 1234567890} | changes
+    return {"phone_number": PHONE, "content": words, "send_time": "2026-11-23 09:00:00", "dest_code": "10690001",
+            "sequence_id": "1234567890"} | changes
 
 
 async def push(client: httpx.AsyncClient, *said: dict[str, Any], secret: str | None = None) -> httpx.Response:
@@ -104,6 +104,15 @@ async def test_what_cannot_be_read_is_no_failure_of_ours(client: httpx.AsyncClie
     path = settings().sms_receipt_path.get_secret_value()
     answer = await client.post(f"/sms/replies/{path}", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in {200, 400}
+
+
+async def test_a_reply_in_the_form_of_before_is_the_same_reply(client: httpx.AsyncClient, region: Region) -> None:
+    account = await builders.a_talent(phone=PHONE)
+    await told(region, account)
+    before = a_reply("退订", sign_name=region.profile.sending.sms_sign, sequence_id=1234567890)
+    for reply in (before, a_reply("退订")):
+        assert (await push(client, reply)).status_code == 200
+    assert len(await kept()) == 1
 
 
 def test_half_an_emoji_spoils_no_neighbour() -> None:

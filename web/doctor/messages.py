@@ -16,6 +16,7 @@ from sms.vendor import Answer
 from web.doctor import Check, Trouble
 from web.doctor.machine import MOST_SKEW, profiles
 
+#: ``SignStatus`` is a number, ``TemplateStatus`` text; what each says is the same (GetSmsSign, GetSmsTemplate, which took the place of QuerySms…).
 APPROVED: Final = "1"
 STATUSES: Final = {"0": "还在审核", "2": "没有通过审核", "10": "已取消审核"}
 SIGN_UNKNOWN, TEMPLATE_UNKNOWN = "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_TEMPLATE_ILLEGAL"
@@ -25,7 +26,8 @@ REFUSED: Final[Mapping[str, tuple[str, str]]] = {
     "InvalidAccessKeyId.Inactive": ("短信账号的 AccessKey 已停用", "在阿里云 RAM 控制台启用，或换一对写进 {key}_ID 和 {key}_SECRET"),
     "SignatureDoesNotMatch": ("短信账号的 AccessKey Secret 不对", "核对 {key}_SECRET"),
     "InvalidAccessKeySecret": ("短信账号的 AccessKey Secret 不对", "核对 {key}_SECRET"),
-    "isp.RAM_PERMISSION_DENY": ("这个 AccessKey 没有短信权限", "在 RAM 控制台给它授权 AliyunDysmsFullAccess，或只给 SendSms 和各项 Query"),
+    "isp.RAM_PERMISSION_DENY": ("这个 AccessKey 没有短信权限", "在 RAM 控制台给它授权 AliyunDysmsFullAccess，或只给 SendSms、QuerySendDetails、"
+                                "GetSmsSign、GetSmsTemplate"),
     "isv.DENY_IP_RANGE": ("短信账号限制了来源 IP，本机不在里面", "在短信控制台的 IP 白名单里加上本机的出口 IP"),
     "isv.AMOUNT_NOT_ENOUGH": ("短信账号余额不足", "充值或购买短信包"),
     "isv.OUT_OF_SERVICE": ("短信账号已停机", "在阿里云补缴费用"),
@@ -83,7 +85,7 @@ def _sent(profile: Profile) -> list[NotificationKind]:
 
 
 async def _sign(gateway: SignedGateway, sign: str, profile: Profile, account: SmsAccount) -> None:
-    answer = await gateway.ask("QuerySmsSign", {"SignName": sign})
+    answer = await gateway.ask("GetSmsSign", {"SignName": sign})
     if answer.at is not None and (apart := abs(answer.at - now())) > MOST_SKEW:
         raise Trouble(f"本机时钟与短信平台相差 {apart.total_seconds():.0f} 秒", "用 NTP（chrony）对时；相差 15 分钟起短信全部发不出去")
     if answer.code == SIGN_UNKNOWN:
@@ -103,7 +105,7 @@ async def _template(gateway: SignedGateway, slots: asyncio.Semaphore, profile: P
             return
         raise Trouble(f"{place}（{kind.label}）没有模板号", f"在 region.yaml 写 {where}；不想发的写 channel: none")
     async with slots:
-        answer = await gateway.ask("QuerySmsTemplate", {"TemplateCode": code})
+        answer = await gateway.ask("GetSmsTemplate", {"TemplateCode": code})
     if answer.code == TEMPLATE_UNKNOWN:
         raise Trouble(f"短信账号下没有模板 {code}（{place}）", f"在短信控制台申请，把批下来的号写进 region.yaml 的 {where}")
     found = _understood(answer, account)
