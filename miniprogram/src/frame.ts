@@ -1,4 +1,4 @@
-/** What every page has around its content: waiting, what went wrong and whom to call, the size of letters, and the ways to login and terms. */
+/** What every page has around its content: waiting, what went wrong and whom to call, the size of letters, and the ways to login, proof of identity and terms. */
 import { Refused, UNREACHABLE } from './api/client'
 import { helpline, isLarge, region } from './kept'
 import { silently } from './login'
@@ -27,6 +27,7 @@ interface Page {
 
 export const LOGIN = '/pages/login/login'
 export const TERMS = '/pages/terms/terms'
+export const CONFIRM = '/pages/confirm/confirm'
 export const ENTER = '/pages/enter/enter'
 export const TABS = ['/pages/home/home', '/pages/cases/cases', '/pages/me/me']
 /** What the product says to somebody without a session, or with one that is over. */
@@ -82,6 +83,7 @@ export async function allowed<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (refusal) {
     if (!(refusal instanceof Refused)) throw refusal
+    if (refusal.code === 'identity_unconfirmed') lead(CONFIRM)
     if (refusal.code === 'terms_owed') lead(TERMS)
     if (refusal.code !== NOBODY) throw refusal
     if (await silently()) return await work()

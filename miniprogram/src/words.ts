@@ -71,6 +71,11 @@ const shared = {
     submit: '登录', wechat: '微信登录', sent: '已在本系统登记，验证码会在一分钟内送达。', sendCode: '获取验证码', picture: '图形验证码', back: '登录后回到：', changed: '没有账号，或换了手机号',
   },
   terms: { title: '用户须知', agree: '同意并继续', disagree: '不同意，', first: '使用前请先阅读，同意后即可继续。' },
+  confirm: {
+    title: '核实身份', why: '您是用手机号登录的。手机号可能换过主人，查看或修改个人信息前，请核实是您本人。', idNumber: '证件号码', password: '登录密码', hint: '您登记过的完整号码。',
+    waits: '为防止他人冒用，凭证件号码核实后 {hours} 小时内不能更换手机号、邮箱、微信，也不能申请注销和领取数据副本', none: '这个账号没有登记证件号码，也没有设置密码，在这里核实不了。', help: '核实不了？',
+    still: '不核实也可以出示人才卡和扫码服务。', cooling: '您刚凭证件号码核实了身份，{until} 以后可以更换手机号、邮箱、微信，申请注销和领取数据副本。', first: '核实后才能查看和修改个人信息', byPassword: '用密码核实', atOnce: '马上可以办理，不用等到冷静期结束',
+  },
   account: {
     card: '我的人才卡', noCard: '您还没有', visits: '现场服务记录', messages: '消息', messagesNote: '短信告诉过您的事', settings: '设置', settingsNote: '手机号、密码、大字、微信绑定', dossier: '我的人才信息',
     dossierNote: '随时填写，申报时一并提交', until: '有效期至', since: '发卡日期', suspended: '卡已停用，绿色通道服务暂停', expired: '卡已过有效期', thisYear: '年现场服务', noMessages: '还没有消息',

@@ -49,7 +49,7 @@ export const CARD: Schemas['MyCard'] = {
 }
 
 export const ME: Schemas['Me'] = {
-  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, roles: [], supervises: false, card: CARD,
+  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, confirmed: true, cools_until: null, roles: [], supervises: false, card: CARD,
   entitlements: [{ category: 'museum', name: '博物馆', yearly: 10, left: 7, companions: 2 }, { category: 'park', name: '公园', yearly: null, left: null, companions: 0 }],
 }
 
@@ -185,7 +185,9 @@ export const MATTER: Schemas['MatterOpened'] = {
 
 export const MOVED: Schemas['Moved'] = { id: LINE.id, number: LINE.number, state: 'handling', state_label: '办理中', step: '受理', version: 4 }
 
-export const ENTERED: Schemas['LoggedIn'] = { token: 'fresh', name: '周敏', kind: 'talent', bound: true }
+export const ENTERED: Schemas['LoggedIn'] = { token: 'fresh', name: '周敏', kind: 'talent', bound: true, confirmed: true }
+
+export const PROVABLE: Schemas['Provable'] = { confirmed: false, ways: ['id_number', 'password'], cools_until: null, cool_down_hours: 24 }
 
 export function refused(code: string, message: string, fields: Record<string, string> = {}): object {
   return { error: { code, message, context: Object.keys(fields).length ? { fields } : {} }, request_id: 'x' }

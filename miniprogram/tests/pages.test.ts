@@ -15,7 +15,7 @@ const EVERYTHING: Answers = {
   'get region': ok(given.HERE), 'get catalogue': ok(given.CATALOGUE), 'get notices': ok(given.NOTICES), [`get notices/${given.NOTICE.id}`]: ok(given.NOTICE), 'get me': ok(given.ME), [`get ${service}`]: ok(given.SERVICE),
   [`get ${service}/windows`]: ok(given.WINDOWS), [`get ${service}/slots`]: ok(given.SLOTS), 'get windows': ok(given.WINDOWS), 'get bookings': ok({ items: [given.LINE] }), [`get ${booking}`]: ok(given.STORY),
   'get board': ok(given.FORESEEN), [`get ${visit}`]: ok(given.VISIT), [`get ${visit}/code`]: ok(given.ROLLING), 'get visits': ok({ items: [given.VISIT] }), 'get messages': ok({ items: [{ kind: 'x', label: '办件进展', about_case: true, text: '已受理。', at: given.VISIT.at, subject_id: given.LINE.id }] }),
-  'get me/terms': ok({ version: '1', title: '用户须知', text: '请阅读', owed: true }), 'get dossier': ok(given.DOSSIER), 'get dossier/education': ok(given.SECTION), 'get desk/todo': ok(given.TODO),
+  'get me/confirm': ok(given.PROVABLE), 'get me/terms': ok({ version: '1', title: '用户须知', text: '请阅读', owed: true }), 'get dossier': ok(given.DOSSIER), 'get dossier/education': ok(given.SECTION), 'get desk/todo': ok(given.TODO),
   [`get desk/cases/${given.LINE.id}`]: ok(given.DESK_STORY), 'get desk/phrases': ok({ phrases: { approve: ['材料齐全'], return: ['请补充材料'] } }),
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
@@ -32,6 +32,7 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   enter: [{}, ['请先选择地区']],
   login: [{}, ['手机验证码', '用户名密码', '获取验证码']],
   terms: [{}, ['用户须知', '请阅读', '同意并继续']],
+  confirm: [{}, ['请核实是您本人', '证件号码', '登录密码', '24 小时内不能更换手机号', '核实不了？', '0000-5230000', '不核实也可以出示人才卡']],
   service: [{ id: given.SERVICE.id }, ['子女入学', '5 个工作日', '户口簿', '东区窗口', '在线申请']],
   request: [{ service: given.SERVICE.id }, ['需求', '孩子秋季入学', '区县', '先选区县', '先选窗口', '下一步：核对']],
   case: [{ id: given.LINE.id }, ['东区窗口正在预审', '承诺完成时间 11月25日 周三 16:00', '受理', '办理中', '孩子秋季入学', '已收到', '致电窗口', '撤回预约', '下一步 预审完成后进入办结，您现在不用做什么，有进展会短信告诉您。']],
@@ -156,6 +157,39 @@ test('who owes her word to the terms is led to them and back', async () => {
   await page.instance.agree()
   assert.deepEqual(phone.asked.at(-1)?.body, { terms_version: '1' })
   assert.equal(phone.led.at(-1), 'back')
+})
+
+test('who came in by a number that may have changed hands is led to prove who she is, and back with a new token', async () => {
+  begin({ ...EVERYTHING, 'get dossier': { status: 403, data: given.refused('identity_unconfirmed', '请先核实身份。') }, 'post me/confirm': ok({ token: 'fresh' }) }, { ...IN })
+  await open('dossier')
+  assert.deepEqual(phone.led, ['/pages/confirm/confirm'])
+  phone.pages = [{ route: 'pages/dossier/dossier' }, { route: 'pages/confirm/confirm' }]
+  const page = await open('confirm')
+  page.instance.choose(sending({ value: 'password' }))
+  page.instance.write(sending({ value: 'Her-Own-2026' }))
+  await page.instance.submit()
+  assert.deepEqual(phone.asked.at(-1)?.body, { by: 'password', given: 'Her-Own-2026' })
+  assert.equal(phone.kept['token.somewhere'], 'fresh')
+  assert.equal(phone.led.at(-1), 'back')
+})
+
+test('what is wrong stands beside the field, and who has nothing to prove with reads whom to call', async () => {
+  const wrong = { status: 400, data: given.refused('invalid', '有内容需要修改。', { id_number: '证件号码不正确，请核对。今天还可以试 4 次。' }) }
+  begin({ ...EVERYTHING, 'post me/confirm': wrong }, { ...IN })
+  const page = await open('confirm')
+  page.instance.write(sending({ value: '123' }))
+  await page.instance.submit()
+  assert.ok(page.dom.innerHTML.includes('今天还可以试 4 次'))
+  assert.equal(phone.kept['token.somewhere'], 'held')
+  begin({ ...EVERYTHING, 'get me/confirm': ok({ ...given.PROVABLE, ways: [] }) }, { ...IN })
+  assert.ok(text(await open('confirm')).includes('在这里核实不了'))
+})
+
+test('the settings say until when changes wait, and that a password ends it', async () => {
+  const until = '2026-11-23T01:30:00Z'
+  begin({ ...EVERYTHING, 'get me': ok({ ...given.ME, cools_until: until }), 'get me/confirm': ok({ ...given.PROVABLE, confirmed: true, cools_until: until, ways: ['password'] }) }, { ...IN })
+  const shown = text(await open('settings'))
+  assert.ok(shown.includes('11月23日 周一 09:30 以后可以更换手机号') && shown.includes('用密码核实'), shown)
 })
 
 test('login by code: sent once, entered with the WeChat that is bound from now on', async () => {

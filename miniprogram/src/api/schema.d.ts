@@ -792,6 +792,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/me/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 怎样核实身份 */
+        get: operations["api_confirming.show"];
+        put?: never;
+        /** 核实身份 */
+        post: operations["api_confirming.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/me/data": {
         parameters: {
             query?: never;
@@ -1268,6 +1286,12 @@ export interface components {
             /** Seen */
             seen: number;
         };
+        /**
+         * By
+         * @description What somebody proves herself with; the value is the field of the form.
+         * @enum {string}
+         */
+        By: "id_number" | "password";
         /** ByCode */
         ByCode: {
             /** Challenge */
@@ -1573,6 +1597,14 @@ export interface components {
             captcha?: components["schemas"]["Captcha"] | null;
             /** Phone */
             phone: string;
+        };
+        /**
+         * Confirmed
+         * @description ``token`` takes the place of the one that came along.
+         */
+        Confirmed: {
+            /** Token */
+            token: string;
         };
         /**
          * Copy
@@ -1968,6 +2000,15 @@ export interface components {
             why: string;
         };
         /**
+         * Given
+         * @description ``given``: the whole ID number, or the password.
+         */
+        Given: {
+            by: components["schemas"]["By"];
+            /** Given */
+            given: string;
+        };
+        /**
          * Here
          * @description ``channel``: whether there is a green channel, with services to book and venues to scan; ``login``: ways to log in, the usual one first;
          *     ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``districts``: code → name.
@@ -2067,11 +2108,14 @@ export interface components {
         };
         /**
          * LoggedIn
-         * @description ``token`` for ``Authorization: Bearer``; ``bound``: whether this WeChat opens the account from now on.
+         * @description ``token`` for ``Authorization: Bearer``; ``bound``: whether this WeChat opens the account from now on; ``confirmed``: false where she must
+         *     prove who she is first (403 ``identity_unconfirmed``), and until then ``name`` is masked.
          */
         LoggedIn: {
             /** Bound */
             bound: boolean;
+            /** Confirmed */
+            confirmed: boolean;
             /** Kind */
             kind: string;
             /** Name */
@@ -2182,10 +2226,15 @@ export interface components {
         };
         /**
          * Me
-         * @description ``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65).
+         * @description ``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65); ``confirmed``:
+         *     whether she proved who she is, as far as she must, and until then ``name`` is masked; ``cools_until``: until when changes of security wait.
          */
         Me: {
             card: components["schemas"]["MyCard"] | null;
+            /** Confirmed */
+            confirmed: boolean;
+            /** Cools Until */
+            cools_until: string | null;
             /** Entitlements */
             entitlements: components["schemas"]["Entitled"][];
             /**
@@ -2526,6 +2575,21 @@ export interface components {
             rows: number;
             /** Section */
             section: string;
+        };
+        /**
+         * Provable
+         * @description ``confirmed``: nothing is owed; ``ways``: what can be given now, none where only the office can help. ``cools_until``: what could hand the
+         *     account over waits until then, or until she gives her password; after an ID number ``cool_down_hours``.
+         */
+        Provable: {
+            /** Confirmed */
+            confirmed: boolean;
+            /** Cool Down Hours */
+            cool_down_hours: number;
+            /** Cools Until */
+            cools_until: string | null;
+            /** Ways */
+            ways: components["schemas"]["By"][];
         };
         /**
          * Rated
@@ -3194,6 +3258,8 @@ export interface components {
             bound: boolean;
             /** Case */
             case: string | null;
+            /** Confirmed */
+            confirmed: boolean;
             /** Kind */
             kind: string;
             /** Name */
@@ -5043,6 +5109,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_confirming.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provable"];
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_confirming.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Given"];
+            };
+        };
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmed"];
                 };
             };
             /** @description 没有受理 */

@@ -40,6 +40,7 @@ function cells(me: Schemas['Me'], here: Schemas['Here']): Cell[] {
   const cell = (title: string, page: string, note = ''): Cell => ({ title, note, url: page === 'cases' ? TABS[1] : `/pages/${page}/${page}` })
   const talent = me.kind === 'talent'
   return [
+    ...(me.confirmed ? [] : [cell(words.confirm.title, 'confirm', words.confirm.first)]),
     ...(talent ? [cell(w.card, 'card')] : []), ...(talent && here.channel ? [cell(w.visits, 'visits')] : []), ...(talent ? [cell(words.caseList.title, 'cases'), cell(w.dossier, 'dossier', w.dossierNote), cell(words.apply.title, 'apply')] : []),
     ...(talent && here.channel ? [cell(words.dayPass.title, 'day-pass', words.dayPass.note)] : []),
     ...(me.roles.length ? [cell(words.home.staff, 'desk'), cell(words.today.title, 'today'), cell(words.desk.done, 'done')] : []), ...(me.supervises ? [cell(words.overdue.title, 'overdue')] : []),

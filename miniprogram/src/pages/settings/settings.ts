@@ -1,21 +1,29 @@
 import { call, type Schemas } from '../../api/client'
-import { act, go, show, toast } from '../../frame'
+import { moment } from '../../dates'
+import { act, CONFIRM, go, show, toast } from '../../frame'
 import { setLarge } from '../../kept'
 import { wechatCode } from '../../login'
 import { reading } from '../../reading'
-import { words } from '../../words'
+import { said, words } from '../../words'
 
 /** 设置: large letters, and the WeChat that is bound. */
 Component({
   behaviors: [reading],
-  data: { w: words.settings, choicesWord: words.choices, dataWord: words.data.title, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
+  data: { w: words.settings, choicesWord: words.choices, dataWord: words.data.title, confirm: words.confirm, cooling: '', provable: false, largeHow: words.largeHow, me: null as Schemas['Me'] | null, busy: false, errors: {} },
   methods: {
     load() {
-      return show(this, async () => ({ me: await call('get', '/{region}/api/me', {}) }))
+      return show(this, async () => {
+        const me = await call('get', '/{region}/api/me', {})
+        const { ways } = me.cools_until ? await call('get', '/{region}/api/me/confirm', {}) : { ways: [] }
+        return { me, cooling: me.cools_until ? said(words.confirm.cooling, { until: moment(me.cools_until) }) : '', provable: ways.length > 0 }
+      })
     },
     enlarge(event: WechatMiniprogram.CustomEvent<{ value: boolean }>) {
       setLarge(event.detail.value)
       this.setData({ large: event.detail.value })
+    },
+    confirmNow() {
+      go(CONFIRM)
     },
     mine() {
       go('/pages/data/data')

@@ -9,7 +9,7 @@ Component({
   behaviors: [filling],
   data: { w: words.terms, logOutWord: words.settings.logOut, terms: null as Schemas['TheTerms'] | null },
   methods: {
-    onLoad() {
+    load() {
       return show(this, async () => ({ terms: await call('get', '/{region}/api/me/terms', {}) }))
     },
     async agree() {
