@@ -26,8 +26,8 @@ WITH units AS (SELECT array_agg(id) AS ids FROM organisation WHERE region = $1 A
     INSERT INTO card (region, id, number, holder_id, level, state, issued_on, valid_until, state_reason, state_at)
     SELECT $1, uuidv7(), 'C-' || login_name, id, $4, 'active', $2::date - 10, $2::date + 900, '', $2 FROM people
 )
-INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at)
-SELECT sha256(('token-' || login_name)::bytea), $1, id, 'mini', $2, $2 + interval '1 hour', $2 + interval '1 day' FROM people
+INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at, confirmed_at)
+SELECT sha256(('token-' || login_name)::bytea), $1, id, 'mini', $2, $2 + interval '1 hour', $2 + interval '1 day', $2 FROM people
 """
 
 _CLERKS = """
@@ -40,8 +40,8 @@ WITH windows AS (
     INSERT INTO role_grant (region, id, account_id, organisation_id, role, granted_at)
     SELECT $1, uuidv7(), p.id, w.id, $3, $2 FROM people p JOIN windows w ON p.login_name = 'clerk' || w.n
 )
-INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at)
-SELECT sha256(('token-' || login_name)::bytea), $1, id, 'desk', $2, $2 + interval '1 hour', $2 + interval '1 day' FROM people
+INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at, confirmed_at)
+SELECT sha256(('token-' || login_name)::bytea), $1, id, 'desk', $2, $2 + interval '1 hour', $2 + interval '1 day', $2 FROM people
 """
 
 

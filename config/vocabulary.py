@@ -156,12 +156,14 @@ class NotificationKind(Labelled):
     RATING_ANSWERED = "rating_answered", "评价有回复", "organisation opinion phone"
     SMS_STOPPED = "sms_stopped", "已退订短信", "phone"
     PHONE_CHANGED = "phone_changed", "登录手机号已更换", "before after phone"
+    ACCOUNT_ALERT = "account_alert", "账号安全提醒", "at what phone"
+    ALERT_LETTER = "alert_letter", "账号安全提醒（邮件）", "at what"
 
 
 #: What goes out by mail. Its words are a template of ours (services/mails), because a letter has a subject and two forms.
-MAILED = frozenset({NotificationKind.EMAIL_CODE, NotificationKind.PASSWORD_RESET})
+MAILED = frozenset({NotificationKind.EMAIL_CODE, NotificationKind.PASSWORD_RESET, NotificationKind.ALERT_LETTER})
 
-#: Codes and links that let somebody in: never sent again by itself, never delayed by quiet hours, gone after some minutes.
+#: Codes and links that let somebody in, gone after some minutes, and whatever goes by mail: never sent again by itself, never delayed by quiet hours.
 CODES = frozenset({NotificationKind.LOGIN_CODE, NotificationKind.SECURITY_CODE}) | MAILED
 
 #: SMS that a person may switch off (``services.consents``): they tell how far something is. What decides about her or asks her to act is none.

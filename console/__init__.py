@@ -41,7 +41,7 @@ from console import (
     windows,
     working_days,
 )
-from web import password_reset, terms
+from web import confirming, password_reset, terms
 from web.context import Face
 
 blueprints: list[Blueprint] = [module.blueprint for module in (
@@ -54,3 +54,4 @@ blueprints.append(working_days.blueprint)
 blueprints.append(flows.blueprint)
 blueprints.append(password_reset.blueprint_of(Face.DESK))
 blueprints.append(terms.blueprint_of(Face.DESK))
+blueprints.append(confirming.blueprint_of(Face.DESK))

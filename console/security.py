@@ -9,7 +9,7 @@ from config.errors import Invalid, Refusal
 from console import shell
 from console.entrance import sender
 from console.wording import CHANNELS
-from services import codes, contact, password_reset, security, sessions
+from services import codes, confirming, contact, password_reset, security, sessions
 from services.codes import Given
 from web import again
 from web.bodies import Body, form, parse
@@ -109,7 +109,8 @@ async def _page(request: Request, *, status: int = 200, **context: Any) -> HTTPR
     mine = await sessions.of_account(who.region, who.account_id, now(request), current=request.ctx.session)
     return await shell.page(request, "security.html", status, sessions=mine, channels=CHANNELS,
                             number=await security.own_number_masked(who), has_password=await security.has_password(who),
-                            contact=await contact.of(who), resets=password_reset.offered(region(request)), **context)
+                            contact=await contact.of(who), cooling=confirming.cooling(who, now(request)),
+                            resets=password_reset.offered(region(request)), **context)
 
 
 async def _phone(request: Request, *, status: int = 200, sent: bool = False, **context: Any) -> HTTPResponse:

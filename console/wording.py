@@ -103,6 +103,8 @@ ACTS = {
     "change_name": "修改姓名",
     "reset_by_mail": "用邮件重置密码",
     "bind_wechat": "绑定微信",
+    "confirm_identity": "核实身份",
+    "confirm_wrong": "核实身份没有通过",
     "unbind_wechat": "解除微信绑定",
     "forget_wechat": "本人在微信撤回授权，解除绑定",
 }

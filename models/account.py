@@ -25,7 +25,8 @@ class Account(RegionRow):
     """The sealed numbers open only here; the indexes find them again (docs/security.md).
 
     ``unit_id``: the unit that a person works for. ``provisional``: registered by herself and not yet approved, so that she may log in and do no
-    business. ``terms_version``: which terms she agreed to, and when. ``last_login_at``: sessions are cleared away, this stays.
+    business. ``terms_version``: which terms she agreed to, and when. ``last_login_at``: when she came in last and it was surely she
+    (``services.confirming``); sessions are cleared away, this stays.
     ``closed_sealed``: who she was, of an account that was closed at her wish (``services.closing``).
     """
 

@@ -1,6 +1,7 @@
 """Who acts: resolved once at the edge of a face, then handed to every verb."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -31,7 +32,9 @@ class StandIn:
 class Actor:
     """An account with its roles, on one channel. ``address``: network address, for the audit alone. ``terms``: the version that she agreed to.
 
-    ``standing_in``: roles of others that count where cases are handled, and nowhere else.
+    ``standing_in``: roles of others that count where cases are handled, and nowhere else. ``confirmed``: whether it is known to be her, not only that
+    somebody has her number; until then her name is masked. ``cools_until``: what could hand the account over waits until then
+    (``services.confirming``).
     """
 
     region: str
@@ -43,6 +46,8 @@ class Actor:
     address: str = ""
     terms: str = ""
     standing_in: tuple[StandIn, ...] = ()
+    confirmed: bool = True
+    cools_until: datetime | None = None
 
     @classmethod
     def system(cls, region: str) -> Self:

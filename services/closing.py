@@ -20,7 +20,7 @@ from models.case import Case
 from models.database import execute, row, rows, transaction
 from models.dossier import Dossier
 from models.sealed import seal
-from services import audit, codes, notifications
+from services import audit, codes, confirming, notifications
 from services.actors import Actor
 from services.cases import engine
 from services.cases.engine import Outcome
@@ -71,14 +71,17 @@ async def asked(region: Region, actor: Actor) -> UUID | None:
 
 @verb
 async def request_code(region: Region, actor: Actor, sender: Sender, now: datetime) -> UUID:
-    """A code to her number, by which she says that it is she who asks; its challenge. Raises :class:`Conflict` without a number."""
+    """A code to her number, by which she says that it is she who asks; its challenge. Raises :class:`Conflict` without a number, and what
+    :func:`confirming.require_settled` raises."""
+    await confirming.require_settled(actor, now)
     return await codes.request(region, Purpose.CLOSE_ACCOUNT, await _number(actor), sender, now, to_known=False)
 
 
 @verb
 async def ask(region: Region, actor: Actor, reason: str, given: Given, now: datetime) -> Outcome:
     """The request itself. Raises :class:`NotFound` where the region has no such matter or the actor is no talent, :class:`StandsInTheWay`, also when
-    it is asked for already, ``codes.CodeWrong``, :class:`Invalid`."""
+    it is asked for already, ``codes.CodeWrong``, :class:`Invalid`, and what :func:`confirming.require_settled` raises."""
+    await confirming.require_settled(actor, now)
     matter = matter_of(region)
     if matter is None or not actor.is_talent or actor.account_id is None:
         raise NotFound

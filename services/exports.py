@@ -17,7 +17,7 @@ from models.database import execute, new_id, row, transaction
 from models.export import Export, ExportState
 from models.file import File
 from models.roster import Roster
-from services import audit, card_lists, costs, export_approvers, files, live, own_copy, roster_sheet, standings
+from services import audit, card_lists, confirming, costs, export_approvers, files, live, own_copy, roster_sheet, standings
 from services.actors import Actor
 from services.asking import questions as asking
 from services.asking import sheets
@@ -131,9 +131,12 @@ async def order(region: Region, actor: Actor, kind: str, question: object, now: 
     """Ask for a file; ``question``: as the kind's own list is asked. It is written within seconds, and its owner sees how far it is; a guarded one
     is written once somebody else approved it (``services.export_approval``), and needs a ``purpose``.
 
-    Raises ``NotPermitted``, ``Invalid``, ``NotFound``, ``TooManyRows`` at once, and :class:`TooManyExports`.
+    Raises ``NotPermitted``, ``Invalid``, ``NotFound``, ``TooManyRows`` at once, :class:`TooManyExports`, and for a copy of one's own data what
+    :func:`confirming.require_settled` raises.
     """
     rules, id = KINDS[kind], new_id()
+    if kind in OWN:
+        await confirming.require_settled(actor, now)
     guarded = rules.guarded(question)
     if guarded and not SHORTEST_PURPOSE <= len(purpose.strip()) <= LONGEST_PURPOSE:
         raise Invalid({"purpose": f"请写明用途（{SHORTEST_PURPOSE} 到 {LONGEST_PURPOSE} 字），批准人会看到。"})
@@ -191,8 +194,11 @@ async def own(region: Region, actor: Actor, limit: int = 50) -> list[Export]:
 
 @verb
 async def download(region: Region, actor: Actor, id: UUID, now: datetime) -> tuple[File, bytes]:
-    """The file, with a line in the audit. Raises :class:`NotFound`, :class:`ExportGone`, :class:`ScopeChanged`, ``ShelfAway``."""
+    """The file, with a line in the audit. Raises :class:`NotFound`, :class:`ExportGone`, :class:`ScopeChanged`, ``ShelfAway``, and what :func:`order`
+    raises for one's own data."""
     export = await find(region, actor, id)
+    if export.kind in OWN:
+        await confirming.require_settled(actor, now)
     if export.state is ExportState.EXPIRED or (export.expires_at is not None and export.expires_at <= now):
         raise ExportGone
     if export.file_id is None:

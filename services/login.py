@@ -13,13 +13,16 @@ from uuid import UUID
 
 from config.errors import Invalid, NotPermitted, Refusal
 from config.keys import keys, normalise
-from models.account import AccountKind, WechatBinding, openid_index, phone_index
+from models.account import Account, AccountKind, WechatBinding, openid_index, phone_index
 from models.database import execute, new_id, row, transaction
-from services import audit, captchas, codes, limits, passwords, sessions
+from services import alerts, audit, captchas, codes, confirming, limits, passwords, regions, sessions
 from services.actors import Actor
+from services.alerts import Alert
 from services.captchas import Answer
 from services.codes import Given, Purpose, Sender
+from services.confirming import Standing, Wechat
 from services.limits import Allowance
+from services.masking import masked_name
 from services.regions import Region
 from services.verbs import verb
 
@@ -28,6 +31,8 @@ CHECKS, CHECKS_AN_ADDRESS = 10, 100
 LINK_LASTS = timedelta(minutes=10)
 NAME = re.compile(r"[a-z0-9][a-z0-9._@]{3,39}", re.ASCII)
 ADDRESS_CAPTCHA_FROM = 20
+#: Of a login that leaves no doubt who it is.
+SURE = Standing(confirmed=True, cools_until=None)
 
 
 class LoginWrong(Refusal):
@@ -86,13 +91,15 @@ class BoundElsewhere(Refusal):
 
 @dataclass(frozen=True)
 class Entered:
-    """A session that just began; ``token`` goes to the person and nowhere else. ``used_up``: her password was for this once."""
+    """A session that just began; ``token`` goes to the person and nowhere else. ``used_up``: her password was for this once. ``standing``: whether it
+    is surely she; else her ``name`` is masked."""
 
     token: str = field(repr=False)
     account_id: UUID
     name: str
     kind: AccountKind
     used_up: bool = False
+    standing: Standing = SURE
 
 
 @verb
@@ -136,8 +143,8 @@ async def request_code(region: Region, phone: str, sender: Sender, now: datetime
 
 
 @verb
-async def by_code(region: Region, phone: str, given: Given, channel: str, now: datetime) -> Entered:
-    """Phone number and the code that was sent to it. Raises :class:`codes.CodeWrong`."""
+async def by_code(region: Region, phone: str, given: Given, channel: str, now: datetime, wechat: Wechat | None = None) -> Entered:
+    """Phone number and the code that was sent to it; ``wechat``: from which it was asked, where that is known. Raises :class:`codes.CodeWrong`."""
     _require_method(region, "sms_code")
     number = codes.mobile(phone)
     await codes.use(region.code, Purpose.LOGIN, number, given, now)
@@ -145,17 +152,18 @@ async def by_code(region: Region, phone: str, given: Given, channel: str, now: d
                       region.code, phone_index(number))
     if found is None:
         raise codes.CodeWrong
-    return await _enter(region, found, channel, now, "sms_code")
+    return await _enter(region, found, channel, now, "sms_code", await confirming.standing(region, found["id"], wechat, now))
 
 
 @verb
-async def by_trusted_phone(region: Region, phone: str, channel: str, now: datetime) -> Entered:
-    """The number that WeChat itself vouched for (``Platform.phone_by_code``). Raises :class:`LoginWrong` when nobody here has it."""
+async def by_trusted_phone(region: Region, phone: str, channel: str, now: datetime, wechat: Wechat | None = None) -> Entered:
+    """The number that WeChat itself vouched for (``Platform.phone_by_code``), and who that WeChat is. Raises :class:`LoginWrong` when nobody here has
+    it."""
     found = await row("SELECT id, name, kind, state FROM account WHERE region = $1 AND phone_index = $2 AND state <> 'closed'",
                       region.code, phone_index(codes.mobile(phone)))
     if found is None:
         raise LoginWrong("这个手机号还没有登记，请改用办卡时登记的手机号登录，或联系服务窗口。")
-    return await _enter(region, found, channel, now)
+    return await _enter(region, found, channel, now, standing=await confirming.standing(region, found["id"], wechat, now))
 
 
 @verb
@@ -220,7 +228,12 @@ async def _of_link(region: Region, link: Pass) -> dict[str, Any]:
 
 @verb
 async def bind_wechat(actor: Actor, app_id: str, openid: str, now: datetime) -> None:
-    """Bind a WeChat to the actor's account; another one bound before under the same app ends. Raises :class:`BoundElsewhere`."""
+    """Bind a WeChat to the actor's account; another one bound before under the same app ends, and the owner hears of it (T39).
+
+    Raises :class:`BoundElsewhere`, and what :func:`confirming.require_settled` raises.
+    """
+    await confirming.require_settled(actor, now)
+    assert actor.account_id is not None, "only a person has a WeChat"
     index, id = openid_index(app_id, openid), new_id()
     async with transaction():
         await row("SELECT pg_advisory_xact_lock(hashtextextended($1, 0)) IS NULL", f"bind|{actor.region}|{index.hex()}")
@@ -229,15 +242,21 @@ async def bind_wechat(actor: Actor, app_id: str, openid: str, now: datetime) -> 
             raise BoundElsewhere
         if known is not None:
             return
-        await WechatBinding.of(actor.region, app_id=app_id, account_id=actor.account_id, ended_at=None).update(ended_at=now)
+        of_hers = WechatBinding.of(actor.region, app_id=app_id, account_id=actor.account_id)
+        had_another = await of_hers.exclude(openid_index=index).exists()
+        await of_hers.filter(ended_at=None).update(ended_at=now)
         await WechatBinding.create(region=actor.region, id=id, account_id=actor.account_id, app_id=app_id, openid_index=index, bound_at=now,
                                    openid_sealed=_seal_openid(actor.region, id, openid))
         await audit.record(actor, "bind_wechat", "account", actor.account_id, {"app": app_id}, now)
+        if had_another:
+            account = await Account.find(actor.region, actor.account_id)
+            await alerts.tell(await regions.current(actor.region), account, Alert.WECHAT_CHANGED, str(id), now)
 
 
 @verb
 async def unbind_wechat(actor: Actor, now: datetime) -> int:
-    """End the actor's bindings; how many there were."""
+    """End the actor's bindings; how many there were. Raises what :func:`confirming.require_settled` raises."""
+    await confirming.require_settled(actor, now)
     async with transaction():
         ended = await WechatBinding.of(actor.region, account_id=actor.account_id, ended_at=None).update(ended_at=now)
         if ended:
@@ -268,7 +287,8 @@ def chosen_name(typed: str, own_phone: str | None) -> str:
     return name
 
 
-async def _enter(region: Region, account: dict[str, Any], channel: str, now: datetime, method: str | None = None) -> Entered:
+async def _enter(region: Region, account: dict[str, Any], channel: str, now: datetime, method: str | None = None,
+                 standing: Standing = SURE) -> Entered:
     if account["state"] != "active":
         raise AccountStopped(context={"phone": region.phone})
     kind = AccountKind(account["kind"])
@@ -276,9 +296,10 @@ async def _enter(region: Region, account: dict[str, Any], channel: str, now: dat
         _require_method(region, method, kind)
     if channel == "desk" and kind is AccountKind.TALENT:
         raise StaffEntrance
-    token = await sessions.begin(region.code, account["id"], channel, now)
-    await execute("UPDATE account SET last_login_at = $3 WHERE region = $1 AND id = $2", region.code, account["id"], now)
-    return Entered(token, account["id"], account["name"], kind)
+    token = await sessions.begin(region.code, account["id"], channel, now, confirmed=standing.confirmed, cools_until=standing.cools_until)
+    if standing.confirmed:  # else a second login by the number would leave no doubt
+        await execute("UPDATE account SET last_login_at = $3 WHERE region = $1 AND id = $2", region.code, account["id"], now)
+    return Entered(token, account["id"], account["name"] if standing.confirmed else masked_name(account["name"]), kind, standing=standing)
 
 
 async def _ask_captcha(region: Region, name: str, sender: Sender, captcha: Answer | None, now: datetime) -> None:

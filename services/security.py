@@ -2,7 +2,7 @@
 
 A change of phone number goes step by step: a code to the present number (or the password, where there is no number yet) opens the change, a code to
 the new number closes it. An address is confirmed by a code to it. Number or address changed, every other session is over; password or login name
-changed, all of them are, and one logs in again.
+changed, all of them are, and one logs in again. Number, address and a first password wait for the end of a cool-down (T39, ``services.confirming``).
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 from config.errors import Conflict, Invalid, NotPermitted
 from models.account import Account, AccountKind, phone_index
 from models.database import execute, transaction
-from services import audit, codes, limits, mail, password_reset, passwords, sessions
+from services import audit, codes, confirming, limits, mail, password_reset, passwords, sessions
 from services.actors import Actor
 from services.captchas import Answer
 from services.codes import Given, Purpose, Sender
@@ -42,6 +42,8 @@ class NameGiven(NotPermitted):
 async def change_password(actor: Actor, old: str, new: str, now: datetime) -> None:
     """A new password; every session is over, this one too. Raises :class:`Invalid` beside the field at fault."""
     account = await _own(actor)
+    if not account.password_hash:  # else the old one proves her
+        await confirming.require_settled(actor, now)
     await _check_password(account, old, "原密码不正确。", now)
     if old == new:
         raise Invalid({"password": "新密码不能与原密码相同。"})
@@ -92,7 +94,7 @@ def may_change_name(actor: Actor) -> bool:
 @verb
 async def request_email_code(region: Region, actor: Actor, email: str, sender: Sender, now: datetime, captcha: Answer | None = None) -> UUID:
     """A code to an address that is to be one's own; its challenge."""
-    await _own(actor)
+    await confirming.require_settled(actor, now)
     return await codes.request(region, Purpose.CHANGE_EMAIL, mail.address(email), sender, now, to_known=False, captcha=captcha)
 
 
@@ -100,6 +102,7 @@ async def request_email_code(region: Region, actor: Actor, email: str, sender: S
 async def change_email(actor: Actor, email: str, password: str, given: Given, now: datetime, *, keep: bytes | None) -> None:
     """The address is one's own: its code proves it, and the password that a passer-by at an open screen does not know. Several accounts may have one
     address. Every session but ``keep`` (the hash of this one) is over. Raises :class:`codes.CodeWrong`, :class:`Invalid`."""
+    await confirming.require_settled(actor, now)
     address = mail.address(email)
     account = (await _own(actor)).put_email(address)
     await _check_password(account, password, "密码不正确。", now)
@@ -115,6 +118,7 @@ async def change_email(actor: Actor, email: str, password: str, given: Given, no
 @verb
 async def request_old_number_code(region: Region, actor: Actor, sender: Sender, now: datetime, captcha: Answer | None = None) -> UUID:
     """First step: a code to the present number; its challenge."""
+    await confirming.require_settled(actor, now)
     return await codes.request(region, Purpose.CONFIRM_PHONE, await _present_number(actor), sender, now, to_known=False, captcha=captcha)
 
 
@@ -176,6 +180,7 @@ async def _check_password(account: Account, given: str, wrong: str, now: datetim
 
 
 async def _require_opened(actor: Actor, now: datetime) -> None:
+    await confirming.require_settled(actor, now)
     if not await may_give_new_number(actor, now):
         raise Conflict("请先验证原手机号，再填写新手机号。")
 

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from config.errors import NotLoggedIn
 from config.settings import settings
 from models.account import AccountKind
 from models.database import execute, json_value, row, rows
 from services import deputies
 from services.actors import Actor, Grant, StandIn
+from services.masking import masked_name
 from services.verbs import verb
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -26,7 +28,7 @@ _OPEN = """session s JOIN account a ON a.region = s.region AND a.id = s.account_
        AND s.region = {} AND s.ended_at IS NULL AND s.ends_at > {} AND s.seen_at > {}"""
 
 RESOLVE = f"""
-SELECT s.account_id, s.channel, s.seen_at, a.name, a.kind, a.terms_version, g.grants, stands.standing_in
+SELECT s.account_id, s.channel, s.seen_at, s.confirmed_at, s.cools_until, a.name, a.kind, a.terms_version, g.grants, stands.standing_in
   FROM {_OPEN.format("$1", "$2", "$3", "$4")}
   LEFT JOIN LATERAL (
        SELECT jsonb_agg(jsonb_build_array(r.organisation_id, o.name, r.role) ORDER BY r.granted_at) AS grants
@@ -61,7 +63,7 @@ def bearer(token: str, region: str, now: str, rest: int) -> str:
     The first three say where a statement has these values; from parameter ``rest`` on stand :meth:`Claim.values`.
     """
     return f"""bearer AS MATERIALIZED (
-    SELECT a.id AS bearer_id, a.name, a.kind, a.terms_version, s.channel, s.seen_at
+    SELECT a.id AS bearer_id, a.name, a.kind, a.terms_version, s.channel, s.seen_at, s.confirmed_at, s.cools_until
     FROM {_OPEN.format(token, region, now, f"${rest}")}
     WHERE a.kind = ${rest + 1} AND (${rest + 2}::text IS NULL OR a.terms_version = ${rest + 2})
 )"""  # noqa: S608  # as above
@@ -70,8 +72,14 @@ def bearer(token: str, region: str, now: str, rest: int) -> str:
 async def borne(claim: Claim, found: Mapping[str, Any]) -> Actor:
     """Who held the claim, from the row of ``bearer``. Without her roles: a claim is for those who have none."""
     await _seen(claim.token_hash, found["seen_at"], claim.now)
-    kind, terms = AccountKind(found["kind"]), found["terms_version"]
-    return Actor(claim.region, found["bearer_id"], found["name"], kind, (), found["channel"], claim.address, terms)
+    return _actor(claim.region, found["bearer_id"], found, claim.address)
+
+
+def _actor(region: str, account_id: UUID, found: Mapping[str, Any], address: str, grants: tuple[Grant, ...] = (),
+           stands: tuple[StandIn, ...] = ()) -> Actor:
+    confirmed = found["confirmed_at"] is not None
+    return Actor(region, account_id, found["name"] if confirmed else masked_name(found["name"]), AccountKind(found["kind"]), grants,
+                 found["channel"], address, found["terms_version"], stands, confirmed, found["cools_until"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +99,23 @@ def hash_token(token: str) -> bytes:
 
 
 @verb
-async def begin(region: str, account_id: UUID, channel: str, now: datetime) -> str:
+async def begin(region: str, account_id: UUID, channel: str, now: datetime, *, confirmed: bool = True, cools_until: datetime | None = None) -> str:
     """Begin a session and give its token: the only moment at which the token exists on our side."""
     token = secrets.token_urlsafe(32)
-    await execute("INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6)",
-                  hash_token(token), region, account_id, channel, now, now + timedelta(days=settings().session_days))
+    await execute("INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at, confirmed_at, cools_until) "
+                  "VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)", hash_token(token), region, account_id, channel, now,
+                  now + timedelta(days=settings().session_days), now if confirmed else None, cools_until)
+    return token
+
+
+@verb
+async def confirm(token_hash: bytes, now: datetime, cools_until: datetime | None) -> str:
+    """The session goes on, confirmed and under a new token: what somebody saw of the old one is worth nothing (T14). Raises :class:`NotLoggedIn` for
+    one that ended meanwhile."""
+    token = secrets.token_urlsafe(32)
+    if not await execute("UPDATE session SET token_hash = $2, confirmed_at = $3, cools_until = $4 WHERE token_hash = $1 AND ended_at IS NULL",
+                         token_hash, hash_token(token), now, cools_until):
+        raise NotLoggedIn
     return token
 
 
@@ -106,8 +126,7 @@ async def resolve(token_hash: bytes, region: str, now: datetime, address: str = 
         return None
     await _seen(token_hash, found["seen_at"], now)
     grants = tuple(Grant(UUID(place), name, role) for place, name, role in json_value(found["grants"]) or ())
-    return Actor(region, found["account_id"], found["name"], AccountKind(found["kind"]), grants, found["channel"], address,
-                 found["terms_version"], standing_in(found["standing_in"]))
+    return _actor(region, found["account_id"], found, address, grants, standing_in(found["standing_in"]))
 
 
 def standing_in(found: Any) -> tuple[StandIn, ...]:

@@ -39,7 +39,7 @@ def blueprint() -> Blueprint:
     """Routes of every kind of permission, under both faces and the API."""
     probe = Blueprint("probe")
 
-    @probe.post("/<region:str>/api/probe/forgetful", ctx_permission="talent", ctx_session=access.IN_STATEMENT)
+    @probe.post("/<region:str>/api/probe/forgetful", ctx_permission="talent", ctx_session=access.IN_STATEMENT, ctx_unconfirmed=True)
     @access.proving
     async def forgetful(request: Request) -> HTTPResponse:
         return text("what nobody may read")

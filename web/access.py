@@ -10,7 +10,9 @@
 a :class:`Permission`   whoever has a role that carries it in this region
 ======================  ==================================================================
 
-Whoever has not agreed to the terms in force is led to them from every route that is not public (:func:`owes_terms`).
+Whoever came in by a number that may have changed hands proves who she is before a route opens that does not say ``ctx_unconfirmed=True``
+(:func:`owes_proof`, T39): those that do show nothing of a person's own that is not masked, and change nothing of her account. Whoever has not agreed
+to the terms in force is led to them from every route that is not public (:func:`owes_terms`).
 """
 
 import contextlib
@@ -25,7 +27,7 @@ from config.clock import now
 from config.errors import NotLoggedIn, NotPermitted
 from config.vocabulary import Permission
 from models.database import GONE
-from services import regions, terms
+from services import confirming, regions, terms
 from services.actors import Actor
 from services.regions import Region, UnknownRegion
 from web import access_log, bodies, compression, csrf, limits, returning, sessions, uploads
@@ -60,10 +62,14 @@ def check_routes(app: App) -> None:
                 if (getattr(route.ctx, "session", None) == IN_STATEMENT) is not getattr(route.handler, "proves", False)]
     if unproved:
         raise UndeclaredRoute("«proving» and ctx_session go together:\n  " + "\n  ".join(unproved))
+    unasked = [f"/{route.path}" for route in app.router.routes
+               if getattr(route.ctx, "session", None) == IN_STATEMENT and not getattr(route.ctx, "unconfirmed", False)]
+    if unasked:
+        raise UndeclaredRoute("a verb that checks the session itself does not ask whether it is confirmed:\n  " + "\n  ".join(unasked))
 
 
 async def let_in(request: Request) -> HTTPResponse | None:
-    """Region, session, permission, terms, origin and size, in this order; an answer when the way leads to the login page or to the terms."""
+    """Region, session, permission, identity, terms, origin and size, in this order; an answer when the way leads to the page of one of them."""
     begin(request)
     if request.route is None:
         await _dress(request)
@@ -81,6 +87,8 @@ async def let_in(request: Request) -> HTTPResponse | None:
         admit(declared(request, "permission"), request.ctx.actor, request.ctx.region)
     except NotLoggedIn:
         return _to_login(request)
+    if owes_proof(request):
+        return _to_proof(request)
     if owes_terms(request):
         return _to_terms(request)
     await _take_in(request)
@@ -173,6 +181,13 @@ async def see_out(request: Request, response: BaseHTTPResponse) -> None:
     compression.compress(request, response)
 
 
+def owes_proof(request: Request) -> bool:
+    """Whether this person proves who she is before the route opens: all but public ones, and those that say ``ctx_unconfirmed=True``."""
+    if request.ctx.actor is None or declared(request, "permission") in (PUBLIC, VENUE) or declared(request, "unconfirmed", False):
+        return False
+    return not request.ctx.actor.confirmed
+
+
 def owes_terms(request: Request) -> bool:
     """Whether this person agrees to the terms before the route opens: all but public ones, and those that say ``ctx_before_terms=True``."""
     who, here = request.ctx.actor, request.ctx.region
@@ -190,6 +205,13 @@ def _to_login(request: Request) -> HTTPResponse:
     if request.ctx.face is Face.MINI or request.ctx.region is None:
         raise NotLoggedIn
     return _lead(request, returning.login_url(request))
+
+
+def _to_proof(request: Request) -> HTTPResponse:
+    """A page leads to where it is given and back; the API says 403."""
+    if request.ctx.face is Face.MINI:
+        confirming.require(request.ctx.actor)
+    return _lead(request, returning.confirm_url(request))
 
 
 def _to_terms(request: Request) -> HTTPResponse:

@@ -17,20 +17,21 @@ App: TypeAlias = "Sanic[Any, Any]"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What templates know of who is logged in (``person``). ``organisation``: where the first role is, for staff."""
+    """What templates know of who is logged in (``person``). ``organisation``: where the first role is, for staff. ``confirmed``: as of the actor."""
 
     id: UUID
     name: str
     kind: str
     organisation: str
     roles: tuple[str, ...]
+    confirmed: bool
 
 
 def person_of(who: Actor | None) -> Person | None:
     if who is None or who.account_id is None or who.kind is None:
         return None
     return Person(who.account_id, who.name, who.kind.value, next((grant.organisation_name for grant in who.grants), ""),
-                  tuple(dict.fromkeys(grant.role for grant in who.grants)))
+                  tuple(dict.fromkeys(grant.role for grant in who.grants)), who.confirmed)
 
 
 class Face(StrEnum):
@@ -44,6 +45,7 @@ class Face(StrEnum):
 FACES = {"console": Face.DESK, "api": Face.MINI}
 LOGIN = {Face.PHONE: "/{region}/login", Face.DESK: "/{region}/console/login"}
 TERMS = {Face.PHONE: "/{region}/terms", Face.DESK: "/{region}/console/terms"}
+CONFIRM = {Face.PHONE: "/{region}/me/confirm", Face.DESK: "/{region}/console/confirm"}
 HOME = {Face.PHONE: "/{region}/", Face.DESK: "/{region}/console/"}
 
 

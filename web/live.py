@@ -189,7 +189,8 @@ async def allowed_topics(request: Request) -> list[str]:
     own = await _venue_of_link(request)
     for topic in topics:
         person = visitor(request)
-        if topic != own and not (person is not None and await live.may_watch(topic, person, region(request))):
+        hers = person is not None and (person.confirmed or topic == f"account:{person.account_id}")
+        if topic != own and not (person is not None and hers and await live.may_watch(topic, person, region(request))):
             raise NotPermitted
     return topics
 

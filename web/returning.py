@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from sanic import Request
 
-from web.context import HOME, LOGIN, TERMS, Face
+from web.context import CONFIRM, HOME, LOGIN, TERMS, Face
 
 LONGEST = 500
 #: What an address says of an act that was done; whoever comes back by way of the login has not done it again.
@@ -32,6 +32,11 @@ def login_url(request: Request) -> str:
 def terms_url(request: Request) -> str:
     """Where the terms are agreed to, with the way back."""
     return _with_way_back(request, TERMS)
+
+
+def confirm_url(request: Request) -> str:
+    """Where one proves who she is, with the way back."""
+    return _with_way_back(request, CONFIRM)
 
 
 def _with_way_back(request: Request, there: Mapping[Face, str]) -> str:

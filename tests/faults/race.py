@@ -72,8 +72,8 @@ async def holders(region: Region, many: int) -> list[Person]:
 async def log_in(region: Region, accounts: Sequence[UUID], channel: str = "phone") -> list[str]:
     """A session for each; their tokens."""
     tokens, now = [f"race-{new_id()}" for _ in accounts], clock.now()
-    await execute("INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at) "
-                  "SELECT s.token, $1, s.account, $4, $5, $5, $6 FROM unnest($2::bytea[], $3::uuid[]) AS s (token, account)",
+    await execute("INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at, confirmed_at) "
+                  "SELECT s.token, $1, s.account, $4, $5, $5, $6, $5 FROM unnest($2::bytea[], $3::uuid[]) AS s (token, account)",
                   region.code, [sessions.hash_token(token) for token in tokens], list(accounts), channel, now, now + timedelta(days=1))
     return tokens
 

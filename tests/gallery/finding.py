@@ -35,7 +35,8 @@ class Stage:
 
 _RESET = "INSERT INTO password_reset (token_hash, region, account_id, made_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING 1"
 _SESSION = """
-INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING 1
+INSERT INTO session (token_hash, region, account_id, channel, begun_at, seen_at, ends_at, confirmed_at)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7) RETURNING 1
 """
 #: What stands in a place of an address: a word, or how to find it.
 Find = str | Callable[[Stage], Awaitable[str]]
@@ -135,11 +136,11 @@ async def found(places: dict[str, Find], stage: Stage) -> dict[str, str]:
     return {name: await _found(what, stage) for name, what in places.items()}
 
 
-async def session(stage: Stage, login: str, face: str) -> str:
-    """The token of a session that began now; ``login`` is of the region's demo."""
+async def session(stage: Stage, login: str, face: str, *, confirmed: bool = True) -> str:
+    """The token of a session that began now; ``login`` is of the region's demo. ``confirmed``: it is surely she."""
     token, now = secrets.token_urlsafe(32), clock.now()
     whose = UUID(await _found(account(login), stage))
-    await stage.product.sql(_SESSION, _hash(token), stage.region, whose, face, now, now + timedelta(hours=6))
+    await stage.product.sql(_SESSION, _hash(token), stage.region, whose, face, now, now + timedelta(hours=6), now if confirmed else None)
     return token
 
 

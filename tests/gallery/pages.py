@@ -82,13 +82,15 @@ class Shown:
     readme: str = ""
     early: bool = False
     way: str = ""
+    doubted: bool = False
     places: Mapping[str, Find] = field(default_factory=dict)
 
     def __init__(self, route: str, region: str, who: str = "", state: str = "", *, query: str = "", then: Sequence[Step] = (), status: int = 200,
-                 readme: str = "", early: bool = False, way: str = "", **places: Find) -> None:
-        """``early``: before all others, which see what it did. ``way``: an address that leads to the page, where its own would not."""
+                 readme: str = "", early: bool = False, way: str = "", doubted: bool = False, **places: Find) -> None:
+        """``early``: before all others, which see what it did. ``way``: an address that leads to the page, where its own would not. ``doubted``: she
+        came in by a number that may have changed hands."""
         for name, value in {"route": route, "region": region, "who": who, "state": state, "query": query, "then": then, "status": status,
-                            "readme": readme, "early": early, "way": way, "places": places}.items():
+                            "readme": readme, "early": early, "way": way, "doubted": doubted, "places": places}.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -216,6 +218,8 @@ _WEIHAI = [
     Shown("me/data/closing", DEZHOU, "kangle", "可以申请"),
     Shown("me/account", WEIHAI, "sunyuxin"),
     Shown("me/password", WEIHAI, "sunyuxin"),
+    Shown("me/confirm", WEIHAI, "sunyuxin", "凭证件号码", doubted=True),
+    Shown("me", WEIHAI, "sunyuxin", "手机号可能换过主人", doubted=True),
     Shown("me/phone", WEIHAI, "sunyuxin"),
     Shown("me/email", WEIHAI, "sunyuxin"),
     Shown("p/<code:str>", WEIHAI, code=paper("card", "quanlin")),
@@ -290,6 +294,7 @@ _WEIHAI = [
     Shown("console/exports/<id:uuid>", WEIHAI, "city2", way="console/query", then=[press("导出 Excel")]),
     Shown("console/figures", WEIHAI, "city1", readme="desk-figures"),
     Shown("console/terms", WEIHAI, "xinghai2"),
+    Shown("console/confirm", WEIHAI, "huancuihr1", doubted=True),
     Shown("console/notices", WEIHAI, "city1"),
     Shown("console/notices/<id:uuid>/readers", WEIHAI, "city1", id=first("notice", category="", state="published")),
     Shown("console/information/<category:str>/<id:uuid>/readers", WEIHAI, "city1", category="projects",

@@ -72,7 +72,7 @@ class Studio:
             path = _address(shown, await found(dict(shown.places), stage))
         except (LookupError, StopIteration) as nothing:
             return Taken(shown, name, wrong=[str(nothing) or "the demo has no such thing"])
-        token = await session(stage, shown.who, shown.face) if shown.who else ""
+        token = await session(stage, shown.who, shown.face, confirmed=not shown.doubted) if shown.who else ""
         context = await self._context(shown, token)
         try:
             page = await context.new_page()

@@ -8,6 +8,7 @@ from wechat.miniapp import (
     bookings,
     catalogue,
     choices,
+    confirming,
     consents,
     data,
     day_pass,
@@ -21,6 +22,6 @@ from wechat.miniapp import (
     visits,
 )
 
-blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, consents.blueprint, data.blueprint,
-                               information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint, day_pass.blueprint,
+blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, confirming.blueprint, consents.blueprint,
+                               data.blueprint, information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint, day_pass.blueprint,
                                dossier.blueprint, applications.blueprint, answering.blueprint, files.blueprint, desk.blueprint]

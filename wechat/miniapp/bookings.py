@@ -55,7 +55,7 @@ async def create(request: Request) -> HTTPResponse:
     return answer(Moved.of(region(request), outcome), 201)
 
 
-@blueprint.get("/<region:str>/api/bookings", ctx_permission="talent", ctx_summary="我的办件", ctx_answers=CaseLines)
+@blueprint.get("/<region:str>/api/bookings", ctx_permission="talent", ctx_unconfirmed=True, ctx_summary="我的办件", ctx_answers=CaseLines)
 async def index(request: Request) -> HTTPResponse:
     lines = await own.lines(region(request), actor(request))
     return answer(CaseLines(items=[CaseLine.of(region(request), line, now(request)) for line in lines]))

@@ -79,13 +79,14 @@ class DayPass(Answer):
                    window=WINDOW_SECONDS, token=found.token, own=found.own.hex(), visit=found.visit_id)
 
 
-@blueprint.get("/<region:str>/api/day-pass", ctx_permission="talent", ctx_summary="可以准备当日通行证的场所", ctx_answers=DayPassOffers)
+@blueprint.get("/<region:str>/api/day-pass", ctx_permission="talent", ctx_unconfirmed=True,
+               ctx_summary="可以准备当日通行证的场所", ctx_answers=DayPassOffers)
 async def index(request: Request) -> HTTPResponse:
     found = await day_passes.offers(region(request), actor(request), now(request))
     return answer(DayPassOffers(items=[DayPassOffer.of(one) for one in found]))
 
 
-@blueprint.post("/<region:str>/api/day-pass", ctx_permission="talent", ctx_summary="准备当日通行证", ctx_accepts=DayPassWanted,
+@blueprint.post("/<region:str>/api/day-pass", ctx_permission="talent", ctx_unconfirmed=True, ctx_summary="准备当日通行证", ctx_accepts=DayPassWanted,
                 ctx_answers=DayPassMade, ctx_status=201)
 @once
 async def prepare(request: Request) -> HTTPResponse:
@@ -93,6 +94,7 @@ async def prepare(request: Request) -> HTTPResponse:
     return answer(DayPassMade(id=await day_passes.prepare(region(request), actor(request), wanted.venue, wanted.companions, now(request))), 201)
 
 
-@blueprint.get("/<region:str>/api/day-pass/<pass_id:uuid>", ctx_permission="talent", ctx_summary="当日通行证", ctx_answers=DayPass)
+@blueprint.get("/<region:str>/api/day-pass/<pass_id:uuid>", ctx_permission="talent", ctx_unconfirmed=True,
+               ctx_summary="当日通行证", ctx_answers=DayPass)
 async def show(request: Request, pass_id: UUID) -> HTTPResponse:
     return answer(DayPass.of(actor(request), await day_passes.own(region(request), actor(request), pass_id, now(request)), now(request)))

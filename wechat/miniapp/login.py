@@ -14,6 +14,7 @@ from services import captchas, login, sessions
 from services.actors import Actor
 from services.captchas import Answer as CaptchaAnswer
 from services.codes import Given, Sender
+from services.confirming import CoolingDown, IdentityUnconfirmed, Wechat
 from services.login import BoundElsewhere, Entered
 from web.bodies import Body, parse
 from web.context import Face, now, region
@@ -70,12 +71,14 @@ class ByPassword(Body):
 
 
 class LoggedIn(Answer):
-    """``token`` for ``Authorization: Bearer``; ``bound``: whether this WeChat opens the account from now on."""
+    """``token`` for ``Authorization: Bearer``; ``bound``: whether this WeChat opens the account from now on; ``confirmed``: false where she must
+    prove who she is first (403 ``identity_unconfirmed``), and until then ``name`` is masked."""
 
     token: str
     name: str
     kind: str
     bound: bool
+    confirmed: bool
 
 
 class CodeSent(Answer):
@@ -104,8 +107,9 @@ async def by_wechat(request: Request) -> HTTPResponse:
 async def by_phone_button(request: Request) -> HTTPResponse:
     asked = parse(request, ByPhoneButton)
     session = await platform_of(request).code_to_session(asked.wechat_code) if asked.wechat_code else None
-    entered = await login.by_trusted_phone(region(request), await _phone(request, asked, session), Face.MINI, now(request))
-    return _let_in(entered, bound=await bind_entered(request, entered, session.openid if session else None))
+    wechat = Wechat(platform_of(request).app_id, session.openid) if session else None
+    entered = await login.by_trusted_phone(region(request), await _phone(request, asked, session), Face.MINI, now(request), wechat)
+    return _let_in(entered, bound=await bind_entered(request, entered, wechat))
 
 
 async def _phone(request: Request, asked: ByPhoneButton, session: WechatSession | None) -> str:
@@ -134,19 +138,19 @@ async def request_code(request: Request) -> HTTPResponse:
                 ctx_accepts=ByCode, ctx_answers=LoggedIn)
 async def by_code(request: Request) -> HTTPResponse:
     asked = parse(request, ByCode)
-    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
-    entered = await login.by_code(region(request), asked.phone, Given(asked.challenge, asked.code), Face.MINI, now(request))
-    return _let_in(entered, bound=await bind_entered(request, entered, openid))
+    wechat = await wechat_of(request, asked.wechat_code)
+    entered = await login.by_code(region(request), asked.phone, Given(asked.challenge, asked.code), Face.MINI, now(request), wechat)
+    return _let_in(entered, bound=await bind_entered(request, entered, wechat))
 
 
 @blueprint.post("/<region:str>/api/login/password", ctx_permission="public", ctx_limit=FEW, ctx_summary="密码登录",
                 ctx_accepts=ByPassword, ctx_answers=LoggedIn)
 async def by_password(request: Request) -> HTTPResponse:
     asked = parse(request, ByPassword)
-    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
+    wechat = await wechat_of(request, asked.wechat_code)
     captcha = _read(asked.captcha)
     entered = await login.by_password(region(request), asked.login_name, asked.password, _sender(request), Face.MINI, now(request), captcha)
-    return _let_in(entered, bound=await bind_entered(request, entered, openid))
+    return _let_in(entered, bound=await bind_entered(request, entered, wechat))
 
 
 @blueprint.post("/<region:str>/api/captcha", ctx_permission="public", ctx_limit=FEW, ctx_summary="获取图形验证码", ctx_answers=Picture)
@@ -156,7 +160,8 @@ async def captcha(request: Request) -> HTTPResponse:
     return answer(Picture(challenge=challenge, picture=f"data:image/png;base64,{base64.b64encode(drawn).decode()}"))
 
 
-@blueprint.post("/<region:str>/api/logout", ctx_permission="person", ctx_summary="退出登录", ctx_answers=Done, ctx_before_terms=True)
+@blueprint.post("/<region:str>/api/logout", ctx_permission="person", ctx_summary="退出登录", ctx_answers=Done, ctx_before_terms=True,
+                ctx_unconfirmed=True)
 async def log_out(request: Request) -> HTTPResponse:
     await sessions.end(request.ctx.session, now(request))
     return answer(Done())
@@ -173,14 +178,21 @@ async def openid_of(request: Request, code: str) -> str:
     return (await platform_of(request).code_to_session(code)).openid
 
 
-async def bind_entered(request: Request, entered: Entered, openid: str | None) -> bool:
-    """Bind the WeChat to who just came in; one that belongs to another account stays there, and the login holds all the same."""
-    if openid is None:
+async def wechat_of(request: Request, code: str | None) -> Wechat | None:
+    """The same, where a code came along."""
+    return Wechat(platform_of(request).app_id, await openid_of(request, code)) if code else None
+
+
+async def bind_entered(request: Request, entered: Entered, wechat: Wechat | None) -> bool:
+    """Bind the WeChat to who just came in. One that belongs to another account stays there, and none is bound while it is in doubt who came in
+    (T39); the login holds all the same."""
+    if wechat is None:
         return False
-    who = Actor(region(request).code, entered.account_id, entered.name, entered.kind, channel=Face.MINI, address=request.ctx.address)
+    who = Actor(region(request).code, entered.account_id, entered.name, entered.kind, channel=Face.MINI, address=request.ctx.address,
+                confirmed=entered.standing.confirmed, cools_until=entered.standing.cools_until)
     try:
-        await login.bind_wechat(who, platform_of(request).app_id, openid, now(request))
-    except BoundElsewhere:
+        await login.bind_wechat(who, *wechat, now(request))
+    except (BoundElsewhere, IdentityUnconfirmed, CoolingDown):
         return False
     return True
 
@@ -194,4 +206,4 @@ def _sender(request: Request) -> Sender:
 
 
 def _let_in(entered: Entered, *, bound: bool) -> HTTPResponse:
-    return answer(LoggedIn(token=entered.token, name=entered.name, kind=entered.kind.value, bound=bound))
+    return answer(LoggedIn(token=entered.token, name=entered.name, kind=entered.kind.value, bound=bound, confirmed=entered.standing.confirmed))

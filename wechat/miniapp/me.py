@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import NotFound
 from config.vocabulary import Permission
 from models.card import Card, CardState
-from services import cards, contact, login, notifications, terms, visits
+from services import cards, confirming, contact, login, notifications, terms, visits
 from services.actors import Actor
 from services.notifications import Told
 from services.regions import Region
@@ -68,13 +68,16 @@ class MyRole(Answer):
 
 
 class Me(Answer):
-    """``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65)."""
+    """``phone`` is masked; ``wechat``: whether a WeChat is bound; ``supervises``: whether she sees what is late everywhere (WH-65); ``confirmed``:
+    whether she proved who she is, as far as she must, and until then ``name`` is masked; ``cools_until``: until when changes of security wait."""
 
     id: UUID
     name: str
     kind: str
     phone: str
     wechat: bool
+    confirmed: bool
+    cools_until: datetime | None
     roles: list[MyRole]
     supervises: bool
     card: MyCard | None
@@ -100,7 +103,7 @@ class Messages(Listing[Message]):
     """Newest first."""
 
 
-@blueprint.get("/<region:str>/api/me", ctx_permission="person", ctx_summary="我的账号、人才卡和今年的权益", ctx_answers=Me)
+@blueprint.get("/<region:str>/api/me", ctx_permission="person", ctx_unconfirmed=True, ctx_summary="我的账号、人才卡和今年的权益", ctx_answers=Me)
 async def me(request: Request) -> HTTPResponse:
     here, who, moment = region(request), actor(request), now(request)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
@@ -108,8 +111,8 @@ async def me(request: Request) -> HTTPResponse:
     entitled = await visits.entitlements(here, card.id, card.level, year) if card else []
     reached = await contact.of(who)
     assert who.account_id is not None and who.kind is not None  # whoever has a session is a person
-    return answer(Me(id=who.account_id, name=who.name, kind=who.kind.value, phone=reached.phone, wechat=reached.wechat, roles=_roles(here, who),
-                     supervises=who.may(Permission.SUPERVISE, here.profile),
+    return answer(Me(id=who.account_id, name=who.name, kind=who.kind.value, phone=reached.phone, wechat=reached.wechat, confirmed=who.confirmed,
+                     cools_until=confirming.cooling(who, moment), roles=_roles(here, who), supervises=who.may(Permission.SUPERVISE, here.profile),
                      card=MyCard.of(here, card, moment) if card else None, entitlements=[Entitled.of(one) for one in entitled]))
 
 

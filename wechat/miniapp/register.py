@@ -17,7 +17,7 @@ from web.bodies import Body, parse, query
 from web.context import Face, now, region
 from wechat.miniapp.answers import Answer, Listing, answer
 from wechat.miniapp.catalogue import FieldShape, offices_for
-from wechat.miniapp.login import LoggedIn, WechatCode, bind_entered, openid_of
+from wechat.miniapp.login import LoggedIn, WechatCode, bind_entered, wechat_of
 
 blueprint = Blueprint("api_register")
 KIND = "person"
@@ -90,9 +90,10 @@ async def units(request: Request) -> HTTPResponse:
                 ctx_answers=Welcome, ctx_status=201)
 async def register(request: Request) -> HTTPResponse:
     asked, here, moment = parse(request, Registering), region(request), now(request)
-    openid = await openid_of(request, asked.wechat_code) if asked.wechat_code else None
+    wechat = await wechat_of(request, asked.wechat_code)
     joined = await joining.join(here, KIND, asked.form, asked.terms_version, Sender(request.ctx.address), Face.MINI.value, moment)
     token = await sessions.begin(here.code, joined.account.id, Face.MINI.value, moment)
     entered = Entered(token, joined.account.id, joined.account.name, AccountKind.TALENT)
-    bound = await bind_entered(request, entered, openid)
-    return answer(Welcome(token=token, name=entered.name, kind=entered.kind.value, bound=bound, case=joined.case.id if joined.case else None), 201)
+    bound = await bind_entered(request, entered, wechat)
+    return answer(Welcome(token=token, name=entered.name, kind=entered.kind.value, bound=bound, confirmed=True,
+                          case=joined.case.id if joined.case else None), 201)

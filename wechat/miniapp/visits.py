@@ -119,14 +119,15 @@ class Visits(Listing[Visit]):
     """Newest first."""
 
 
-@blueprint.get("/<region:str>/api/board", ctx_permission="talent", ctx_summary="扫码前先看", ctx_query=Board, ctx_answers=Foreseen)
+@blueprint.get("/<region:str>/api/board", ctx_permission="talent", ctx_unconfirmed=True,
+               ctx_summary="扫码前先看", ctx_query=Board, ctx_answers=Foreseen)
 async def foresee(request: Request) -> HTTPResponse:
     found = await visits.foresee(region(request), actor(request), _code(request, query(request, Board).code), now(request))
     return answer(Foreseen.of(found))
 
 
-@blueprint.post("/<region:str>/api/visits", ctx_permission="talent", ctx_session=access.IN_STATEMENT, ctx_summary="扫码核验", ctx_accepts=NewVisit,
-                ctx_answers=Visit, ctx_status=201)
+@blueprint.post("/<region:str>/api/visits", ctx_permission="talent", ctx_session=access.IN_STATEMENT, ctx_unconfirmed=True, ctx_summary="扫码核验",
+                ctx_accepts=NewVisit, ctx_answers=Visit, ctx_status=201)
 @access.proving
 async def admit(request: Request) -> HTTPResponse:
     asked, here = parse(request, NewVisit), region(request)
@@ -142,13 +143,13 @@ async def index(request: Request) -> HTTPResponse:
     return answer(Visits(items=[Visit.of(region(request), actor(request), scan, now(request)) for scan in found]))
 
 
-@blueprint.get(VISIT, ctx_permission="talent", ctx_summary="通行凭证", ctx_answers=Visit)
+@blueprint.get(VISIT, ctx_permission="talent", ctx_unconfirmed=True, ctx_summary="通行凭证", ctx_answers=Visit)
 async def show(request: Request, visit_id: UUID) -> HTTPResponse:
     scan = await visits.own_scan(region(request), actor(request), visit_id)
     return answer(Visit.of(region(request), actor(request), scan, now(request)))
 
 
-@blueprint.get(f"{VISIT}/code", ctx_permission="talent", ctx_summary="滚动码", ctx_answers=RollingCode)
+@blueprint.get(f"{VISIT}/code", ctx_permission="talent", ctx_unconfirmed=True, ctx_summary="滚动码", ctx_answers=RollingCode)
 async def roll(request: Request, visit_id: UUID) -> HTTPResponse:
     """Only while the pass shows; afterwards it is over, and there is no code of it."""
     scan = await visits.own_scan(region(request), actor(request), visit_id)

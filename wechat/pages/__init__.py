@@ -2,7 +2,7 @@
 
 from sanic import Blueprint
 
-from web import password_reset, terms
+from web import confirming, password_reset, terms
 from web.context import Face
 from wechat.pages import (
     account,
@@ -34,7 +34,8 @@ from wechat.pages import (
 blueprints: list[Blueprint] = [
     home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, choices.blueprint, data.blueprint,
     security.blueprint, login.blueprint, wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE),
-    terms.blueprint_of(Face.PHONE), desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, day_pass.blueprint, paper.blueprint,
+    terms.blueprint_of(Face.PHONE), confirming.blueprint_of(Face.PHONE, login.offers_wechat),
+    desk_m.blueprint, desk_m_case.blueprint, venue.blueprint, day_pass.blueprint, paper.blueprint,
     register.blueprint, invited.blueprint, dossier.blueprint, applications.blueprint,
     notices.blueprint, privileges.blueprint,
 ]

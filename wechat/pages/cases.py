@@ -26,7 +26,7 @@ from wechat.pages import forms, views
 blueprint = Blueprint("phone_cases")
 
 
-@blueprint.get("/<region:str>/cases", ctx_permission="person")
+@blueprint.get("/<region:str>/cases", ctx_permission="person", ctx_unconfirmed=True)
 async def index(request: Request) -> HTTPResponse:
     """``?show=closed`` shows what is finished; what waits for the applicant stands first. Staff have a list of their own."""
     here = region(request)

@@ -24,13 +24,13 @@ class Wanted(Body):
     companions: Annotated[int, Field(ge=0, le=visits.MOST_COMPANIONS)] = 0
 
 
-@blueprint.get("/<region:str>/day-pass", ctx_permission="person")
+@blueprint.get("/<region:str>/day-pass", ctx_permission="person", ctx_unconfirmed=True)
 async def choose(request: Request) -> HTTPResponse:
     """For which venue; those that are open to this card."""
     return await _choice(request)
 
 
-@blueprint.post("/<region:str>/day-pass", ctx_permission="person")
+@blueprint.post("/<region:str>/day-pass", ctx_permission="person", ctx_unconfirmed=True)
 @once
 async def prepare(request: Request) -> HTTPResponse:
     try:
@@ -46,7 +46,7 @@ async def worker(request: Request) -> HTTPResponse:
     return keeper(f"/{region(request).code}/day-pass/")
 
 
-@blueprint.get("/<region:str>/day-pass/<pass_id:uuid>", ctx_permission="person")
+@blueprint.get("/<region:str>/day-pass/<pass_id:uuid>", ctx_permission="person", ctx_unconfirmed=True)
 async def show(request: Request, pass_id: UUID) -> HTTPResponse:
     """The pass; an open one is kept by the browser."""
     found = await day_passes.own(region(request), actor(request), pass_id, now(request))

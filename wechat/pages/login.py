@@ -158,7 +158,7 @@ async def let_in(request: Request, asked: Asked, entered: Entered) -> HTTPRespon
     target = _target(request, asked, who)
     if entered.used_up:
         target = f"/{who.region}/me/password"
-    elif in_wechat(request) and not request.cookies.get(WECHAT_OFFERED) and not await contact.is_bound(who):
+    elif entered.standing == login.SURE and in_wechat(request) and not request.cookies.get(WECHAT_OFFERED) and not await contact.is_bound(who):
         target = f"/{region(request).code}/login/wechat/offer?{returning.as_query(target)}"
     return cookies.set_token(request, redirect(target, status=303), entered.token)
 

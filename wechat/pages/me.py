@@ -12,29 +12,29 @@ from wechat.pages import views
 blueprint = Blueprint("phone_me")
 
 
-@blueprint.get("/<region:str>/me", ctx_permission="person")
+@blueprint.get("/<region:str>/me", ctx_permission="person", ctx_unconfirmed=True)
 async def index(request: Request) -> HTTPResponse:
     here, who = region(request), actor(request)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
     held = await standings.of_person(here, who.account_id) if who.is_talent else None
     offers = await applications.offered(here, who, now(request))
     latest = max((offer.open for offer in offers if offer.open), key=lambda case: case.updated_at, default=None)
-    progress = await sheet.read(here, who, latest.id, now(request)) if latest else None
+    progress = await sheet.read(here, who, latest.id, now(request)) if latest and who.confirmed else None  # it has words of those who reviewed her
     return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
                         held=views.standing_face(here, held) if held else None, offers=offers, lacks=applications.LACKS, progress=progress,
                         steps=views.steps(progress) if progress else [], is_talent=who.is_talent, is_staff=who.is_at_desk,
                         contact=await contact.of(who))
 
 
-@blueprint.get("/<region:str>/me/card", ctx_permission="talent")
+@blueprint.get("/<region:str>/me/card", ctx_permission="talent", ctx_unconfirmed=True)
 async def card(request: Request) -> HTTPResponse:
-    here = region(request)
-    mine, held = await cards.current_card(here, actor(request).account_id), await standings.of_person(here, actor(request).account_id)
+    here, who = region(request), actor(request)
+    mine, held = await cards.current_card(here, who.account_id), await standings.of_person(here, who.account_id)
     if mine is None:
         return pages.render(request, "phone/me/card.html", card=None, held=held, face=views.standing_face(here, held) if held else None)
     year = views.year_of(here.profile, now(request))
     return pages.render(request, "phone/me/card.html", card=views.card_face(here, mine, now(request)), held=held, year=year, issued_on=mine.issued_on,
-                        why=mine.state_reason if mine.state is CardState.SUSPENDED else "",
+                        why=mine.state_reason if mine.state is CardState.SUSPENDED and who.confirmed else "",
                         entitlements=await visits.entitlements(here, mine.id, mine.level, year))
 
 

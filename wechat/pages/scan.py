@@ -37,7 +37,7 @@ async def enter(request: Request) -> HTTPResponse:
     return redirect(f"/{here.code}/v/{code}", status=303)
 
 
-@blueprint.get("/<region:str>/v/<code:str>", ctx_permission="person")
+@blueprint.get("/<region:str>/v/<code:str>", ctx_permission="person", ctx_unconfirmed=True)
 async def confirm(request: Request, code: str) -> HTTPResponse:
     """What the board's QR opens: which venue, what is left for me, how many come along. Each time it is shown is one tap (``nonce``)."""
     found = await visits.foresee(region(request), actor(request), code, now(request))
@@ -51,7 +51,7 @@ class Tap(Body):
     companions: Annotated[int, Field(ge=0, le=visits.MOST_COMPANIONS)] = 0
 
 
-@blueprint.post("/<region:str>/v/<code:str>", ctx_permission="person")
+@blueprint.post("/<region:str>/v/<code:str>", ctx_permission="person", ctx_unconfirmed=True)
 async def admit(request: Request, code: str) -> HTTPResponse:
     """The nonce makes it once: sent again, the same answer."""
     tap = parse(request, Tap)
@@ -70,12 +70,12 @@ class Pass:
     level: str
 
 
-@blueprint.get("/<region:str>/passes/<visit_id:uuid>", ctx_permission="person")
+@blueprint.get("/<region:str>/passes/<visit_id:uuid>", ctx_permission="person", ctx_unconfirmed=True)
 async def show(request: Request, visit_id: UUID) -> HTTPResponse:
     return await _page(request, visit_id)
 
 
-@blueprint.get("/<region:str>/passes/<visit_id:uuid>/code", ctx_permission="person")
+@blueprint.get("/<region:str>/passes/<visit_id:uuid>/code", ctx_permission="person", ctx_unconfirmed=True)
 async def roll(request: Request, visit_id: UUID) -> HTTPResponse:
     """The code of this moment, for the page that is open; when the pass is over, the page reads itself anew."""
     here = region(request)

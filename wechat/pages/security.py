@@ -7,7 +7,7 @@ from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Invalid, Refusal
-from services import codes, contact, password_reset, security, sessions
+from services import codes, confirming, contact, password_reset, security, sessions
 from services.codes import Given
 from web import again, pages
 from web import sessions as cookies
@@ -26,7 +26,7 @@ async def settings(request: Request) -> HTTPResponse:
     return pages.render(request, "phone/me/settings.html", contact=await contact.of(who), wechat=offers_wechat(request),
                         resets=password_reset.offered(region(request)),
                         sessions=await sessions.of_account(who.region, who.account_id, now(request), current=request.ctx.session),
-                        done=request.args.get("done", ""))
+                        cooling=confirming.cooling(who, now(request)), done=request.args.get("done", ""))
 
 
 class Looks(Body):

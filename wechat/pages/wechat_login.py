@@ -64,7 +64,7 @@ class Journey(NamedTuple):
 
 @blueprint.get("/<region:str>/login/wechat", ctx_permission="public", ctx_limit=(30, 60))
 async def leave(request: Request) -> HTTPResponse:
-    """To WeChat, and back with a code. Who is logged in goes there to bind."""
+    """To WeChat, and back with a code. Who is logged in goes there to bind; who owes a proof of who she is, to log in by the WeChat that is bound."""
     here = region(request)
     target = returning.safe_next(here.code, request.args.get("next"))
     journey = Journey(secrets.token_urlsafe(24), _account(request), target)
@@ -115,7 +115,7 @@ def _platform(request: Request) -> Platform:
 
 def _account(request: Request) -> str:
     who = visitor(request)
-    return str(who.account_id) if who else ""
+    return str(who.account_id) if who and who.confirmed else ""
 
 
 async def _journey(request: Request) -> Journey:
