@@ -19,6 +19,7 @@ from config.settings import Settings
 from models import database
 from services import (
     accounts,
+    chat_digests,
     cleaning,
     delivery,
     export_writing,
@@ -38,7 +39,7 @@ from services.mail import MailServer
 from sms.gateway import Pair
 from sms.gateways import Gateways
 from wechat.platforms import Platforms
-from wechat.telling import Subscriptions
+from wechat.telling import Chat, Subscriptions
 
 # One statement: two sweeps never retry one job twice.
 RECOVER = """
@@ -126,6 +127,14 @@ async def deliver_wechat() -> None:
     assert _platforms is not None, "the worker is not running"
     own = {region: Subscriptions(platform) for region, platform in _platforms.own_mini_programs()}
     await wechat_delivery.drain(Subscriptions(_platforms.mini_program()), now(), own=own)
+
+
+@tick("* * * * * */5", "deliver_chat", priority=44)
+async def deliver_chat() -> None:
+    """The day's digests, in the chat of each official account."""
+    assert _platforms is not None, "the worker is not running"
+    accounts = _platforms.official_accounts()
+    await asyncio.gather(*(chat_digests.drain(Chat(one), now(), whose=delivery.Whose(of, accounts)) for of, one in accounts.items()))
 
 
 @tick("* * * * * */10", "fall_back", priority=42)

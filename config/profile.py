@@ -83,7 +83,8 @@ class Supervision(Said):
 
 
 class WechatText(Said):
-    """A subscription message of the mini program. ``template``: WeChat's id of it; empty while it is not approved: then nobody is told so."""
+    """A subscription message of the mini program; of what is said in the chat, a template message of the official account. ``template``: WeChat's id
+    of it; empty while it is not approved: then nobody is told so."""
 
     template: str = Field("", pattern=r"^[\w-]{0,64}$")
     data: dict[str, Words] = Field(min_length=1, description="the template's fields (thing1, time2 …); placeholders as in the text, and {at}: when")
@@ -93,7 +94,8 @@ class Telling(Said):
     """One text. ``{placeholders}`` are the kind's params; the gateway's template has the same ones as variables."""
 
     text: Words
-    channel: Literal["sms", "none"] = Field("sms", description="none: this turn shows on live pages only")
+    channel: Literal["sms", "chat", "none"] = Field(
+        "sms", description="none: this turn shows on live pages only; chat: in the official account's chat, never by SMS")
     sms_template: str = Field("", pattern=r"^(SMS_\d+)?$")
     second_template: str = Field("", pattern=r"^(SMS_\d+)?$", description="the same text at the second gateway; empty: it never goes that way")
     wechat: WechatText | None = None
@@ -123,9 +125,20 @@ class Sending(Said):
     wechat: WechatSending | None = None
 
     def wechat_of(self, kind: NotificationKind) -> WechatText | None:
-        """By which template WeChat tells of it, where it does."""
+        """By which template the mini program tells of it, where it does."""
         telling = self.texts.get(kind)
-        return telling.wechat if self.wechat and telling and telling.wechat and telling.wechat.template else None
+        return telling.wechat if self.wechat and telling and telling.channel == "sms" and telling.wechat and telling.wechat.template else None
+
+    def chat_template(self, kind: NotificationKind) -> WechatText | None:
+        """By which template the official account tells of it when the chat is closed, where it does."""
+        telling = self.texts.get(kind)
+        return telling.wechat if telling and telling.channel == "chat" and telling.wechat and telling.wechat.template else None
+
+    @property
+    def in_chat(self) -> bool:
+        """Whether staff hear of their day in the official account's chat. A profile that was loaded before there was such a text does not say so."""
+        telling = self.texts.get(NotificationKind.DAY_DIGEST)
+        return telling is not None and telling.channel == "chat"
 
 
 class Announcing(Said):

@@ -11,7 +11,7 @@ from config.content import SeedOrganisation
 from config.forms import FACT_TYPES, REGISTERED, FormField, Section
 from config.profile import Profile, WechatText
 from config.routes import Handler, Matter, OrganisationPick, Step
-from config.vocabulary import CODES, MAILED, Action, Effect, FieldType, NotificationKind, OrganisationKind, Permission
+from config.vocabulary import CHAT_ONLY, CODES, MAILED, Action, Effect, FieldType, NotificationKind, OrganisationKind, Permission
 
 Loc = tuple[str | int, ...]
 
@@ -66,6 +66,8 @@ def _texts(profile: Profile) -> Iterator[Found]:
             yield Found(here[:2], f"a text for {kind} ({kind.label})", here)
         elif unknown := telling.placeholders - kind.params:
             yield Found((*here, "text"), f"only the placeholders {_list(kind.params)}, not {_list(unknown)}")
+        elif telling.channel == ("sms" if kind in CHAT_ONLY else "chat"):
+            yield Found((*here, "channel"), "chat or none" if kind in CHAT_ONLY else "sms or none")
         if telling and telling.wechat:
             yield from _wechat_text((*here, "wechat"), kind, telling.wechat)
     if profile.sending.wechat:
@@ -84,7 +86,7 @@ def _wechat_text(here: Loc, kind: NotificationKind, text: WechatText) -> Iterato
 
 
 def _asked_for(here: Loc, profile: Profile, kinds: Sequence[NotificationKind]) -> Iterator[Found]:
-    texts = [profile.sending.texts[kind].wechat if kind in profile.sending.texts else None for kind in kinds]
+    texts = [profile.sending.texts[kind].wechat if kind in profile.sending.texts and kind not in CHAT_ONLY else None for kind in kinds]
     for number, (kind, text) in enumerate(zip(kinds, texts, strict=True)):
         if text is None:
             yield Found((*here, number), f"a kind with a text for WeChat; {kind} has none", ("sending", "texts", kind.value, "wechat"))

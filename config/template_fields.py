@@ -19,7 +19,8 @@ UNCUTTABLE: Final = frozenset({"number", "amount", "phone_number", "car_number",
 AT: Final = "at"
 #: Kinds that do not take any words, and the placeholders whose values they do take. What is not here and not in ``LONGEST`` (enum …) takes none.
 FILLED_BY: Final = {
-    "number": {"due_soon", "overdue", "organisations", "minutes"}, "character_string": {"number", "card"}, "phone_number": {"phone"},
+    "number": {"due_soon", "due_today", "overdue", "organisations", "minutes"},
+    "character_string": {"number", "card"}, "phone_number": {"phone"},
     "name": {"name"}, "time": {AT}, "date": {AT}}
 _KEY: Final = re.compile(rf"({'|'.join([*LONGEST, 'time', 'date', 'enum'])})\d{{1,2}}")
 _FIXED: Final = {

@@ -152,6 +152,7 @@ class NotificationKind(Labelled):
     VISIT_UNDONE = "visit_undone", "现场服务已撤销", "venue reason phone"
     DUE_DIGEST = "due_digest", "到期提醒", "due_soon overdue oldest"
     LEADER_DIGEST = "leader_digest", "超时督办", "overdue organisations oldest"
+    DAY_DIGEST = "day_digest", "每日摘要", "due_today overdue"
     CASE_REMINDED = "case_reminded", "人工督办", "subject number step organisation words"
     RATING_ANSWERED = "rating_answered", "评价有回复", "organisation opinion phone"
     SMS_STOPPED = "sms_stopped", "已退订短信", "phone"
@@ -172,4 +173,7 @@ OPTIONAL = frozenset({NotificationKind.CASE_SUBMITTED, NotificationKind.CASE_MOV
 
 #: What only those hear who handle cases or watch over them.
 TO_HANDLERS = frozenset({NotificationKind.CASE_ARRIVED, NotificationKind.CASE_WITHDRAWN, NotificationKind.CASE_REMINDED, NotificationKind.DUE_DIGEST,
-                         NotificationKind.LEADER_DIGEST, NotificationKind.PERSON_JOINED})
+                         NotificationKind.LEADER_DIGEST, NotificationKind.DAY_DIGEST, NotificationKind.PERSON_JOINED})
+
+#: What is said in the official account's chat or nowhere.
+CHAT_ONLY = frozenset({NotificationKind.DAY_DIGEST})

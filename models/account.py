@@ -124,7 +124,8 @@ class RoleToCome(RegionRow):
 
 
 class WechatBinding(RegionRow):
-    """``follows``: whether its account may write to this WeChat, as WeChat said last; ``told_at``: when, by WeChat's clock."""
+    """``follows``: whether its account may write to this WeChat, as WeChat said last; ``told_at``: when, by WeChat's clock. ``wrote_at``: when she
+    last wrote in the chat."""
 
     account_id = fields.UUIDField()
     app_id = fields.CharField(max_length=32)
@@ -134,6 +135,7 @@ class WechatBinding(RegionRow):
     ended_at = fields.DatetimeField(null=True)
     follows = fields.BooleanField(default=True)
     told_at = fields.DatetimeField(null=True)
+    wrote_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "wechat_binding"

@@ -80,6 +80,12 @@ async def follows(region: Region, app_id: str, openid: str, now_follows: bool, t
                   region.code, app_id, openid_index(app_id, openid), now_follows, told_at)
 
 
+async def wrote(region: Region, app_id: str, openid: str, now: datetime) -> None:
+    """She wrote to the account, so that it may speak to her unasked for a while (``services.chat_digests``)."""
+    await execute("UPDATE wechat_binding SET wrote_at = $4 WHERE region = $1 AND app_id = $2 AND openid_index = $3 AND ended_at IS NULL",
+                  region.code, app_id, openid_index(app_id, openid), now)
+
+
 @verb
 async def forget(region: Region, app_id: str, openid: str, why: str, now: datetime) -> int:
     """Who takes back at WeChat what he had allowed us is known to us no more, those bindings included that ended long ago; how many there were.

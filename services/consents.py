@@ -1,4 +1,4 @@
-"""What a person agreed to and what she does not want: the terms, version by version, and the kinds of SMS that she switched off.
+"""What a person agreed to and what she does not want: the terms, version by version, the kinds of SMS and digests in the chat that she switched off.
 
 This is the one place of her choice, whichever way she says it: her settings, a reply 退订, the office that she called. What she switched off is told
 her all the same, among her messages; whatever decides about her, asks her to act, or lets her in is sent whether she likes it or not.
@@ -7,6 +7,7 @@ her all the same, among her messages; whatever decides about her, asks her to ac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from config.errors import Invalid
@@ -46,7 +47,7 @@ async def sms(region: Region, actor: Actor) -> Sequence[Wanted]:
     assert actor.account_id is not None, "only a person is sent SMS"
     off = await _switched_off(region.code, actor.account_id)
     kinds = [kind for kind, telling in region.profile.sending.texts.items()
-             if telling.channel != "none" and kind not in MAILED and (actor.is_at_desk or kind not in TO_HANDLERS)]
+             if telling.channel == "sms" and kind not in MAILED and (actor.is_at_desk or kind not in TO_HANDLERS)]
     found = [Wanted(kind, kind not in off, kind not in OPTIONAL) for kind in kinds]
     return sorted(found, key=lambda one: one.must)
 
@@ -67,27 +68,40 @@ async def refuse_sms(region: str, account: UUID, channel: str, now: datetime) ->
     return await _keep(region, account, dict.fromkeys(OPTIONAL, False), channel, now)
 
 
+@verb
+async def choose_digests(actor: Actor, on: bool, now: datetime) -> bool:
+    """Whether she hears of her day in the chat; whether that changed anything."""
+    assert actor.account_id is not None, "only a person has a chat"
+    return await _keep(actor.region, actor.account_id, {NotificationKind.DAY_DIGEST: on}, actor.channel, now, "chat")
+
+
+async def wants_digests(region: str, account: UUID) -> bool:
+    """Asked when one is sent, as :func:`wants_sms`."""
+    return NotificationKind.DAY_DIGEST not in await _switched_off(region, account, "chat")
+
+
 async def wants_sms(region: str, account: UUID, kind: NotificationKind) -> bool:
     """Whether this may be sent to her as SMS: asked when it is sent, so that a choice holds for what waits, too."""
     return kind not in OPTIONAL or kind not in await _switched_off(region, account)
 
 
 _STANDS = """
-SELECT DISTINCT ON (subject) subject, given FROM consent WHERE region = $1 AND account_id = $2 AND what = 'sms' ORDER BY subject, at DESC, id DESC
+SELECT DISTINCT ON (subject) subject, given FROM consent WHERE region = $1 AND account_id = $2 AND what = $3 ORDER BY subject, at DESC, id DESC
 """
 
 
-async def _switched_off(region: str, account: UUID) -> set[str]:
-    return {one["subject"] for one in await rows(_STANDS, region, account) if not one["given"]}
+async def _switched_off(region: str, account: UUID, what: Literal["sms", "chat"] = "sms") -> set[str]:
+    return {one["subject"] for one in await rows(_STANDS, region, account, what) if not one["given"]}
 
 
-async def _keep(region: str, account: UUID, wanted: dict[NotificationKind, bool], channel: str, now: datetime) -> bool:
+async def _keep(region: str, account: UUID, wanted: dict[NotificationKind, bool], channel: str, now: datetime,
+                what: Literal["sms", "chat"] = "sms") -> bool:
     """A row for each kind that is otherwise than before; two that choose at once come one after the other."""
     async with transaction():
         await row("SELECT 1 FROM account WHERE region = $1 AND id = $2 FOR NO KEY UPDATE", region, account)
-        off = await _switched_off(region, account)
+        off = await _switched_off(region, account, what)
         changed = [kind for kind, on in wanted.items() if on == (kind in off)]
         await execute("INSERT INTO consent (region, account_id, what, subject, given, channel, at) "
-                      "SELECT $1, $2, 'sms', n.subject, n.given, $5, $6 FROM unnest($3::text[], $4::boolean[]) AS n (subject, given)",
-                      region, account, [kind.value for kind in changed], [wanted[kind] for kind in changed], channel, now)
+                      "SELECT $1, $2, $7, n.subject, n.given, $5, $6 FROM unnest($3::text[], $4::boolean[]) AS n (subject, given)",
+                      region, account, [kind.value for kind in changed], [wanted[kind] for kind in changed], channel, now, what)
     return bool(changed)

@@ -16,12 +16,12 @@ from services.notifications import read_params, read_recipient, render, text_of
 from services.regions import Region
 
 PAGE = 50
-CHANNELS = {"sms": "短信", "mail": "邮件", "wechat": "微信"}
+CHANNELS = {"sms": "短信", "mail": "邮件", "wechat": "微信", "chat": "公众号"}
 #: Why a message did not arrive, for people; what stands in no line is shown as the vendor's own code, by which its support finds it.
 REASONS = {
     "expired": "过了时效，没有发", "no_number": "没有登记号码", "blocked": "号码已停发", "switched_off": "本人关闭了这类提醒", "cap": "当天已到上限",
     "not_bound": "没有绑定微信", "no_consent": "本人没有同意接收", "no_answer": "对方没有答复", "no_receipt": "没有送达回执", "not_sent": "没有发出",
-    "silent": "微信没有回音",
+    "silent": "微信没有回音", "chat_closed": "两天没有在公众号里说话",
     "no_template": "没有登记模板", "not_configured": "没有配置发送渠道", "address": "地址有误", "isv.MOBILE_NUMBER_ILLEGAL": "号码有误或是空号",
     "isv.BUSINESS_LIMIT_CONTROL": "发给这个号码太多，被平台限制", "isv.AMOUNT_NOT_ENOUGH": "短信余额不足", "isv.OUT_OF_SERVICE": "短信平台已停用",
     "isv.SMS_SIGNATURE_ILLEGAL": "签名没有通过审核", "isv.SMS_TEMPLATE_ILLEGAL": "模板没有通过审核", "isv.BLACK_KEY_CONTROL_LIMIT": "内容被平台拦下",

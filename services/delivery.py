@@ -285,7 +285,7 @@ async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, seco
 async def _settle(gateway: SmsGateway | None, message: Notification, now: datetime) -> None:
     region, phone = await regions.current(message.region), await _recipient(message)
     tried = message.tried_at or message.created_at
-    if phone is None or message.channel == "mail" or gateway is None:  # of a mail nobody can say what became of it
+    if phone is None or message.channel != "sms" or gateway is None:  # of a mail, or of words in a chat, nobody can say
         await _learn(message, Delivery.FAILED, "no_number" if phone is None else "no_answer", now)
         return
     try:

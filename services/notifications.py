@@ -26,7 +26,8 @@ LONGEST_PARAM = 60
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to tell one recipient: an account, or a bare number or e-mail address that has none yet."""
+    """One thing to tell one recipient: an account, or a bare number or e-mail address that has none yet. ``in_chat``: in the official account's chat,
+    which is known to be open to us."""
 
     kind: NotificationKind
     dedupe_key: str
@@ -36,10 +37,11 @@ class Message:
     subject_id: UUID | None = None
     expires_at: datetime | None = None
     email: str | None = field(default=None, repr=False)
+    in_chat: bool = False
 
     @property
     def channel(self) -> str:
-        return "mail" if self.kind in MAILED else "sms"
+        return "mail" if self.kind in MAILED else "chat" if self.in_chat else "sms"
 
 
 async def tell(region: Region, kind: NotificationKind, *, dedupe_key: str, params: Mapping[str, str], account_id: UUID | None = None,
@@ -76,11 +78,11 @@ async def tell_all(region: Region, messages: Sequence[Message], now: datetime, d
         [message.subject_id for message in wanted],
         [_seal(region.code, "params", id, _params(message)) for id, message in zip(ids, wanted, strict=True)],
         [message.dedupe_key for message in wanted], now, [message.expires_at for message in wanted],
-        [message.channel for message in wanted], due or now, [_template(region, message.kind) for message in wanted])
+        [message.channel for message in wanted], due or now, [_template(region, message) for message in wanted])
 
 
-def _template(region: Region, kind: NotificationKind) -> str | None:
-    text = region.profile.sending.wechat_of(kind)
+def _template(region: Region, message: Message) -> str | None:
+    text = None if message.in_chat else region.profile.sending.wechat_of(message.kind)
     return text.template if text else None
 
 

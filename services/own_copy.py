@@ -133,7 +133,9 @@ async def _consents(person: _Person) -> list[Line]:
 
 
 def _consent(what: str, subject: str) -> str:
-    return f"用户须知第 {subject} 版" if what == "terms" else f"短信通知：{NotificationKind(subject).label}"
+    if what == "terms":
+        return f"用户须知第 {subject} 版"
+    return f"{'公众号消息' if what == 'chat' else '短信通知'}：{NotificationKind(subject).label}"
 
 
 _VERSIONS = """

@@ -1,4 +1,7 @@
-"""督办 (WH-65): who is told how late, and when. Each level once a case, step and person; one digest a person a day; by hand too."""
+"""督办 (WH-65): who is told how late, and when. Each level once a case, step and person; one digest a person a day; by hand too.
+
+A digest is an SMS, or, to who has the official account's chat open, a message there (``services.chat_digests``).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +11,13 @@ from uuid import UUID
 from config.errors import Conflict, Invalid, NotPermitted
 from config.vocabulary import Action, NotificationKind, Permission
 from models.database import execute, new_id, row, rows, transaction
+from services import chat, chat_digests, todo
 from services.actors import Actor
 from services.cases import engine
 from services.cases.calendar import calendar_of
 from services.cases.engine import Outcome, Request
 from services.cases.scope import organisations_to_query
+from services.chat_digests import Listener
 from services.notifications import Message, tell_all
 from services.regions import Region
 from services.todo import LINE, MOST, NAMES, PAGE, Waiting, line_of
@@ -77,29 +82,49 @@ GROUP BY r.account_id
 
 @verb
 async def send_digests(region: Region, now: datetime) -> int:
-    """One message a person a day, from the profile's hour on, on working days; how many people are told. Harmless twice."""
+    """One message a person a day, from the profile's hour on, on working days; how many people are told. Harmless twice, and by many at once: the
+    day's key of a person is used by one message."""
     local = now.astimezone(region.profile.tz)
     if local.time() < region.profile.supervision.digest_at.value or not calendar_of(region.profile).is_working_day(local.date()):
         return 0
-    told = 0
+    told, day, listening = 0, f"{local:%Y-%m-%d}", await chat_digests.listeners(region, now)
+    open_to = {one.account_id for one in listening if one.open}
     for found in await rows(_UNTOLD, region.code):
-        told += await _digest(region, found, f"{local:%Y-%m-%d}", now)
-    return told
+        told += await _digest(region, found, day, now, in_chat=found["account_id"] in open_to)
+    with_template = region.profile.sending.chat_template(NotificationKind.DAY_DIGEST) is not None
+    return told + sum([await _day_digest(region, one, day, now) for one in listening if one.due and (one.open or with_template)])
 
 
-async def _digest(region: Region, found: dict[str, Any], day: str, now: datetime) -> int:
+async def _digest(region: Region, found: dict[str, Any], day: str, now: datetime, *, in_chat: bool) -> int:
     """One person's digest; what comes after it waits for tomorrow's, because the day's key is used."""
     kind = NotificationKind.LEADER_DIGEST if found["led"] else NotificationKind.DUE_DIGEST
     oldest = calendar_of(region.profile).days_left(now, found["oldest"]) if found["oldest"] else 0
     words = {"due_soon": str(found["due_soon"]), "overdue": str(found["overdue"]), "organisations": str(found["organisations"]),
              "oldest": f"{-oldest} 个工作日" if oldest < 0 else "不足 1 个工作日"}
     async with transaction():
-        message = Message(kind, f"digest:{found['account_id']}:{day}", {name: words[name] for name in kind.params}, found["account_id"])
+        message = Message(kind, _key(found["account_id"], day), {name: words[name] for name in kind.params}, found["account_id"], in_chat=in_chat)
         if not await tell_all(region, [message], now):
             return 0
         await execute("UPDATE reminder SET told_in = $3 WHERE region = $1 AND account_id = $2 AND told_in IS NULL AND at <= $4",
                       region.code, found["account_id"], new_id(), now)
     return 1
+
+
+async def _day_digest(region: Region, listener: Listener, day: str, now: datetime) -> int:
+    """What is late or due today, of those included for whom she stands in; nothing where it is bound to somebody else, or an SMS told of the day."""
+    who = await chat.writer(region, chat_digests.app_of(region), listener.openid, now)
+    if who is None:
+        return 0
+    waits = await todo.counts(region, who, now)
+    if not waits.late and not waits.due_today:
+        return 0
+    words = {"overdue": str(waits.late), "due_today": str(waits.due_today)}
+    message = Message(NotificationKind.DAY_DIGEST, _key(listener.account_id, day), words, listener.account_id, in_chat=True)
+    return await tell_all(region, [message], now)
+
+
+def _key(account: UUID, day: str) -> str:
+    return f"digest:{account}:{day}"
 
 
 class RemindedToday(Conflict):

@@ -31,8 +31,8 @@ TEMPLATE = re.compile(r"(SMS_\d{1,20})?", re.ASCII)
 EXAMPLES = {
     "code": "482913", "minutes": "5", "subject": "人才公寓申请", "number": "YY20261123000128", "organisation": "市人才服务窗口", "step": "窗口受理",
     "due": "11月25日", "opinion": "请周三上午带身份证原件来窗口", "card": "人才卡", "level": "A 级", "until": "2028年11月22日", "reason": "资格复核",
-    "unit": "青岚新材料有限公司", "name": "周敏", "venue": "机场贵宾厅", "due_soon": "3", "overdue": "2", "oldest": "11月18日", "organisations": "2",
-    "words": "请今天内办理", "phone": "0531-00000000",
+    "unit": "青岚新材料有限公司", "name": "周敏", "venue": "机场贵宾厅", "due_soon": "3", "due_today": "1", "overdue": "2", "oldest": "11月18日",
+    "organisations": "2", "words": "请今天内办理", "phone": "0531-00000000",
     "before": "199****1234", "after": "199****5678",
 }
 
@@ -41,15 +41,15 @@ EXAMPLES = {
 LABELS = {
     "code": "验证码", "minutes": "分钟数", "subject": "事项", "number": "编号", "organisation": "机构", "step": "环节", "due": "期限",
     "opinion": "意见", "card": "卡名", "level": "等级", "until": "有效期", "reason": "原因", "unit": "单位", "name": "姓名", "venue": "场所",
-    "words": "督办的话", "due_soon": "即将到期件数", "overdue": "超时件数", "oldest": "最早期限", "organisations": "机构数", "phone": "服务电话",
-    "before": "原手机号", "after": "新手机号",
+    "words": "督办的话", "due_soon": "即将到期件数", "due_today": "今天到期件数", "overdue": "超时件数", "oldest": "最早期限",
+    "organisations": "机构数", "phone": "服务电话", "before": "原手机号", "after": "新手机号",
 }
 _WORDS = {label: name for name, label in LABELS.items()}
 PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 class NotSent(Conflict):
-    """这类消息不发短信，只在页面上显示，不用试发。"""
+    """这类消息不发短信，不用试发。"""
 
     code = "text_not_sent"
 
@@ -172,7 +172,7 @@ async def put_back(region: Region, actor: Actor, kind: str, now: datetime) -> No
 async def try_out(region: Region, actor: Actor, kind: str, now: datetime) -> None:
     """Send the text that is in force, on invented data, to the actor's own telephone. Raises :class:`NotSent`, ``limits.UsedUp``."""
     found = await one(region, actor, kind)
-    if found.telling.channel == "none":
+    if found.telling.channel != "sms":
         raise NotSent
     await limits.use(region.code, [Allowance("text-trial", str(actor.account_id), 10, timedelta(hours=1))], now)
     await notifications.tell(region, found.kind, dedupe_key=f"text-trial:{new_id()}", params=_examples(region, found.kind),

@@ -77,29 +77,30 @@ async def _deliver(gateway: SubscriptionGateway, message: Notification, lease: U
     bound = await WechatBinding.of(message.region, account_id=message.account_id, app_id=gateway.app_id, ended_at=None).first()
     text = region.profile.sending.wechat_of(message.kind)
     if bound is None or text is None:
-        await _instead(message, lease, "not_bound", now)
+        await instead(region, message, lease, "not_bound", now)
         return
     try:
-        accepted = await gateway.send(bound.openid, text.template, _filled(region, text, message), message.subject_id)
+        accepted = await gateway.send(bound.openid, text.template, filled(region, text, message), message.subject_id)
     except NoConsent:
         await subscriptions.revoked(region, gateway.app_id, bound.openid, [text.template], now)
-        await _instead(message, lease, "no_consent", now)
+        await instead(region, message, lease, "no_consent", now)
     except SmsError as error:
-        await _failed(message, lease, error, now)
+        await failed(region, message, lease, error, now)
     else:
         await subscriptions.spend(region, gateway.app_id, bound.openid, text.template, now)
         await delivery.mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id or None)
         await wechat_receipts.settle([region.code], gateway.app_id, accepted.provider_id)
 
 
-def _filled(region: Region, text: WechatText, message: Notification) -> dict[str, str]:
+def filled(region: Region, text: WechatText, message: Notification) -> dict[str, str]:
     """The template's fields with their words; cutting them to WeChat's limits is the platform's (``config.template_fields``)."""
     local = message.created_at.astimezone(region.profile.tz)
     values = read_params(message) | {AT: f"{local:%Y年}{local.month}月{local.day}日 {local:%H:%M}"}
     return {key: words.format_map(values) for key, words in text.data.items()}
 
 
-async def _failed(message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
+async def failed(region: Region, message: Notification, lease: UUID, error: SmsError, now: datetime) -> None:
+    """What each class of WeChat's errors means for the row, on either of its accounts."""
     if isinstance(error, Misconfigured):
         log.error("wechat.misconfigured", code=error.code, kind=message.kind.value)
     if isinstance(error, Unclear):  # it may have arrived: its receipt tells, and the sweep does when there is none
@@ -107,7 +108,7 @@ async def _failed(message: Notification, lease: UUID, error: SmsError, now: date
     elif isinstance(error, Throttled) and message.attempts < MOST_ATTEMPTS:
         await delivery.mark(message, lease, Delivery.PENDING, code=error.code, next_at=now + timedelta(seconds=error.retry_after))
     else:
-        await _instead(message, lease, error.code, now)
+        await instead(region, message, lease, error.code, now)
 
 
 #: $1 now, $2 code. Of the row before: what this channel did.
@@ -132,9 +133,12 @@ _OVERDUE = _FALL_BACK.format(where="n.region = $3 AND n.channel = 'wechat' AND n
                                    "AND (n.state = 'failed' OR (n.state = ANY($5::text[]) AND n.tried_at <= $6))")
 
 
-async def _instead(message: Notification, lease: UUID, code: str, now: datetime) -> None:
-    """By SMS, now."""
-    await execute(_LEASED, now, code, message.region, message.id, lease)
+async def instead(region: Region, message: Notification, lease: UUID, code: str, now: datetime) -> None:
+    """By SMS, now; what is told by no SMS is not sent."""
+    if region.profile.sending.texts[message.kind].channel == "sms":
+        await execute(_LEASED, now, code, message.region, message.id, lease)
+    else:
+        await delivery.mark(message, lease, Delivery.DROPPED, code=code, settled=now)
 
 
 #: $1 now, less the profile's time.

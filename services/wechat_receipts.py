@@ -89,7 +89,7 @@ async def settle(regions: Sequence[str], app_id: str, message_id: str) -> int:
     moved = await execute(
         "UPDATE notification n SET state = CASE WHEN r.delivered THEN 'delivered' ELSE 'failed' END, provider_code = r.code, settled_at = r.at, "
         "lease = NULL, lease_until = NULL FROM wechat_receipt r WHERE r.region = ANY ($1::text[]) AND r.app_id = $2 AND r.message_id = $3 "
-        "AND n.region = r.region AND n.channel = $4 AND n.provider_id = r.message_id AND n.state IN ('sending', 'unknown', 'accepted')",
+        "AND n.region = r.region AND n.channel IN ($4, 'chat') AND n.provider_id = r.message_id AND n.state IN ('sending', 'unknown', 'accepted')",
         *mine, CHANNEL)
     return moved + await execute(_TAKE_BACK, *mine) + await execute(_LATE, *mine)
 

@@ -3,7 +3,7 @@
 One object an account: regions that share one share its token, its connections, and its rest after a refusal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from redis.asyncio import Redis
 
@@ -29,6 +29,11 @@ class Platforms:
         """Of the regions whose mini program is not the installation's."""
         ours = self.mini_program()
         yield from ((region, own) for region in self._settings.own_accounts if (own := self.mini_program(region)) is not ours)
+
+    def official_accounts(self) -> Mapping[str, Platform]:
+        """The installation's, under no region's name, and those of the regions that have their own."""
+        ours = self.official_account()
+        return {"": ours} | {region: own for region in self._settings.own_accounts if (own := self.official_account(region)) is not ours}
 
     async def close(self) -> None:
         for platform in self._known.values():

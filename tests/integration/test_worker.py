@@ -47,7 +47,7 @@ async def state_of(job: int) -> str | None:
 
 def test_each_tick_has_its_time_and_waits_at_most_once() -> None:
     app = worker.engine(settings())
-    known = (*QUIET_TICKS, "deliver", "deliver_mail", "deliver_wechat", "fall_back", "settle", "scan_held")
+    known = (*QUIET_TICKS, "deliver", "deliver_mail", "deliver_wechat", "deliver_chat", "fall_back", "settle", "scan_held")
     ticks = {name: app.tasks[name].queueing_lock for name in known}
     assert all(lock == name for name, lock in ticks.items())
     assert len(app.periodic_registry.periodic_tasks) == len(worker.TICKS) == len(ticks)

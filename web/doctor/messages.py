@@ -81,7 +81,7 @@ async def _examined(account: SmsAccount, regions: list[Profile], *, second: bool
 
 
 def _sent(profile: Profile) -> list[NotificationKind]:
-    return [kind for kind, telling in profile.sending.texts.items() if telling.channel != "none"]
+    return [kind for kind, telling in profile.sending.texts.items() if telling.channel == "sms"]
 
 
 async def _sign(gateway: SignedGateway, sign: str, profile: Profile, account: SmsAccount) -> None:

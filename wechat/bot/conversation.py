@@ -46,6 +46,8 @@ async def answer(talk: Talk, message: Incoming) -> str:
 
 
 async def _answer(talk: Talk, message: Incoming) -> str:
+    if not message.event:
+        await chat.wrote(talk.region, talk.app_id, talk.openid, talk.now)
     who = await chat.writer(talk.region, talk.app_id, talk.openid, talk.now)
     if who is not None:
         terms.require(talk.region, who)
@@ -129,6 +131,14 @@ async def _digest(talk: Talk, who: Actor) -> str:
     return await handling.digest(talk, who) if who.is_at_desk else _abilities(talk, who)
 
 
+async def _digests_off(talk: Talk, who: Actor) -> str:
+    return await handling.choose_digests(talk, who, on=False) if who.is_at_desk else _abilities(talk, who)
+
+
+async def _digests_on(talk: Talk, who: Actor) -> str:
+    return await handling.choose_digests(talk, who, on=True) if who.is_at_desk else _abilities(talk, who)
+
+
 Command = Callable[[Talk, Actor], Awaitable[str]]
 COMMANDS: dict[str, Command] = {
     **dict.fromkeys(BIND, _bound),
@@ -138,6 +148,8 @@ COMMANDS: dict[str, Command] = {
     **dict.fromkeys((rating.WORD, "满意度评价"), rating.begin),
     **dict.fromkeys(("待办", "待办事项"), handling.to_do),
     **dict.fromkeys(("督办", "督办汇总", "超时"), _digest),
+    **dict.fromkeys(("不再发送摘要", "停发摘要"), _digests_off),
+    **dict.fromkeys(("发送摘要", "恢复摘要"), _digests_on),
     **dict.fromkeys(("取消", "退出"), _cancel),
     **dict.fromkeys(("帮助", "?", "help"), _help),
 }

@@ -12,7 +12,7 @@ import structlog
 from config.errors import Invalid, Refusal
 from config.vocabulary import Action, Permission
 from qr.fonts import FontsMissing
-from services import supervision, todo
+from services import consents, supervision, todo
 from services.actors import Actor
 from services.cases import destinations, engine, library, own, sheet
 from services.cases.sheet import Button, Sheet
@@ -53,6 +53,14 @@ async def digest(talk: Talk, who: Actor) -> str:
     counts = await todo.counts(talk.region, who, talk.now)
     watches = who.may(Permission.SUPERVISE, talk.region.profile)
     return words.digest(counts, await supervision.late_by_organisation(talk.region, talk.now) if watches else None, talk.now)
+
+
+async def choose_digests(talk: Talk, who: Actor, *, on: bool) -> str:
+    """Whether the day's digest comes to this chat by itself."""
+    if not talk.region.profile.sending.in_chat:
+        return words.NO_DIGESTS
+    await consents.choose_digests(who, on, talk.now)
+    return words.DIGESTS_ON if on else words.DIGESTS_OFF
 
 
 async def order(talk: Talk, who: Actor, word: str, reference: str, rest: str) -> str | None:

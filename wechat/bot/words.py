@@ -43,6 +43,10 @@ NOT_UNBOUND = "没有解除绑定。"
 UNBOUND = "已解除绑定，这个微信不再能查询和办理。需要时请再发送「绑定」。"
 NOWHERE_TO = "现在没有可以转办的机构。"
 NOT_TRANSFERRED = "没有转办。"
+NO_DIGESTS = "这里没有每日摘要。发送「督办」可以随时查看到期和超时。"
+DIGESTS_ON = "好的，工作日有今天到期或超时的办件时，会在这里告诉您。"
+DIGESTS_OFF = "以后不在这里发送每日摘要，督办短信照常。想再收到请回复「发送摘要」。"
+DIGEST_FOOT = "发送「待办」逐件办理，发送「督办」看汇总；不想再收到请回复「不再发送摘要」。"
 MOST_SHOWN = 6
 HOLDERS = """您可以发送：
 「预约」一步一步预约服务
@@ -70,7 +74,8 @@ def abilities(region: Region, *, bound: bool, staff: bool) -> str:
     orders = dict.fromkeys(order_for(step.name, can.button, can.action, can.choices, "1") for step in region.matter(bookings.MATTER).route
                            for can in step.can)
     return "\n".join(["您可以发送：", "「待办」查看待办事项", "「督办」查看到期和超时", *(f"「{order}」" for order in orders),
-                      "「意见 1」看常用意见", "「到哪了 1」看一件的全过程", "「解绑」解除微信绑定"])
+                      "「意见 1」看常用意见", "「到哪了 1」看一件的全过程",
+                      *(["「不再发送摘要」「发送摘要」每日摘要不发、要发"] if region.profile.sending.in_chat else []), "「解绑」解除微信绑定"])
 
 
 def order_for(step: str, button: str, action: Action, choices: Mapping[str, str], reference: str) -> str:
