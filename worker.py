@@ -6,9 +6,10 @@ fails five times, or kills its worker that often, is parked with its error in ``
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import procrastinate
@@ -33,6 +34,7 @@ from services import (
     wechat_receipts,
     working_days,
 )
+from services.delivery import Whose
 from services.figures import counting
 from services.files import scanning
 from services.mail import MailServer
@@ -60,7 +62,7 @@ HANDS = 2
 log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[None]]
 _gateways: Gateways | None = None
-_draining: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+_at_work: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 _post: MailServer | None = None
 _platforms: Platforms | None = None
 
@@ -99,19 +101,27 @@ async def recover_left_behind() -> None:
     await database.rows(RECOVER)
 
 
+async def _each_by_itself(work: str, turns: Mapping[str, Callable[[], Awaitable[object]]]) -> None:
+    """One account's slowness is nobody else's: what an earlier tick still does for an account is left alone, and the others have their turn."""
+    async def take(of: str, turn: Callable[[], Awaitable[object]]) -> None:
+        async with _at_work[work, of]:
+            await turn()
+
+    await asyncio.gather(*(take(of, turn) for of, turn in turns.items() if not _at_work[work, of].locked()))
+
+
 @tick("* * * * * *", "deliver", priority=50)
 async def deliver() -> None:
-    """Until nothing is due; the tick of the next second finds it at work, and leaves it alone: each account by itself."""
-    await asyncio.gather(*(_deliver(of, pair) for of, pair in gateways().pairs.items() if not _draining[of].locked()))
+    """Until nothing is due; the tick of the next second finds it at work."""
+    await _each_by_itself("deliver", {of: partial(_deliver, of, pair) for of, pair in gateways().pairs.items()})
 
 
 async def _deliver(of: str, pair: Pair) -> None:
-    async with _draining[of]:
-        until, whose = asyncio.get_running_loop().time() + DRAIN_SECONDS, delivery.Whose(of, gateways().own)
-        await asyncio.gather(*(_drain(pair, whose, until) for _ in range(HANDS)))
+    until, whose = asyncio.get_running_loop().time() + DRAIN_SECONDS, Whose(of, gateways().own)
+    await asyncio.gather(*(_drain(pair, whose, until) for _ in range(HANDS)))
 
 
-async def _drain(pair: Pair, whose: delivery.Whose, until: float) -> None:
+async def _drain(pair: Pair, whose: Whose, until: float) -> None:
     while await delivery.drain(pair.first, now(), second=pair.second, whose=whose) and asyncio.get_running_loop().time() < until:
         pass
 
@@ -124,32 +134,31 @@ async def deliver_mail() -> None:
 
 @tick("* * * * * *", "deliver_wechat", priority=48)
 async def deliver_wechat() -> None:
-    assert _platforms is not None, "the worker is not running"
-    own = {region: Subscriptions(platform) for region, platform in _platforms.own_mini_programs()}
-    await wechat_delivery.drain(Subscriptions(_platforms.mini_program()), now(), own=own)
+    accounts = platforms().mini_programs()
+    await _each_by_itself("deliver_wechat", {of: partial(wechat_delivery.drain, Subscriptions(one), now(), whose=Whose(of, accounts))
+                                             for of, one in accounts.items()})
 
 
 @tick("* * * * * */5", "deliver_chat", priority=44)
 async def deliver_chat() -> None:
     """The day's digests, in the chat of each official account."""
-    assert _platforms is not None, "the worker is not running"
-    accounts = _platforms.official_accounts()
-    await asyncio.gather(*(chat_digests.drain(Chat(one), now(), whose=delivery.Whose(of, accounts)) for of, one in accounts.items()))
+    accounts = platforms().official_accounts()
+    await _each_by_itself("deliver_chat", {of: partial(chat_digests.drain, Chat(one), now(), whose=Whose(of, accounts))
+                                           for of, one in accounts.items()})
 
 
 @tick("* * * * * */10", "fall_back", priority=42)
 async def fall_back() -> None:
     """From WeChat to SMS, where it did not arrive; what arrived although its answer was lost is found first."""
-    assert _platforms is not None, "the worker is not running"
     for region in await regions.every():
-        await wechat_receipts.recognise(region, _platforms.mini_program(region.code).app_id, now())
+        await wechat_receipts.recognise(region, platforms().mini_program(region.code).app_id, now())
         await wechat_delivery.sweep(region, now())
 
 
 @tick("* * * * * */5", "settle", priority=40)
 async def settle() -> None:
-    (first, second), own = gateways().installation, gateways().own
-    await delivery.settle(first, now(), second=second, own=own)
+    await _each_by_itself("settle", {of: partial(delivery.settle, pair.first, now(), second=pair.second, whose=Whose(of, gateways().own))
+                                     for of, pair in gateways().pairs.items()})
 
 
 @tick("* * * * * 50", "tend_gateways")
@@ -214,6 +223,11 @@ def gateways() -> Gateways:
     return _gateways
 
 
+def platforms() -> Platforms:
+    assert _platforms is not None, "the worker is not running"
+    return _platforms
+
+
 def engine(settings: Settings) -> procrastinate.App:
     """``synchronous_commit=off`` for the queue alone: a database crash may run a job again, never lose a row that it works on."""
     connector = procrastinate.PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4,
@@ -241,7 +255,7 @@ async def parts(settings: Settings) -> AsyncIterator[None]:
     """Everything that the jobs need, opened and closed again."""
     global _gateways, _post, _platforms
     context = await database.connect(settings.database_url, min(settings.database_pool, 8))
-    platforms = _platforms = Platforms(settings, store.open_store(settings.redis_url))
+    opened = _platforms = Platforms(settings, store.open_store(settings.redis_url))
     ways = _gateways = Gateways(settings, now)
     _post = MailServer.from_settings(settings)
     try:
@@ -249,7 +263,7 @@ async def parts(settings: Settings) -> AsyncIterator[None]:
     finally:
         await verbs.drained(15)
         await ways.close()
-        await platforms.close()
+        await opened.close()
         _gateways = _post = _platforms = None
         await store.close_store()
         await context.close_connections()

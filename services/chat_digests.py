@@ -5,7 +5,6 @@ is said in an open chat instead, as one row with one key, so that nobody hears o
 as SMS. Who has nothing that an SMS would say, but something late or due today, hears of it in the chat or not at all (``DAY_DIGEST``).
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,17 +13,17 @@ from uuid import UUID
 
 from config.settings import settings
 from models.account import WechatBinding
-from models.database import new_id, rows
+from models.database import rows
 from models.notification import Delivery, Notification
-from services import consents, delivery, regions, wechat_delivery
+from services import consents, delivery, regions, wechat_delivery, wechat_receipts
+from services.delivery import OURS, Whose
 from services.notifications import read_params, render, text_of
 from services.regions import Region
 from sms.errors import Rejected, SmsError
 from sms.gateway import Accepted
 
 CHANNEL: Final = "chat"
-#: Each may take two calls, and all of them end within the lease.
-BATCH, AT_ONCE = 24, 8
+BATCH: Final = 100
 #: A little less than WeChat's 48 hours: it counts from when it heard her.
 OPEN: Final = timedelta(hours=47, minutes=50)
 
@@ -95,18 +94,9 @@ def _listener(found: dict[str, Any]) -> Listener:
     return Listener(found["account_id"], WechatBinding(**found).openid, openness, due)
 
 
-async def drain(chat: ChatGateway, now: datetime, batch: int = BATCH, whose: delivery.Whose = delivery.OURS) -> int:
+async def drain(chat: ChatGateway, now: datetime, batch: int = BATCH, whose: Whose = OURS) -> int:
     """Say what is due in the chats of one account; how many rows were taken."""
-    lease = new_id()
-    taken = await delivery.lease_due(CHANNEL, lease, now, batch, whose=whose)
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def deliver(message: Notification) -> None:
-        async with slots:
-            await _deliver(chat, message, lease, now)
-
-    await asyncio.gather(*(deliver(message) for message in taken))
-    return len(taken)
+    return await delivery.by_turns(CHANNEL, lambda message, lease: _deliver(chat, message, lease, now), now, batch, whose=whose)
 
 
 async def _deliver(chat: ChatGateway, message: Notification, lease: UUID, now: datetime) -> None:
@@ -122,8 +112,9 @@ async def _deliver(chat: ChatGateway, message: Notification, lease: UUID, now: d
         accepted = await _say(chat, region, bound, message, now)
     except SmsError as error:
         await wechat_delivery.failed(region, message, lease, error, now)
-    else:  # of words in a chat there is no receipt; of a template message it may come, and nobody waits for it
+    else:  # of words in a chat there is no receipt, of a template message there is, and it may have been faster
         await delivery.mark(message, lease, Delivery.ACCEPTED, provider_id=accepted.provider_id or None, next_at=delivery.NEVER, settled=now)
+        await wechat_receipts.settle([region.code], chat.app_id, accepted.provider_id)
 
 
 async def _say(chat: ChatGateway, region: Region, bound: WechatBinding, message: Notification, now: datetime) -> Accepted:

@@ -6,9 +6,8 @@ in is never sent again by itself: she asks for another one. Of a mail nobody can
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -44,9 +43,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger(__name__)
 #: Hands one message to its recipient's number or address; raises :class:`SmsError`.
 Send = Callable[[Region, Notification, str], Awaitable[Accepted]]
-#: By region.
-Own = Mapping[str, Pair]
-NOBODY: Own = MappingProxyType({})
+#: Does with one leased message what its channel does.
+Deliver = Callable[[Notification, UUID], Awaitable[None]]
 
 
 class Whose(NamedTuple):
@@ -121,18 +119,23 @@ async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
 
 
 async def _drain(channel: str, send: Send, now: datetime, batch: int, second_share: int = 0, whose: Whose = OURS) -> int:
+    return await by_turns(channel, lambda message, lease: _deliver(send, message, lease, now), now, batch, second_share, whose)
+
+
+async def by_turns(channel: str, deliver: Deliver, now: datetime, batch: int, second_share: int = 0, whose: Whose = OURS) -> int:
+    """Lease what is due on a channel and deliver it, some at a time; how many rows were taken. What had no turn soon enough is given back."""
     lease, began = new_id(), asyncio.get_running_loop().time()
     taken = await lease_due(channel, lease, now, batch, second_share, whose)
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def deliver(message: Notification) -> None:
+    async def turn(message: Notification) -> None:
         async with slots:
             if asyncio.get_running_loop().time() - began > HAND_BACK_SECONDS:  # the gateway is slow: who leases it anew has time for its answer
                 await mark(message, lease, Delivery.PENDING, next_at=message.next_at, attempts=message.attempts - 1)
             else:
-                await _deliver(send, message, lease, now)
+                await deliver(message, lease)
 
-    await asyncio.gather(*(deliver(message) for message in taken))
+    await asyncio.gather(*(turn(message) for message in taken))
     return len(taken)
 
 
@@ -267,18 +270,20 @@ SELECT EXISTS (SELECT FROM sms_block WHERE region = $1 AND phone_index = $2) AS 
 """
 
 
-async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None, own: Own = NOBODY) -> int:
+async def settle(gateway: SmsGateway, now: datetime, batch: int = BATCH, *, second: SmsGateway | None = None, whose: Whose = OURS) -> int:
     """Find out about rows in doubt, each where it went: leases that ran out, sends without an answer, accepted ones without a receipt. What went
-    through WeChat cannot be asked for (``services.wechat_delivery.sweep``)."""
+    through WeChat cannot be asked for (``services.wechat_delivery.sweep``). ``whose``: as :func:`drain`."""
     await execute("UPDATE notification SET state = 'unknown', lease = NULL, lease_until = NULL, next_at = $1 "
                   "WHERE state = 'sending' AND lease_until < $1", now)
     # Pushing next_at ahead is the lease of the question: two workers do not ask for one row.
     found = await rows(
         "UPDATE notification n SET next_at = $2 FROM (SELECT region, id FROM notification WHERE state IN ('unknown', 'accepted') AND next_at <= $1 "
-        "AND channel <> 'wechat' ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
-        now, now + ASK_AGAIN, batch)
+        "AND channel <> 'wechat' AND CASE WHEN $4 = '' THEN region <> ALL ($5::text[]) ELSE region = $4 END "
+        "ORDER BY next_at LIMIT $3 FOR UPDATE SKIP LOCKED) due WHERE (n.region, n.id) = (due.region, due.id) RETURNING n.*",
+        now, now + ASK_AGAIN, batch, whose.of, list(whose.own))
+    gateways = _named(Pair(gateway, second))
     for one in found:
-        await _settle(_named(own.get(one["region"], Pair(gateway, second))).get(one["gateway"]), _row(one), now)
+        await _settle(gateways.get(one["gateway"]), _row(one), now)
     return len(found)
 
 

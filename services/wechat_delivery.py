@@ -5,10 +5,8 @@ its receipt (``notification_try``). So of a receipt and a sweep that come togeth
 gets no SMS, unless the profile wants one for whoever did not look. A receipt that comes while the SMS still waits takes the row back.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -19,10 +17,11 @@ from config.profile import WechatSending, WechatText
 from config.template_fields import AT
 from config.vocabulary import Permission
 from models.account import WechatBinding
-from models.database import execute, new_id, row, transaction
+from models.database import execute, row, transaction
 from models.notification import Delivery, Notification
 from services import audit, delivery, regions, subscriptions, wechat_receipts
 from services.actors import Actor
+from services.delivery import OURS, Whose
 from services.notifications import read_params
 from services.regions import Region
 from services.verbs import verb
@@ -30,7 +29,7 @@ from services.wechat_receipts import CHANNEL
 from sms.errors import Misconfigured, SmsError, Throttled, Unclear
 from sms.gateway import Accepted
 
-BATCH, AT_ONCE, MOST_ATTEMPTS = 100, 8, 3
+BATCH, MOST_ATTEMPTS = 100, 3
 #: Older than this nothing is told again.
 OLDEST = timedelta(days=1)
 
@@ -51,22 +50,9 @@ class SubscriptionGateway(Protocol):
         ...
 
 
-NOBODY: Mapping[str, SubscriptionGateway] = MappingProxyType({})
-
-
-async def drain(gateway: SubscriptionGateway, now: datetime, batch: int = BATCH, own: Mapping[str, SubscriptionGateway] = NOBODY) -> int:
-    """Send what is due through WeChat; how many rows were taken. Whatever WeChat refuses for certain goes out as SMS. ``own``: of the regions
-    that have a mini program of their own."""
-    lease = new_id()
-    taken = await delivery.lease_due(CHANNEL, lease, now, batch)
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def deliver(message: Notification) -> None:
-        async with slots:
-            await _deliver(own.get(message.region, gateway), message, lease, now)
-
-    await asyncio.gather(*(deliver(message) for message in taken))
-    return len(taken)
+async def drain(gateway: SubscriptionGateway, now: datetime, batch: int = BATCH, whose: Whose = OURS) -> int:
+    """Send what is due through one mini program; how many rows were taken. Whatever WeChat refuses for certain goes out as SMS."""
+    return await delivery.by_turns(CHANNEL, lambda message, lease: _deliver(gateway, message, lease, now), now, batch, whose=whose)
 
 
 async def _deliver(gateway: SubscriptionGateway, message: Notification, lease: UUID, now: datetime) -> None:

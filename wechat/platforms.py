@@ -3,7 +3,7 @@
 One object an account: regions that share one share its token, its connections, and its rest after a refusal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from redis.asyncio import Redis
 
@@ -25,15 +25,17 @@ class Platforms:
     def official_account(self, region: str = "") -> Platform:
         return self._of(self._settings.accounts(region).official_account)
 
-    def own_mini_programs(self) -> Iterator[tuple[str, Platform]]:
-        """Of the regions whose mini program is not the installation's."""
-        ours = self.mini_program()
-        yield from ((region, own) for region in self._settings.own_accounts if (own := self.mini_program(region)) is not ours)
+    def mini_programs(self) -> Mapping[str, Platform]:
+        """The installation's, under no region's name, and those of the regions that have their own."""
+        return self._all(self.mini_program)
 
     def official_accounts(self) -> Mapping[str, Platform]:
-        """The installation's, under no region's name, and those of the regions that have their own."""
-        ours = self.official_account()
-        return {"": ours} | {region: own for region in self._settings.own_accounts if (own := self.official_account(region)) is not ours}
+        """As :meth:`mini_programs`."""
+        return self._all(self.official_account)
+
+    def _all(self, of: Callable[[str], Platform]) -> Mapping[str, Platform]:
+        ours = of("")
+        return {"": ours} | {region: own for region in self._settings.own_accounts if (own := of(region)) is not ours}
 
     async def close(self) -> None:
         for platform in self._known.values():

@@ -1,14 +1,17 @@
 """Regions with accounts of their own beside regions that share the installation's, over the wire: nobody speaks through, or hears of, another's."""
 
+import asyncio
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 
+import worker
 from config import clock
 from config.accounts import OwnAccounts, WechatAccount
 from config.settings import Settings, settings
@@ -20,12 +23,14 @@ from sandbox.state import Person
 from services import chat, delivery, failover, login, regions, store, subscriptions, wechat_delivery
 from services.notifications import tell
 from sms.errors import Unreached
+from sms.gateway import Accepted, Found, Pair, Sms
 from sms.gateways import Gateways
 from tests import builders
 from tests.acceptance.api import Api
 from tests.conftest import Servers
 from tests.wechat_scene import Scene, scene
 from wechat.codec import Codec, signature
+from wechat.platform import Platform
 from wechat.platforms import Platforms
 from wechat.telling import Subscriptions
 
@@ -40,6 +45,7 @@ ACCOUNTS = {
     FOURTH: {"sms_access_key_id": "LTAITHIRD", "sms_access_key_secret": "third"},
 }
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+08:00")
+WAIT_SECONDS = 60
 
 
 def config(**changes: str) -> Settings:
@@ -185,7 +191,8 @@ async def test_a_doubt_about_a_message_is_asked_at_the_account_that_it_went_out_
     await drain(gateways, now)
     assert (await Notification.find(OWN, message.id)).state is Delivery.UNKNOWN
     sandbox.state.options.sms_keys.pop(settings().sms_access_key_id)  # whoever asks there is refused
-    await delivery.settle(gateways.installation.first, now.replace(hour=13), own=gateways.own)
+    for of, pair in gateways.pairs.items():
+        await delivery.settle(pair.first, now.replace(hour=13), second=pair.second, whose=delivery.Whose(of, gateways.own))
     assert (await Notification.find(OWN, message.id)).state in (Delivery.ACCEPTED, Delivery.DELIVERED)
     await gateways.close()
 
@@ -200,30 +207,105 @@ async def test_a_gateway_of_ones_own_that_fails_moves_nobody_elses_weight(databa
 
 
 async def test_each_region_tells_through_its_own_mini_program(wired: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = NotificationKind.CASE_MOVED
-    there = (await regions.current(SHARING)).profile.sending  # the region whose profile has templates
-    texts = {**(await regions.current(OWN)).profile.sending.texts, kind: there.texts[kind]}
-    await sends(OWN, monkeypatch, wechat=there.wechat, texts=texts)
+    told = await in_wechat(wired.sandbox, monkeypatch)
     platforms = Platforms(config(wechat_url=wired.sandbox.url), None)
-    told = {}
-    for region in (SHARING, OWN):
-        here = await regions.current(region)
-        text = here.profile.sending.wechat_of(kind)
-        assert text is not None
-        person = wired.sandbox.state.add_person(Person(f"o-{new_id()}", "周敏"))
-        who = await builders.the_actor(await builders.a_talent(region=region))
-        await login.bind_wechat(who, own_app(region), person.openid_for(own_app(region), wired.sandbox.state.options), NOON)
-        await subscriptions.answered(here, who, own_app(region), {text.template: "accept"}, NOON)
-        wired.sandbox.state.consents[person.openid, text.template] = 1
-        told[region] = await a_message(region, who.account_id, kind)
     wired.sandbox.state.tokens.clear()
-    own = {region: Subscriptions(platform) for region, platform in platforms.own_mini_programs()}
-    assert set(own) == {OWN} and await wechat_delivery.drain(Subscriptions(platforms.mini_program()), NOON, own=own) == 2
+    accounts = platforms.mini_programs()
+    assert {of: await wechat_delivery.drain(Subscriptions(one), NOON, whose=delivery.Whose(of, accounts)) for of, one in accounts.items()} == {
+        "": 1, OWN: 1}
     await platforms.close()
     assert set(wired.sandbox.state.tokens) == {own_app(SHARING), own_app(OWN)}
     for region, message in told.items():
         found = await Notification.find(region, message.id)
         assert found.channel == "wechat" and found.state in (Delivery.ACCEPTED, Delivery.DELIVERED)  # its event comes when it comes
+
+
+async def in_wechat(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, Notification]:
+    """A message of the region that shares and one of the region with a mini program of its own, each to somebody who agreed to hear it there."""
+    kind = NotificationKind.CASE_MOVED
+    there = (await regions.current(SHARING)).profile.sending  # the region whose profile has templates
+    texts = {**(await regions.current(OWN)).profile.sending.texts, kind: there.texts[kind]}
+    await sends(OWN, monkeypatch, wechat=there.wechat, texts=texts)
+    told = {}
+    for region in (SHARING, OWN):
+        here = await regions.current(region)
+        text = here.profile.sending.wechat_of(kind)
+        assert text is not None
+        person = sandbox.state.add_person(Person(f"o-{new_id()}", "周敏"))
+        who = await builders.the_actor(await builders.a_talent(region=region))
+        await login.bind_wechat(who, own_app(region), person.openid_for(own_app(region), sandbox.state.options), NOON)
+        await subscriptions.answered(here, who, own_app(region), {text.template: "accept"}, NOON)
+        sandbox.state.consents[person.openid, text.template] = 1
+        told[region] = await a_message(region, who.account_id, kind)
+    return told
+
+
+@pytest.fixture
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's hour, and nothing that it still does for anybody."""
+    monkeypatch.setattr(worker, "now", lambda: NOON)
+    monkeypatch.setattr(worker, "_at_work", defaultdict(asyncio.Lock))
+
+
+async def reached(message: Notification, *states: Delivery) -> None:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while (await Notification.find(message.region, message.id)).state not in states:  # noqa: ASYNC110  the worker's hand is behind it
+            await asyncio.sleep(0.02)
+
+
+async def test_a_mini_program_that_hangs_holds_up_nobody_elses_messages(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, at_noon: None) -> None:
+    async with running_sandbox(config()) as hanging:
+        hanging.break_down("wechat", "hang", seconds=WAIT_SECONDS, path="/cgi-bin/message/subscribe/send")
+        platforms = Platforms(config(wechat_url=sandbox.url), None)
+        platforms._known[own_app(OWN)] = Platform.of(config().accounts(OWN).mini_program, hanging.url, None)
+        monkeypatch.setattr(worker, "_platforms", platforms)
+        told = await in_wechat(sandbox, monkeypatch)
+        first = asyncio.create_task(worker.deliver_wechat())
+        await reached(told[SHARING], Delivery.ACCEPTED)
+        assert not first.done() and (await Notification.find(OWN, told[OWN].id)).state is Delivery.SENDING
+        await Notification.of(SHARING, id=told[SHARING].id).update(state=Delivery.PENDING, provider_id=None)
+        async with asyncio.timeout(WAIT_SECONDS):
+            await worker.deliver_wechat()  # the next tick: it leaves the one that hangs alone
+        assert (await Notification.find(SHARING, told[SHARING].id)).channel == "sms"  # asked again, and refused: her one consent is spent
+        await first
+        assert (await Notification.find(OWN, told[OWN].id)).state is Delivery.UNKNOWN
+        await platforms.close()
+
+
+class Silent:
+    """A gateway that is asked, and says nothing until it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.may = 0, asyncio.Event()
+
+    async def send(self, message: Sms) -> Accepted:
+        raise AssertionError("nothing is sent here")
+
+    async def find(self, phone: str, out_id: str, day: date, provider_id: str | None = None) -> Found | None:
+        self.asked += 1
+        await self.may.wait()
+        return None
+
+
+async def test_a_gateway_that_hangs_leaves_nobody_else_in_doubt(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, at_noon: None) -> None:
+    gateways, silent = Gateways(config(sms_url=sandbox.url), clock.now), Silent()
+    gateways.own = {**gateways.own, OWN: Pair(silent)}
+    monkeypatch.setattr(worker, "_gateways", gateways)
+    doubtful = {"state": Delivery.UNKNOWN, "tried_at": NOON - timedelta(minutes=10), "next_at": NOON}
+    told = {region: await a_message(region) for region in (SHARING, OWN)}
+    for message in told.values():
+        await Notification.of(message.region, id=message.id).update(**doubtful)
+    first = asyncio.create_task(worker.settle())
+    for _ in range(2):  # in this tick and in the next
+        await reached(told[SHARING], Delivery.PENDING)  # the vendor never had it
+        await Notification.of(SHARING, id=told[SHARING].id).update(**doubtful)
+        async with asyncio.timeout(WAIT_SECONDS):
+            await worker.settle()
+    assert (first.done(), silent.asked) == (False, 1)
+    silent.may.set()
+    await first
+    await reached(told[OWN], Delivery.PENDING)
+    await gateways.close()
 
 
 async def sends(region: str, monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
