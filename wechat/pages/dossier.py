@@ -78,7 +78,8 @@ async def index(request: Request) -> HTTPResponse:
     mine = await _mine(request)
     places = mine.places()
     needed = [place for place in places if place.section.required or place.rows]
-    return pages.render(request, "phone/dossier/index.html", places=places, needed=needed, dossier=mine.dossier, done=request.args.get("done", ""),
+    return pages.render(request, "phone/dossier/index.html", places=places, needed=needed, dossier=mine.dossier,
+                        done=request.args.get("done", ""), saved=request.args.get("section", ""),
                         whole=sum(not place.gaps for place in needed), gaps=[gap for place in places for gap in place.gaps],
                         opening=await _opening(mine, now(request)), held=await standings.of_person(mine.region, mine.actor.account_id))
 
@@ -207,7 +208,9 @@ def _onward(request: Request, section: Section) -> str:
     code = region(request).code
     if case := as_id(_case(request)):
         return f"/{code}/cases/{case}/answer?done=saved"
-    return f"/{code}/me/dossier/{section.section}?done=saved" if section.repeats else f"/{code}/me/dossier?done=saved#section-{section.section}"
+    if section.repeats:
+        return f"/{code}/me/dossier/{section.section}?done=saved"
+    return f"/{code}/me/dossier?done=saved&section={section.section}#section-{section.section}"
 
 
 def _case(request: Request) -> str:
