@@ -42,6 +42,19 @@ async def test_a_digit_is_lit_and_wanders_and_the_screen_is_kept_on(browser: Bro
     assert await page.evaluate("held") in (["screen"], [])  # none where the browser cannot: a page that is not secure
 
 
+async def test_while_the_network_is_bad_it_says_that_its_digits_are_old_and_asks_until_it_has_new_ones(browser: Browser, product: str,
+                                                                                                       region: Region) -> None:
+    page = await _pass(browser, product, region)
+    old, there = page.get_by_text("数字没有更新，正在重试"), page.locator("#rolling")
+    await expect(old).to_be_hidden()
+    await page.route("**/code", lambda route: route.abort())
+    await there.dispatch_event("roll")
+    await expect(old).to_be_visible(timeout=20_000)
+    await expect(page.locator("[data-toast=error]")).to_have_count(0)
+    await page.unroute("**/code")
+    await expect(old).to_be_hidden(timeout=20_000)
+
+
 async def test_it_is_read_in_the_sun_whatever_the_phone_prefers(browser: Browser, product: str, region: Region) -> None:
     page = await _pass(browser, product, region)
     for words in (".rolling__code .digit", ".verdict__body dd", ".verdict__body dt", ".rolling__words", ".verdict__body .weui-btn"):

@@ -235,6 +235,14 @@
     const bar = part.querySelector("progress"), code = part.querySelector(".rolling__code"), digits = code ? spread(code) : []; // a counter has the time alone
     if (code) stayAwake();
     let turn = Math.floor(Number(part.dataset.now) / period);
+    // Without an answer the digits are old: that is said, and asked again, until the answer takes this part's place.
+    const missed = (event) => {
+      if (event.target !== part || event.detail.ctx?.response?.status < 500) return;
+      part.classList.add("rolling--old");
+      setTimeout(() => { if (part.isConnected) part.dispatchEvent(new Event("roll")); }, 3000);
+    };
+    part.addEventListener("htmx:error", missed);
+    part.addEventListener("htmx:response:error", missed);
     const tick = setInterval(() => {
       if (!part.isConnected) return clearInterval(tick);
       const now = ahead + performance.now() / 1000, present = Math.floor(now / period);
@@ -301,18 +309,23 @@
   addEventListener("online", tellNetwork);
   addEventListener("offline", tellNetwork);
 
-  // Answers that htmx does not put into the page: say them, unless they brought a line of their own.
+  // Answers that htmx does not put into the page: say them, unless they brought a line of their own, or nobody asked but the page itself.
+  const asked = (part) => part.closest?.("form, a, button");
   document.addEventListener("htmx:response:error", (event) => {
     const ctx = event.detail.ctx, {response, text = ""} = ctx;
     if (event.target.id === "live") return;
     const refusal = new DOMParser().parseFromString(text, "text/html").querySelector("meta[name=refusal]");
-    if (refusal) { ctx.swap = "none"; return say("error", refusal.content); } // a whole page of refusal: its sentence, not the page inside this page
+    if (refusal) { // a whole page of refusal: its sentence, not the page inside this page
+      ctx.swap = "none";
+      if (asked(event.target) || response.status < 500) say("error", refusal.content);
+      return;
+    }
     if (text.includes('role="alert"') || text.includes("hx-swap-oob")) return; // it says itself what is wrong
     if (response.status === 401) return location.reload(); // the server leads to the login page, and back
-    say("error", response.status >= 500 ? "系统正在恢复，您填写的内容没有丢失，请过一会儿再试。" : "这一步没有办成，请刷新页面后再试。");
+    if (asked(event.target)) say("error", response.status >= 500 ? "系统正在恢复，您填写的内容没有丢失，请过一会儿再试。" : "这一步没有办成，请刷新页面后再试。");
   });
   document.addEventListener("htmx:error", (event) => {
-    if (event.target.id !== "live" && event.detail.ctx) say("error", "网络不通，没有办成。请检查网络后再试一次。");
+    if (event.detail.ctx && asked(event.target)) say("error", "网络不通，没有办成。请检查网络后再试一次。");
   });
   document.addEventListener("htmx:after:swap", (event) => {
     enliven(document.body);
