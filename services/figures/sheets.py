@@ -40,7 +40,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table. ``of``: what its lines are; ``note``: how its numbers are meant; ``live``: as it is now, whatever the period."""
+    """One table. ``of``: what its lines are; ``note``: how its numbers are meant; ``live``: as it is now, whatever the period; ``href``: the list of
+    what was counted, one by one."""
 
     key: str
     title: str
@@ -50,6 +51,7 @@ class Sheet:
     drawn: Drawn
     note: str = ""
     live: bool = False
+    href: str = ""
 
     @property
     def most(self) -> float:

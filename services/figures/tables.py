@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from config.routes import Matter
 from config.vocabulary import Action, Effect
+from models.visit import Verdict
+from services.asking.fields import Operator
 from services.cases.calendar import calendar_of
 from services.cases.deadlines import HOUR
 from services.figures.counting import FINEST, RATIO
@@ -27,7 +30,8 @@ NOBODY = "其他"
 
 @dataclass(frozen=True)
 class Tile:
-    """A large number on top. ``change``: in percent against as many days before; ``worse``: whether more of it is worse."""
+    """A large number on top. ``change``: in percent against as many days before; ``worse``: whether more of it is worse; ``sheet``: the key of the
+    table that it sums up."""
 
     label: str
     value: int | float
@@ -35,23 +39,24 @@ class Tile:
     change: int | None = None
     worse: bool = False
     told: str = ""
+    sheet: str = ""
 
 
 def tiles(read: Read) -> list[Tile]:
     now, before = _totals(read), read.before
     closed = sum(one["count"] for one in read.bad if one["state"] == "completed")
     bad, late = sum(one["count"] for one in read.bad), sum(one["count"] for one in read.late)
-    found = [Tile(f"受理{_begun_word(read)}", now["begun"], "件", _change(now["begun"], before["begun"])),
-             Tile("办结", now["ended"], "件", _change(now["ended"], before["ended"]))]
+    found = [Tile(f"受理{_begun_word(read)}", now["begun"], "件", _change(now["begun"], before["begun"]), sheet="begun"),
+             Tile("办结", now["ended"], "件", _change(now["ended"], before["ended"]), sheet="course")]
     if now["acted"]:
-        found.append(Tile("各环节按时办理", _share(now["acted"] - now["over"], now["acted"]), "%", told=f"共 {now['acted']:,} 件次"))
+        found.append(Tile("各环节按时办理", _share(now["acted"] - now["over"], now["acted"]), "%", told=f"共 {now['acted']:,} 件次", sheet="steps"))
     if read.region.profile.venue_categories:
-        found.append(Tile("现场服务", now["visited"], "次", _change(now["visited"], before["visited"])))
+        found.append(Tile("现场服务", now["visited"], "次", _change(now["visited"], before["visited"]), sheet="visits"))
     if now["rated"]:
-        found.append(Tile("满意", _share(now["good"], now["rated"]), "%", told=f"{now['rated']:,} 人评价"))
+        found.append(Tile("满意", _share(now["good"], now["rated"]), "%", told=f"{now['rated']:,} 人评价", sheet="stars"))
     if _is_rated(read):
-        found.append(Tile("差评", bad, "件", worse=True, told=f"已跟进办结 {closed} 件" if bad else "没有差评"))
-    return [*found, Tile("现在超时未办", late, "件", worse=True, told="按现在的情况")]
+        found.append(Tile("差评", bad, "件", worse=True, told=f"已跟进办结 {closed} 件" if bad else "没有差评", sheet="bad"))
+    return [*found, Tile("现在超时未办", late, "件", worse=True, told="按现在的情况", sheet="late")]
 
 
 def _totals(read: Read) -> Counter[str]:
@@ -104,7 +109,7 @@ def begun(read: Read) -> Sheet:
     lines = [Line(_subject(read, subject), (*(counted[office] for office in own), *([sum(counted[one] for one in others)] if others else []),
                                             counted.total()), _query(read, subject)) for subject, counted in by_line.items()]
     return Sheet("begun", _begun_word(read), "服务项目或事项", [*_unlike(columns), *([Column(NOBODY, drawn=True)] if others else []), Column("合计")],
-                 sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.BARS, "按提交时的承办机构统计，单位：件。")
+                 sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.BARS, "按提交时的承办机构统计，单位：件。", href=_query(read))
 
 
 def _begun_word(read: Read) -> str:
@@ -132,9 +137,18 @@ def _subject(read: Read, subject: str) -> str:
     return read.names.get(UUID(subject), "已删除") if len(subject) == 36 else subject
 
 
-def _query(read: Read, subject: str) -> str:
+def _query(read: Read, subject: str = "") -> str:
+    """The cases of a subject that were submitted in the period, or all of them."""
     kind = "matter" if subject in read.region.profile.matters else "service"
-    return f"query?{kind}={subject}&since={read.period.first}&until={read.period.last}"
+    return "query?" + urlencode(({kind: subject} if subject else {}) | {"since": read.period.first, "until": read.period.last})
+
+
+def _visits(read: Read, venue: str = "") -> str:
+    """The visits of the period to a venue, or to all of them, for who may ask for visits."""
+    asked = [("at", Operator.FROM, read.period.first), ("at", Operator.UNTIL, read.period.last), ("verdict", Operator.IS, Verdict.ADMITTED),
+             ("undone", Operator.IS, "false"), *([("venue", Operator.IS, venue)] if venue else [])]
+    said = {f"{part}{number}": value for number, line in enumerate(asked, 1) for part, value in zip("fov", line, strict=True)}
+    return "query/ask/visits?" + urlencode(said) if read.whole else ""
 
 
 def course(read: Read) -> Sheet:
@@ -182,7 +196,7 @@ def late(read: Read) -> Sheet:
     lines = [Line(read.names.get(one["organisation_id"], NOBODY), (one["count"], f"{one['oldest'].astimezone(read.region.profile.tz):%Y-%m-%d}"),
                   f"overdue?organisation={one['organisation_id']}") for one in sorted(read.late, key=lambda one: -one["count"])]
     return Sheet("late", "超时未办", "承办机构", [Column("超时", "件", drawn=True), Column("最早应办结")], lines, Drawn.BARS,
-                 "按现在的情况，与所选时间无关。", live=True)
+                 "按现在的情况，与所选时间无关。", live=True, href="overdue")
 
 
 def visits(read: Read) -> Sheet:
@@ -192,9 +206,11 @@ def visits(read: Read) -> Sheet:
         by_venue[one["subject"]][int(one["part"])] += one["count"]
     hours = [hour for counted in by_venue.values() for hour in counted]
     shown = range(min(hours), max(hours) + 1) if hours else range(0)
-    lines = [Line(_subject(read, venue), (*(counted[hour] for hour in shown), counted.total())) for venue, counted in by_venue.items()]
+    lines = [Line(_subject(read, venue), (*(counted[hour] for hour in shown), counted.total()), _visits(read, venue))
+             for venue, counted in by_venue.items()]
     return Sheet("visits", "现场服务的场所和时段", "服务场所", [*(Column(f"{hour} 时", drawn=True) for hour in shown), Column("合计")],
-                 sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.HEAT, "核验通过的次数，不含已撤销的。")
+                 sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.HEAT, "核验通过的次数，不含已撤销的。",
+                 href=_visits(read))
 
 
 def stars(read: Read) -> Sheet:
@@ -215,7 +231,8 @@ def _mean(counted: Counter[int]) -> float | None:
 
 def bad(read: Read) -> Sheet:
     """Bad ratings of the period, and what was done about each."""
-    results = _results(matter_of(read.region))
+    matter = matter_of(read.region)
+    results = _results(matter)
     by_office: dict[UUID | None, Counter[str]] = defaultdict(Counter)
     for one in read.bad:
         by_office[one["organisation_id"]][_came_to(one)] += one["count"]
@@ -224,7 +241,8 @@ def bad(read: Read) -> Sheet:
     lines = [Line(read.names.get(office, NOBODY) if office else NOBODY, (counted.total(), *(counted[state] for state in shown)))
              for office, counted in by_office.items()]
     return Sheet("bad", "差评和跟进结果", "被评价机构", [Column("差评", "件"), *(Column(word, drawn=True) for word in shown.values())],
-                 sorted(lines, key=lambda line: -_number(line.values[0])), Drawn.BARS, "所选时间里收到的差评，跟进结果按现在的情况。")
+                 sorted(lines, key=lambda line: -_number(line.values[0])), Drawn.BARS, "所选时间里收到的差评，跟进结果按现在的情况。",
+                 href=_query(read, matter.code) if matter else "")
 
 
 def _came_to(one: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The chief's page: charts over their own tables, Excel, a report; what follows from a bad rating, at the desk and on the phone."""
 
+import re
 from io import BytesIO
 
 import httpx
@@ -47,6 +48,18 @@ async def test_the_page_says_the_same_as_its_workbook_and_names_nobody(client: h
     assert {line.act for line in await Audit.of(region.code, act="figures.export")} == {"figures.export"}
     printed = await chief.get("figures/print")
     assert printed.headers["content-type"] == "application/pdf" and printed.content.startswith(b"%PDF")
+
+
+async def test_from_a_large_number_one_comes_to_its_table_and_from_there_to_the_cases_one_by_one(client: httpx.AsyncClient, region: Region) -> None:
+    rating = await a_bad_day(region)
+    chief = await desk(client, await builders.a_city_staff())
+    page = await chief.get("figures/")
+    assert 'href="#sheet-bad"' in page.text and 'id="sheet-bad"' in page.text
+    behind = re.search(r'href="([^"]+)" aria-label="差评和跟进结果逐件查看"', page.text)[1].replace("&amp;", "&")
+    follow_up = await Case.find(region.code, (await Rating.of(region.code, id=rating.id).get()).follow_up_id)
+    assert follow_up.number in words(await client.get(behind))
+    visits = re.search(r'href="([^"]+)" aria-label="现场服务的场所和时段逐件查看"', page.text)
+    assert visits is None or (await client.get(visits[1].replace("&amp;", "&"))).status_code == 200
 
 
 async def test_only_who_supervises_sees_it_and_finds_it_in_her_menu(client: httpx.AsyncClient, region: Region) -> None:
