@@ -41,25 +41,32 @@ async def audited(request: Request) -> HTTPResponse:
 @blueprint.post("/audit/<id:uuid>/take-back", ctx_permission=Permission.MANAGE_ACCOUNTS)
 @once
 async def take_back(request: Request, id: UUID) -> HTTPResponse:
+    """Of a line that was found by the conditions of the address, which stay."""
+    asked = query(request, AuditAsked)
     try:
         await changes.take_back(region(request), actor(request), id, now(request))
     except Conflict as refusal:
-        return await _audit(request, AuditAsked(), status=refusal.status_code, errors={"": refusal.text})
-    return shell.away(request, "audit", done="taken_back")
+        return await _audit(request, asked, status=refusal.status_code, errors={"": refusal.text})
+    return shell.away(request, "audit", **_kept(asked), done="taken_back")
 
 
 async def _audit(request: Request, asked: AuditAsked, status: int = 200, **context: Any) -> HTTPResponse:
     here, who = region(request), actor(request)
     wanted = Wanted(asked.actor, asked.act, asked.about, asked.since, asked.until, asked.older)
     found = await audit.search(here, who, wanted, limit=PAGE + 1)
-    kept = asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "page", "older"})
+    kept = _kept(asked)
     names = await organisations.named(here, {id for one in found for id in ids_in(one.detail)}) | await catalogue.names(here)
     names |= dict(shell.level_options(request)) | {one.code: one.name for one in here.profile.venue_categories}
     return await shell.page(
         request, "audit.html", status, asked=asked, found=found[:PAGE], acts=ACTS, subjects=SUBJECTS, details=DETAILS,
-        told=lambda value: told(value, names), changed=await changes.among(here, who, [one.id for one in found]),
+        told=lambda value: told(value, names, now(request)), conditions=kept, changed=await changes.among(here, who, [one.id for one in found]),
         newest=shell.address(request, "audit", **kept) if asked.older else None,
         older=shell.address(request, "audit", **kept, older=found[PAGE - 1].id) if len(found) > PAGE else None, **context)
+
+
+def _kept(asked: AuditAsked) -> dict[str, Any]:
+    """The conditions, without the place to which one had turned the pages."""
+    return asked.model_dump(mode="json", exclude_defaults=True, exclude={"done", "undo", "page", "older"})
 
 
 class MessagesAsked(shell.Asked):

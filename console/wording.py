@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from models.notification import Delivery
 from services.content_check import Judged
+from web.wording import day
 
 ACTS = {
     "case.view": "查看办件",
@@ -150,6 +152,7 @@ VALUES = {
     "transfer": "工作调动", "leaving": "离开", "death": "去世", "lost_standing": "丧失资格",
 }
 
+IS_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -158,13 +161,15 @@ def icon_options(standing: str) -> list[tuple[str, str]]:
     return list(({} if standing in ICONS else {standing: "现在的图标"}).items()) + list(ICONS.items())
 
 
-def told(value: object, names: Mapping[str, str]) -> str:
+def told(value: object, names: Mapping[str, str], now: datetime) -> str:
     """A value of the audit for people, lists and pairs too; ``names``: id or code → what it is called. Other ids are nothing to read."""
     if isinstance(value, Mapping):
-        return "，".join(f"{DETAILS.get(name, name)} {told(one, names) or '（空）'}" for name, one in value.items())
+        return "，".join(f"{DETAILS.get(name, name)} {told(one, names, now) or '（空）'}" for name, one in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"{len(value)} 段" if value and not isinstance(value[0], str) else "、".join(told(one, names) for one in value)
+        return f"{len(value)} 段" if value and not isinstance(value[0], str) else "、".join(told(one, names, now) for one in value)
     text = "" if value is None else ("否", "是")[value] if isinstance(value, bool) else str(value)
+    if IS_MOMENT.fullmatch(text):
+        return day(datetime.fromisoformat(text), now)
     return names.get(text, "") if IS_ID.fullmatch(text) else ACTS.get(text) or VALUES.get(text) or names.get(text, text)
 
 

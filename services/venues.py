@@ -79,7 +79,7 @@ async def _new_board(region: Region, actor: Actor, venue: Venue, place: str, now
     id = new_id()
     await execute("INSERT INTO board (region, id, venue_id, place, issued_at, issued_by) VALUES ($1, $2, $3, $4, $5, $6)",
                   region.code, id, venue.id, place, now, actor.account_id)
-    await audit.record(actor, "board.issue", "board", id, {"venue": venue.code, "place": place}, now)
+    await audit.record(actor, "board.issue", "board", id, {"venue": venue.name, "place": place}, now)
     return await Board.find(region.code, id)
 
 
@@ -96,12 +96,14 @@ async def revoke_board(region: Region, actor: Actor, board_id: UUID, reason: str
     if not 2 <= len(reason.strip()) <= 100:
         raise Invalid({"reason": "请写明停用原因（2 到 100 字）。"})
     board = await Board.find(region.code, board_id)
+    venue = await Venue.find(region.code, board.venue_id)
     async with transaction():
         if not await execute("UPDATE board SET revoked_at = $3, revoked_by = $4, reason = $5 WHERE region = $1 AND id = $2 AND revoked_at IS NULL",
                              region.code, board_id, now, actor.account_id, reason.strip()):
             raise BoardRevoked
-        await audit.record(actor, "board.revoke", "board", board_id, {"reason": reason.strip()}, now)
-        return await _new_board(region, actor, await Venue.find(region.code, board.venue_id), board.place, now) if replace else None
+        said = {"venue": venue.name, "place": board.place, "reason": reason.strip()}
+        await audit.record(actor, "board.revoke", "board", board_id, said, now)
+        return await _new_board(region, actor, venue, board.place, now) if replace else None
 
 
 async def poster_of(region: Region, board_id: UUID, public_url: str, now: datetime) -> "PosterContent":
@@ -145,8 +147,9 @@ async def renew_link(region: Region, actor: Actor, venue_id: UUID, now: datetime
     require_manager(actor, region)
     async with transaction():
         await execute("UPDATE venue SET link_version = link_version + 1, version = version + 1 WHERE region = $1 AND id = $2", region.code, venue_id)
-        await audit.record(actor, "venue.renew_link", "venue", venue_id, {}, now)
-    return await Venue.find(region.code, venue_id)
+        venue = await Venue.find(region.code, venue_id)
+        await audit.record(actor, "venue.renew_link", "venue", venue_id, {"venue": venue.name}, now)
+    return venue
 
 
 _ADD = """

@@ -178,7 +178,10 @@ async def test_a_change_is_taken_back_with_one_click_and_the_click_is_a_change_t
     assert (await Organisation.find(region.code, office.id)).name == "改错的名字"
     line = await last_line(region, "content.edit")
     assert f'audit/{line}/take-back"' in (await admin.get("audit")).text
-    assert (await admin.post(f"audit/{line}/take-back")).status_code == 303
+    found = await admin.get("audit", act="content.edit")
+    assert f'audit/{line}/take-back?act=content.edit"' in found.text
+    done = await admin.post(f"audit/{line}/take-back?act=content.edit")
+    assert done.headers["location"].endswith("/audit?act=content.edit&done=taken_back")
     back = await Organisation.find(region.code, office.id)
     assert back.name == office.name and back.version == office.version + 2
     again = await admin.post(f"audit/{line}/take-back")
