@@ -7,17 +7,20 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import Conflict, Invalid, Refusal
 from config.forms import FormField
+from config.phrases import WITH_WORDS
 from config.vocabulary import Action
 from console import shell, todo
 from console.wording import CHANNELS
 from models.case import CaseState
-from services import bindings, presence, printing, regions, submitted, supervision
+from services import bindings, presence, printing, regions, roster_lists, submitted, supervision
+from services.actors import Actor
 from services.cases import destinations, engine, library, sheet
 from services.cases.deadlines import Light
 from services.cases.engine import Outcome
 from services.cases.progress import Stage, StepView
 from services.cases.sheet import Sheet
 from services.printing import application
+from services.regions import Region
 from web.bodies import Body, check, form, query
 from web.context import actor, now, region
 from web.idempotency import once
@@ -132,12 +135,25 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
     seen: dict[str, Any] = {"refusal": "", "moved": False, "undo": found.undo, "back": back}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
-        phrases=(await library.of_actor(here, who)).of(main.action if main else Action.REMIND, found.matter if main else None),
+        phrases=await _phrases(here, who, found), gathers=_gathers(here, who, found),
         labels=submitted.labels(kept, found.matter, said.parts),
         route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
         looking=(await presence.among(here, who, [found.case.id], now(request))).get(found.case.id, ()),
         specialists=await _specialists(request, found),
         handles=any(button.as_handler for button in found.buttons), completes=_completes(found), path_of=submitted.path_of, **seen | context)
+
+
+async def _phrases(here: Region, who: Actor, found: Sheet) -> dict[Action, tuple[str, ...]]:
+    """What there is to pick from for each act with an opinion that the reader may do."""
+    known = await library.of_actor(here, who)
+    return {button.action: known.of(button.action, found.matter) for button in found.buttons if button.action in WITH_WORDS}
+
+
+def _gathers(here: Region, who: Actor, found: Sheet) -> bool:
+    """Whether the case goes on by a list that the reader makes, not by a button of its page."""
+    return found.case.state is CaseState.HANDLING and any(
+        (one.matter.code, one.step.step, one.organisation) == (found.case.matter, found.case.step, found.case.handler_org)
+        for one in roster_lists.gatherings(here, who))
 
 
 async def _specialists(request: Request, found: Sheet) -> list[tuple[UUID, str]]:

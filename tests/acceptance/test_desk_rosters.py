@@ -50,6 +50,8 @@ async def office(client: httpx.AsyncClient, region: Region) -> Desk:
 async def test_a_list_is_made_exported_stamped_uploaded_and_sent_on(office: Desk, region: Region) -> None:
     page = words(await office.get("rosters/"))
     assert "等待上报（3 人）" in page and "名单上报" in page
+    waiting = await office.client.get(re.search(r'data-open href="([^"]+/cases/[^"]+)"', (await office.get("rosters/")).text)[1])
+    assert "这一环节随名单一起上报" in words(waiting) and f'href="{office.at}/rosters"' in waiting.text
     assert (await office.post("rosters/")).status_code == 400  # nobody ticked
     made = await office.post("rosters/", all="yes")
     roster = await the_list(region)

@@ -28,6 +28,7 @@ async def test_her_own_sentence_comes_first_on_desk_phone_and_api(client: httpx.
     own = "请带身份证原件到 二楼窗口。"
     page = await at.get(f"cases/{case.id}/")
     assert page.text.index(own) < page.text.index("材料齐全，予以受理。")
+    assert "请补充具体日期和时间。" in page.text.partition("退回申请人修改")[2]  # what is said with a return stands where one returns
     carried = {"Authorization": f"Bearer {await builders.a_session(clerk, 'mini')}"}
     assert (await client.get(f"/{region.code}/api/desk/phrases", headers=carried)).json()["phrases"]["approve"][0] == own
     client.cookies.update(builders.cookies(await builders.a_session(clerk, "phone"), "phone"))
