@@ -109,7 +109,7 @@ def begun(read: Read) -> Sheet:
     lines = [Line(_subject(read, subject), (*(counted[office] for office in own), *([sum(counted[one] for one in others)] if others else []),
                                             counted.total()), _query(read, subject)) for subject, counted in by_line.items()]
     return Sheet("begun", _begun_word(read), "服务项目或事项", [*_unlike(columns), *([Column(NOBODY, drawn=True)] if others else []), Column("合计")],
-                 sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.BARS, "按提交时的承办机构统计，单位：件。", href=_query(read))
+                 sorted(lines, key=lambda line: -_number(line.values[-1])), Drawn.BARS, "按提交时的承办机构统计，单位：件。", href=_applied_for(read))
 
 
 def _begun_word(read: Read) -> str:
@@ -137,18 +137,29 @@ def _subject(read: Read, subject: str) -> str:
     return read.names.get(UUID(subject), "已删除") if len(subject) == 36 else subject
 
 
-def _query(read: Read, subject: str = "") -> str:
-    """The cases of a subject that were submitted in the period, or all of them."""
+def _query(read: Read, subject: str) -> str:
+    """The cases of a subject that were submitted in the period."""
     kind = "matter" if subject in read.region.profile.matters else "service"
-    return "query?" + urlencode(({kind: subject} if subject else {}) | {"since": read.period.first, "until": read.period.last})
+    return f"query?{kind}={subject}&since={read.period.first}&until={read.period.last}"
+
+
+def _ask(read: Read, subject: str, moment: str, *conditions: tuple[str, Operator, str]) -> str:
+    """Everything of the period that meets the conditions, as 组合查询 asks it (``services.asking``)."""
+    span = (moment, Operator.FROM, str(read.period.first)), (moment, Operator.UNTIL, str(read.period.last))
+    said = {f"{part}{number}": value for number, line in enumerate((*span, *conditions), 1) for part, value in zip("fov", line, strict=True)}
+    return f"query/ask/{subject}?{urlencode(said)}"
+
+
+def _applied_for(read: Read) -> str:
+    """What :func:`begun` counts: all but what nobody applies for."""
+    internal = [matter.code for matter in read.region.profile.matters.values() if matter.is_internal]
+    return _ask(read, "cases", "created", *(("matter", Operator.IS_NOT, code) for code in internal))
 
 
 def _visits(read: Read, venue: str = "") -> str:
     """The visits of the period to a venue, or to all of them, for who may ask for visits."""
-    asked = [("at", Operator.FROM, read.period.first), ("at", Operator.UNTIL, read.period.last), ("verdict", Operator.IS, Verdict.ADMITTED),
-             ("undone", Operator.IS, "false"), *([("venue", Operator.IS, venue)] if venue else [])]
-    said = {f"{part}{number}": value for number, line in enumerate(asked, 1) for part, value in zip("fov", line, strict=True)}
-    return "query/ask/visits?" + urlencode(said) if read.whole else ""
+    there = [("venue", Operator.IS, venue)] if venue else []
+    return _ask(read, "visits", "at", ("verdict", Operator.IS, Verdict.ADMITTED), ("undone", Operator.IS, "false"), *there) if read.whole else ""
 
 
 def course(read: Read) -> Sheet:

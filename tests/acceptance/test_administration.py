@@ -58,7 +58,7 @@ async def test_an_office_is_added_renamed_moved_and_closed(region: Region, admin
     assert (office.name, office.parent_id, office.in_charge_of) == ("高铁北站人才窗口", None, ["高铁英才", "铁路工匠"])
     late = await admin.post(f"organisations/{office.id}", seen=seen(page), name="又一个名字", district=district, contact="林站长")
     assert late.status_code == 409 and 'value="又一个名字"' in late.text
-    assert "刚被改成：高铁北站人才窗口" in words(late) and "刚被改成：林站长" not in words(late)
+    assert "现在保存的是：高铁北站人才窗口" in words(late) and "现在保存的是：林站长" not in words(late)
     again = await admin.post(f"organisations/{office.id}", seen=seen(late), name="高铁西站人才窗口", district=district,
                              in_charge_of="高铁英才\n铁路工匠")
     assert again.status_code == 303

@@ -139,7 +139,7 @@ async def test_of_two_who_edit_the_matrix_the_second_reads_what_the_first_did(ci
     first, second = [name for name in cells if name.startswith("yearly.")][-2:]
     assert (await city.post("benefits", **cells | {first: "31"})).status_code == 303
     late = await city.post("benefits", **cells | {second: "7"})
-    assert late.status_code == 409 and "刚被改成：每年 31 次" in words(late) and _matrix(late)[second] == "7"
+    assert late.status_code == 409 and "现在保存的是：每年 31 次" in words(late) and _matrix(late)[second] == "7"
     assert (await city.post("benefits", **_matrix(late) | {first: "31"})).status_code == 303
     kept = {f"yearly.{one.category}.{one.level}": one.yearly for one in await Benefit.of(region.code)}
     assert (kept[first], kept[second]) == (31, 7)

@@ -62,6 +62,8 @@
     if (event.target.matches("[data-check-all]")) all("[data-check]").forEach((box) => { box.checked = event.target.checked; });
     if (event.target.matches("[data-check], [data-check-all]")) count();
   });
+  // The menu stands still beside a long page; where it is longer than the screen itself, it shows where one is.
+  document.querySelector(".desk-nav [aria-current]")?.scrollIntoView({block: "nearest"});
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-row]");
     if (row && row !== here()) { here()?.classList.remove("is-here"); row.classList.add("is-here"); }
