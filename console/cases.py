@@ -135,7 +135,8 @@ async def _page(request: Request, found: Sheet, *, status: int = 200, **context:
     seen: dict[str, Any] = {"refusal": "", "moved": False, "undo": found.undo, "back": back}
     return await shell.page(
         request, "case.html", status, block="case", sheet=found, case=found.case, main=main, destinations=ways, said=said,
-        phrases=await _phrases(here, who, found), gathers=_gathers(here, who, found),
+        phrases=await _phrases(here, who, found), gathers=(gathers := _gathers(here, who, found)),
+        listed=await roster_lists.standing_of(here, found.case.id) if gathers else None,
         labels=submitted.labels(kept, found.matter, said.parts),
         route_steps=[_step(found, step) for step in found.route], channels=CHANNELS, asked_fields=_asked_fields(found),
         looking=(await presence.among(here, who, [found.case.id], now(request))).get(found.case.id, ()),

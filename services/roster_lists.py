@@ -106,6 +106,22 @@ async def of_office(region: Region, actor: Actor, limit: int = 100) -> list[List
                    one["maker"], one["members"], one["void_reason"]) for one in await rows(_LISTED, region.code, places, limit)]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The list on which a case stands."""
+
+    id: UUID
+    number: str
+    state: RosterState
+
+
+async def standing_of(region: Region, case_id: UUID) -> Standing | None:
+    """Nothing while the case still waits for a list."""
+    found = await row("SELECT r.id, r.number, r.state FROM roster_member m JOIN roster r ON (r.region, r.id) = (m.region, m.roster_id) "
+                      "WHERE m.region = $1 AND m.case_id = $2 AND m.live", region.code, case_id)
+    return Standing(found["id"], found["number"], RosterState(found["state"])) if found else None
+
+
 def _title(region: Region, matter: str, step: str) -> str:
     """Of a step that the profile no longer has, the matter's code."""
     route = region.profile.matters[matter].route if matter in region.profile.matters else ()

@@ -58,6 +58,7 @@ async def test_a_list_is_made_exported_stamped_uploaded_and_sent_on(office: Desk
     assert made.headers["location"].startswith(f"{office.at}/rosters/{roster.id}")
     told = words(await office.get(f"rosters/{roster.id}"))
     assert roster.number in told and "上传盖章扫描件" in told
+    assert f"已列入名单 {roster.number}（{roster.state.label}）" in words(await office.client.get(waiting.url.path))
     file = await office.exported(f"rosters/{roster.id}/sheet/xlsx")
     assert openpyxl.load_workbook(BytesIO(file.content)).active is not None
     assert (await office.exported(f"rosters/{roster.id}/sheet/pdf")).content.startswith(b"%PDF")
