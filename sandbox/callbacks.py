@@ -25,6 +25,8 @@ from sandbox.state import Person, Speaker, State, Target
 
 ACCOUNT: Final = "gh_sandbox00001"
 TRIES: Final = 3
+#: Of a text, as an answer and as a customer-service message.
+LONGEST_BYTES: Final = 2048
 OUT_OF_ORDER: Final = "该公众号提供的服务出现故障，请稍后再试"
 MESSAGE_WINDOW, TAP_WINDOW = (timedelta(hours=48), 5), (timedelta(minutes=1), 3)
 EVENT_LABELS: Final = {"CLICK": "点了菜单", "subscribe": "关注了公众号", "unsubscribe": "取消了关注", "SCAN": "扫了公众号的二维码"}
@@ -165,7 +167,8 @@ def read_reply(state: State, answer: str, account: WechatAccount | None = None) 
         sealed = xmltodict.parse(answer)["xml"]
         plain = _crypto(account or state.options.official()).decrypt_message(sealed, sealed["MsgSignature"], sealed["TimeStamp"], sealed["Nonce"])
         reply: dict[str, Any] = xmltodict.parse(plain)["xml"]
-        return str(reply.get("Content") or f"［{reply['MsgType']}］")
+        said = str(reply.get("Content") or f"［{reply['MsgType']}］")
+        return said if len(said.encode()) <= LONGEST_BYTES else None
     except (WeChatException, ValueError, KeyError, TypeError, IndexError, ExpatError):
         return None
 

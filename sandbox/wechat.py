@@ -13,7 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_answer
 from sanic.response import redirect
 
-from sandbox.callbacks import sent
+from sandbox.callbacks import LONGEST_BYTES, sent
 from sandbox.exchange import exchange, parameters, state_of
 from sandbox.faults import Kind
 from sandbox.state import Code, Person, Speaker, State, Target
@@ -165,6 +165,8 @@ def custom_send(request: Request, state: State) -> HTTPResponse:
     said = _said(state, params)
     if said is None:
         return refusal(47001)
+    if len(said[0].encode()) > LONGEST_BYTES:
+        return refusal(45002)
     state.windows[person.openid] = until, left - 1
     return shown(request, state, person, Speaker.ACCOUNT, *said)
 

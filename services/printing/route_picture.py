@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.cases.deadlines import Light
-from services.cases.progress import Stage
+from services.cases.progress import Stage, StepView
 from services.cases.sheet import Sheet
 from services.regions import Region
 
@@ -17,11 +17,14 @@ DPI = 216
 _one_at_a_time = asyncio.Semaphore(1)
 
 
-async def draw(region: Region, found: Sheet, now: datetime) -> bytes:
-    """PNG. Some tens of milliseconds of processor time, beside the event loop. Raises :class:`qr.fonts.FontsMissing`."""
+async def draw(region: Region, found: Sheet, now: datetime, *, mine: bool) -> bytes:
+    """PNG. ``mine``: it is the applicant who reads it. Some tens of milliseconds of processor time, beside the event loop.
+
+    Raises :class:`qr.fonts.FontsMissing`.
+    """
     zone = region.profile.tz
     steps = [{"stage": step.stage.value, "late": step.stage is Stage.CURRENT and found.light is Light.LATE, "name": step.name,
-              "who": step.organisation, "when": _when(step.at, zone) if step.at and step.stage is Stage.DONE else _state(step.stage, found.left)}
+              "who": step.organisation, "when": _when(step.at, zone) if step.at and step.stage is Stage.DONE else _state(step, found.left, mine)}
              for step in found.route]
     said = {"subject": found.case.subject, "number": found.case.number, "state": found.case.state.label, "closed": found.closed,
             "scheme": region.scheme, "at": _when(now, zone), "steps": steps}
@@ -29,9 +32,9 @@ async def draw(region: Region, found: Sheet, now: datetime) -> bytes:
         return await asyncio.to_thread(_set, said)
 
 
-def _state(stage: Stage, left: str) -> str:
+def _state(step: StepView, left: str, mine: bool) -> str:
     """Never by colour alone."""
-    return {Stage.CURRENT: left or "办理中", Stage.WAITING: "等您修改", Stage.PAUSED: "已暂停"}.get(stage, "")
+    return {Stage.CURRENT: left or "办理中", Stage.WAITING: "等您修改" if mine else "等申请人修改", Stage.PAUSED: "已暂停"}.get(step.stage, "")
 
 
 def _when(moment: datetime, zone: ZoneInfo) -> str:

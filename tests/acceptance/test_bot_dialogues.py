@@ -327,24 +327,24 @@ async def test_a_clerk_opens_the_page_from_the_chat(chat: Scene) -> None:
     listed = await speak(chat, clerk, f"""
         > 待办
         1. {case.subject}
-        网页办理（10 分钟内有效，只能用一次，请勿转发）
+        在网页办理</a>（10 分钟内有效，只能用一次，请勿转发）
         /enter/
         !/desk-m
     """)
     shown = await speak(chat, clerk, """
         > 1
         ▶ 受理
-        网页办理（10 分钟内有效，只能用一次，请勿转发）
+        在网页办理</a>（10 分钟内有效，只能用一次，请勿转发）
         /enter/
     """)
-    read = [Link.read(chat.region, said.strip().rpartition("/")[2], clock.now()) for said in (listed, shown)]
+    read = [Link.read(chat.region, said.partition("/enter/")[2].partition('"')[0], clock.now()) for said in (listed, shown)]
     assert [link.page for link in read] == ["desk-m", f"desk-m/cases/{case.id}"]
     assert len({link.who.mark for link in read}) == 2
     holder, account = await a_holder(chat)
     own = await builders.a_booking(holder=account)
     await speak(chat, holder, f"""
         > 到哪了 {own.number}
-        详情：
+        在网页查看详情</a>
         /cases/{own.id}
         !/enter/
     """)
@@ -381,6 +381,29 @@ async def test_a_clerk_passes_a_case_on_choosing_the_office(chat: Scene) -> None
     """)
     moved = await Case.find(case.region, case.id)
     assert moved.handler_org == other.id
+
+
+@pytest.mark.req("WH-60")
+async def test_what_one_message_cannot_hold_follows_in_the_next(chat: Scene) -> None:
+    """WeChat takes 2048 bytes at once, and refuses what is longer."""
+    (clerk, _), case = await a_clerk(chat, await builders.an_organisation("window")), await builders.a_booking()
+    await execute("UPDATE organisation SET name = code || repeat('人才服务窗口', 12) WHERE region = $1 AND kind = 'window'", chat.region)
+    windows = [one for one in await Organisation.of(chat.region, kind="window").order_by("code") if one.id != case.handler_org]
+    for window in windows:
+        await builders.a_staff(organisation=window)
+    await speak(chat, clerk, """
+        > 待办
+        1.
+        > 1
+        ▶ 受理
+    """)
+    first = await chat.write(clerk, "转办 1")
+    await pictures(chat, clerk)
+    lines = [line.text for line in chat.sandbox.state.chat if line.openid == clerk.openid and line.speaker == "account"]
+    said = "\n".join(lines[lines.index(first):])
+    assert not first.endswith("</a>（10 分钟内有效，只能用一次，请勿转发）")
+    assert [name for name in (one.name for one in windows) if name not in said] == []
+    assert "在网页办理</a>（10 分钟内有效，只能用一次，请勿转发）" in said
 
 
 @pytest.mark.req("WH-65")

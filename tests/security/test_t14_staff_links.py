@@ -76,7 +76,7 @@ async def a_link(chat: Scene) -> tuple[str, Account, Actor]:
     person = chat.person()
     account, actor = await bound(person, chat)
     await builders.a_booking()
-    found = re.search(r"http\S+/enter/\S+", await chat.write(person, "待办"))
+    found = re.search(r'http\S+/enter/[^\s"]+', await chat.write(person, "待办"))
     assert found is not None
     return found[0], account, actor
 

@@ -8,6 +8,7 @@ from config.forms import FormField
 from models.case import Case
 from services.windows import Window
 from web.wording import day
+from wechat.bot.spoken import leads
 
 SUBMIT = frozenset({"提交", "确认提交", "确认"})
 BACK = "回复「0」返回上一步，回复「取消」结束预约。"
@@ -56,9 +57,9 @@ def summary(service: str, answers: Sequence[tuple[str, str]]) -> str:
 
 
 def on_page(service: str, link: str) -> str:
-    return f"「{service}」还需要上传材料或填写更多内容，请点开网页预约：\n{link}"
+    return f"「{service}」还需要上传材料或填写更多内容，请{leads('在网页预约', link)}。"
 
 
 def submitted(case: Case, office: str, link: str) -> str:
     to = f"，由{office}办理" if office else ""
-    return f"已提交：{case.subject}（{case.number}）{to}。\n发送「到哪了 {case.number}」随时查看进度。\n需要上传附件请点开：{link}"
+    return f"已提交：{case.subject}（{case.number}）{to}。\n发送「到哪了 {case.number}」随时查看进度。\n有附件的，请{leads('在网页补充', link)}。"

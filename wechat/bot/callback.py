@@ -5,6 +5,7 @@ takes longer runs to its end all the same. Its delivery is answered with «taken
 """
 
 import asyncio
+from collections.abc import Sequence
 from functools import lru_cache
 
 import structlog
@@ -17,7 +18,7 @@ from services import chat, verbs
 from services.chat import Answered
 from web.context import now, region
 from wechat import codec
-from wechat.bot import conversation, events, words
+from wechat.bot import conversation, events, spoken, words
 from wechat.bot.talk import Talk
 from wechat.codec import Codec, Incoming
 from wechat.platforms import Platforms
@@ -70,21 +71,23 @@ class Reply:
         self.late = False
 
     async def find(self) -> str:
-        """What there is to say. Nobody is left without a word because it took long."""
+        """What there is to say as the answer; more than one message holds follows it. Nobody is left without a word because it took long."""
         try:
             answered = await self._answer()
         except Exception:
             if self.late:
                 await self._send(words.FAILED_LATE)
             raise
-        if self.late and answered.first and answered.said:
-            await self._send(answered.said)
-        if answered.first and self._talk.after:
-            verbs.afterwards(self._follow())
-        return answered.said
+        said = spoken.pieces(answered.said, self._talk.public_url)
+        rest = said if self.late else said[1:]
+        if answered.first and (rest or self._talk.after):
+            verbs.afterwards(self._follow(rest))
+        return said[0] if said else ""
 
-    async def _follow(self) -> None:
-        """Pictures and lines to tap. The words were said, so what does not arrive is no harm."""
+    async def _follow(self, said: Sequence[str]) -> None:
+        """The words that the answer could not hold, then pictures and lines to tap."""
+        for piece in said:
+            await self._send(piece)
         for send in self._talk.after:
             try:
                 await send()

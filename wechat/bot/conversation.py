@@ -38,7 +38,7 @@ async def answer(talk: Talk, message: Incoming) -> str:
     try:
         said = await _answer(talk, message)
     except TermsOwed as refusal:
-        said = f"{words.refused(refusal)}\n{talk.link('terms')}"
+        said = words.agree(refusal, talk.link("terms"))
     except Refusal as refusal:
         said = words.refused(refusal)
     await talks.keep(talk.region, talk.app_id, talk.openid, talk.memory.state(), talk.now)

@@ -79,15 +79,15 @@ async def order(talk: Talk, who: Actor, word: str, reference: str, rest: str) ->
 async def show(talk: Talk, who: Actor, shown: Shown) -> str:
     """One case in words, with what can be done to it; its picture follows."""
     found = await sheet.open_case(talk.region, who, shown.case_id, talk.now)
-    talk.after.append(lambda: _send_picture(talk, found))
+    talk.after.append(lambda: _send_picture(talk, found, mine=not _handles(who, found)))
     orders = words.orders(found, _reference(talk, found)) if who.is_at_desk else []
     return words.progress(found, talk.now, _page(talk, who, found), orders, once=_handles(who, found))
 
 
-async def _send_picture(talk: Talk, found: Sheet) -> None:
+async def _send_picture(talk: Talk, found: Sheet, *, mine: bool) -> None:
     """The words were said; a picture that cannot be drawn is none."""
     try:
-        await talk.platform.send_picture(talk.openid, await route_picture.draw(talk.region, found, talk.now))
+        await talk.platform.send_picture(talk.openid, await route_picture.draw(talk.region, found, talk.now, mine=mine))
     except FontsMissing:
         log.warning("bot.no_picture", code="fonts_missing")
 

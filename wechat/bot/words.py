@@ -19,6 +19,7 @@ from services.supervision import LateByOrganisation
 from services.todo import Counts, Waiting
 from services.windows import Window
 from web.wording import day
+from wechat.bot.spoken import leads
 
 FAILED_LATE = "刚才没有办成，什么都没有改变。请稍后再发一次；着急办理请拨打服务电话。"
 NO_LIST = "这个序号已经过期。请先发送「待办」或「我的办件」，再按新的序号回复。"
@@ -88,7 +89,7 @@ def order_for(step: str, button: str, action: Action, choices: Mapping[str, str]
 
 
 def bind_here(link: str) -> str:
-    return f"请点开链接，登录后绑定您的账号（{LINK_MINUTES} 分钟内有效，请勿转发给他人）：\n{link}"
+    return f"{leads('登录并绑定您的账号', link)}（{LINK_MINUTES} 分钟内有效，请勿转发给他人）"
 
 
 def bound_already(name: str) -> str:
@@ -101,8 +102,7 @@ def unbind_sure(name: str) -> str:
 
 def own_cases(region: Region, lines: Sequence[Line], now: datetime, more: int, link: str) -> str:
     told = [f"{number}. {one.subject}（{one.number}）\n{_where(region, one, now)}" for number, one in enumerate(lines, 1)]
-    rest = [f"还有 {more} 件，请在网页查看：{link}" if more else f"详情：{link}"]
-    return "\n".join([*told, *rest])
+    return "\n".join([*told, f"还有 {more} 件，{leads('在网页查看全部', link)}" if more else leads("在网页查看详情", link)])
 
 
 def _where(region: Region, line: Line, now: datetime) -> str:
@@ -122,7 +122,17 @@ def to_do(region: Region, found: Sequence[Waiting], counts: Counts, now: datetim
         left = standing(region.profile, one.due_at, now).left
         lines.append(f"{number}. {one.subject}（{one.number}）\n　{one.step_name} · {left}{_claimed(one)}")
     rest = f"还有 {counts.all - len(found)} 件，" if counts.all > len(found) else ""
-    return "\n".join([*lines, f"回复「1」看第一件，回复「{found[0].step_name} 1 意见」办理第一件。", f"{rest}网页办理（{PAGE_LASTS}）：{link}"])
+    return "\n".join([*lines, f"回复「1」看第一件，回复「{found[0].step_name} 1 意见」办理第一件。", f"{rest}{on_page(link)}"])
+
+
+def on_page(link: str) -> str:
+    """A link of staff's own: it opens a session, once."""
+    return f"{leads('在网页办理', link)}（{PAGE_LASTS}）"
+
+
+def agree(refusal: Refusal, link: str) -> str:
+    """Terms are read on a page, not in a chat."""
+    return f"{refused(refusal)}\n{leads('阅读并同意', link)}"
 
 
 def _claimed(one: Waiting) -> str:
@@ -152,7 +162,7 @@ def progress(found: Sheet, now: datetime, link: str, orders: Sequence[str] = (),
         lines.append(f"下一步：{following}")
     if orders:
         lines.append(f"可以回复：{'、'.join(orders)}")
-    return "\n".join([*lines, f"{'网页办理（' + PAGE_LASTS + '）' if once else '详情'}：{link}"])
+    return "\n".join([*lines, on_page(link) if once else leads("在网页查看详情", link)])
 
 
 def _what_next(found: Sheet) -> str:
@@ -222,7 +232,7 @@ def choose(button: Button, reference: str) -> str:
 def where_to(button: Button, found: Sheet, offices: Sequence[str], link: str) -> str:
     listed = [f"{number}. {name}" for number, name in enumerate(offices, 1)]
     asked = f"{button.label}：{found.case.subject}（{found.case.number}）转到哪里？"
-    return "\n".join([asked, *listed, transfer_how(len(offices)), f"网页办理（{PAGE_LASTS}）：{link}"])
+    return "\n".join([asked, *listed, transfer_how(len(offices)), on_page(link)])
 
 
 def transfer_how(offices: int) -> str:
@@ -257,13 +267,13 @@ def rated(stars: int, said: str) -> str:
 def windows_near(nearest: Sequence[tuple[float, Window]], now: datetime, link: str) -> str:
     """Nearest first."""
     if not nearest:
-        return f"还没有登记窗口的位置，请查看窗口名录：{link}"
+        return f"还没有登记窗口的位置，请看{leads('窗口名录', link)}。"
     lines = ["离您最近的服务窗口（直线距离）："]
     for number, (metres, one) in enumerate(nearest, 1):
         state = "正在办公" if one.open_now else f"{day(one.opens_next, now)} 开始办公" if one.opens_next else "现在休息"
         lines += [f"{number}. {one.organisation.name}　{_far(metres)}", f"　{one.organisation.address}", f"　{one.organisation.phone}　{state}"]
         lines += [f"　{'；'.join(one.hours)}"] if one.hours else []
-    return "\n".join([*lines, f"全部窗口：{link}"])
+    return "\n".join([*lines, leads("查看全部窗口", link)])
 
 
 def _far(metres: float) -> str:
@@ -271,7 +281,7 @@ def _far(metres: float) -> str:
 
 
 def board_found(link: str) -> str:
-    return f"认出来了，这是服务场所的引导图。请点开登记本次服务：\n{link}"
+    return f"认出来了，这是服务场所的引导图。{leads('登记本次服务', link)}"
 
 
 def refused(refusal: Refusal) -> str:
