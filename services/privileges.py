@@ -5,11 +5,71 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services import catalogue, venues, visits
+from models.card import Card
+from models.catalogue import Service
+from services import cards, catalogue, venues, visits
+from services.actors import Actor
 from services.catalogue import Shelf
 from services.regions import Region
 from services.venues import VenueView
 from services.visits import Entitlement
+
+
+@dataclass(frozen=True)
+class Held:
+    """A reader's card, and in words why it opens nothing today."""
+
+    card: Card | None
+    why: str
+
+    @property
+    def good(self) -> Card | None:
+        return self.card if self.card and not self.why else None
+
+
+NOTHING = Held(None, "")
+
+
+async def held(region: Region, reader: Actor | None, now: datetime) -> Held:
+    """:data:`NOTHING` for who is not logged in or no talent."""
+    if reader is None or not reader.is_talent:
+        return NOTHING
+    card = await cards.current_card(region, reader.account_id)
+    reason = cards.why_not("active", card, now.astimezone(region.profile.tz).date())
+    return Held(card, cards.WHY[reason] if reason else "")
+
+
+def level_shown(region: Region, mine: Held, asked: str) -> str:
+    """Of the reader's own card when it is good today; else the one that she asks for, hers, or the first."""
+    levels = [one.code for one in region.profile.card.levels]
+    if mine.good:
+        return mine.good.level
+    return asked if asked in levels else mine.card.level if mine.card else levels[0]
+
+
+@dataclass(frozen=True)
+class OfService:
+    """What a reader's card is to a service. ``level``: its name; ``why``: why it does not open it, in words, or :data:`OTHER_LEVEL`; ``given``: what
+    it still gives at the venues where the service is used."""
+
+    level: str
+    why: str
+    given: Entitlement | None
+
+
+OTHER_LEVEL = "other_level"
+
+
+async def of_service(region: Region, reader: Actor | None, service: Service, now: datetime) -> OfService | None:
+    """Nothing for who is not logged in or no talent."""
+    if reader is None or not reader.is_talent:
+        return None
+    mine = await held(region, reader, now)
+    if mine.card is None:
+        return OfService("", mine.why, None)
+    level, wrong_level = region.profile.level_name(mine.card.level), bool(service.levels) and mine.card.level not in service.levels
+    given = await in_category(region, service.used_at, mine.card.level, mine.card.id, now) if mine.good and not wrong_level else None
+    return OfService(level, mine.why or (OTHER_LEVEL if wrong_level else ""), given)
 
 
 @dataclass(frozen=True)

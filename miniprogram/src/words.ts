@@ -16,9 +16,16 @@ const shared = {
     scan: '扫码服务', scanHow: '到场所扫引导图，即扫即享', logIn: '登录查看我的', logInHow: '用办卡时登记的手机号登录', staff: '工作人员待办',
     notices: '通报公告', noticesNote: '各部门发布的通知和公告', windows: '服务窗口', windowsNote: '各区市窗口的电话、地址和时间', information: '信息', gives: '凭卡可享',
     unread: '条未读', everything: '全部',
+    noCard: '您还没有', noCardHow: '领卡后，可以预约服务、在场所扫码使用绿色通道。已领卡却没有显示，请致电', apply: '填写人才信息、申报', waits: '等您处理', waitsRating: '已办结，请您评价', waitsReturned: '退回待修改，请按意见修改后重新提交',
+    noAccount: '还没有账号？注册', givesHow: '各级卡能用的场所和服务', logInPlain: '登录', logInPlainHow: '填写人才信息、提交申报、查看进度',
+  },
+  privileges: {
+    title: '凭卡可享', mine: '您的{card}（{level}）{year} 年还可以使用：', others: '持{level}{card}，每年可以使用：', logIn: '登录查看我的次数', logInHow: '登录后，这里会显示您的卡今年还剩几次。', left: '还剩 {left} 次', yearly: '每年 {yearly} 次', unlimited: '不限次数',
+    used: '全年 {yearly} 次，已用 {used} 次', companions: '每次可带随行 {companions} 人', alone: '限本人使用', resting: '暂停服务', preparing: '场所正在筹备，开放后会列在这里。', none: '这一级的卡没有现场服务', noneHow: '可以在线申请下面的服务，窗口会为您办理。',
   },
   service: {
     levels: '这项服务面向', who: '服务对象', takes: '办理时间', guide: '服务指南', about: '服务说明', bring: '请准备', windows: '谁来办理', request: '在线申请', use: '扫码使用',
+    usable: '您的卡（{level}）可以使用这项服务。', other: '这项服务面向{levels}持卡人，您的卡（{level}）不含此项服务。', stillGiven: '{name}：{year} 年还能用', venues: '看看有哪些场所', anyWindow: '{count} 个服务窗口都能办理', nearest: '申请时可以选择离您最近的窗口。',
   },
   request: {
     title: '申请', check: '下一步：核对', review: '核对申请', submit: '提交预约', edit: '返回修改', pickDistrict: '先选区县，这里会列出能办理的窗口。',
@@ -28,7 +35,7 @@ const shared = {
   },
   caseList: {
     title: '我的办件', open: '正在办理', closed: '已经结束', none: '没有正在办理的办件', noneHow: '选一项服务在线申请，窗口会尽快为您办理。',
-    noneClosed: '还没有办结的办件', noneClosedHow: '办结、撤回的办件会留在这里，随时可以查看经过。', look: '去看看有哪些服务',
+    noneApply: '提交申报后，可以在这里查看审核进度。', apply: '去申报', noneClosed: '还没有办结的办件', noneClosedHow: '办结、撤回的办件会留在这里，随时可以查看经过。', look: '去看看有哪些服务',
   },
   stages: { done: '已办', current: '办理中', todo: '未开始', waiting: '等您处理', paused: '已暂停' },
   case: {
@@ -80,6 +87,8 @@ const shared = {
     card: '我的人才卡', noCard: '您还没有', visits: '现场服务记录', messages: '消息', messagesNote: '短信告诉过您的事', settings: '设置', settingsNote: '手机号、密码、大字、微信绑定', dossier: '我的人才信息',
     dossierNote: '随时填写，申报时一并提交', until: '有效期至', since: '发卡日期', suspended: '卡已停用，绿色通道服务暂停', expired: '卡已过有效期', thisYear: '年现场服务', noMessages: '还没有消息',
     noMessagesHow: '办件有进展时，短信会发到您的手机，这里也会留一份。', noVisits: '还没有现场服务记录', alone: '限本人', along: '可带随行',
+    noCardHow: '如果已经领卡，请致电', noClassHow: '申报审核通过后，认定的类别会显示在这里。', goApply: '去申报', classed: '认定类别', by: '认定机构', on: '认定日期', number: '申报编号', seeResult: '查看审核结果',
+    suspendedHow: '了解恢复办法', renew: '办理续期',
   },
   settings: {
     title: '设置', security: '账号安全', display: '显示', large: '大字', phone: '手机号', wechat: '微信绑定', bind: '绑定微信', unbind: '解除绑定', bound: '已绑定', unbound: '微信绑定已解除。', boundNow: '微信已绑定，下次可以直接用微信登录。',

@@ -2,13 +2,13 @@
 import type { Schemas } from '../src/api/client'
 
 export const HERE: Schemas['Here'] = {
-  code: 'somewhere', scheme: '人才服务绿色通道', phone: '0000-5230000', card_name: '英才卡', channel: true, login: ['sms_code', 'password'], log_out: '退出登录', registers: true,
+  code: 'somewhere', scheme: '人才服务绿色通道', phone: '0000-5230000', card_name: '英才卡', channel: true, login: ['sms_code', 'password'], log_out: '退出登录', registers: true, issues_cards: true, privileges: true, dossier: true,
   information: [{ code: 'projects', name: '项目推介' }], districts: { east: '东区', west: '西区' },
 }
 
 export const SERVICE: Schemas['ServiceDetail'] = {
   id: '01970000-0000-7000-8000-000000000001', name: '子女入学', icon: 'school', summary: '协助办理入学', bookable: true, for_whom: '', guide: '到窗口办理。', materials: ['户口簿'], takes: '5 个工作日', levels: ['A 类'],
-  has_slots: true, districts: HERE.districts,
+  has_slots: true, districts: HERE.districts, used_at: '', mine: null,
   form: [
     { field: 'need', type: 'long_text', label: '需求', required: true, hint: '', examples: ['孩子秋季入学'], min: null, max: 500, options: {}, offline: false, when: {} },
     { field: 'place', type: 'district', label: '区县', required: true, hint: '', examples: [], min: null, max: null, options: {}, offline: false, when: {} },
@@ -49,8 +49,13 @@ export const CARD: Schemas['MyCard'] = {
 }
 
 export const ME: Schemas['Me'] = {
-  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, confirmed: true, cools_until: null, roles: [], supervises: false, card: CARD,
-  entitlements: [{ category: 'museum', name: '博物馆', yearly: 10, left: 7, companions: 2 }, { category: 'park', name: '公园', yearly: null, left: null, companions: 0 }],
+  id: '01970000-0000-7000-8000-000000000007', name: '周敏', kind: 'talent', phone: '199****0001', wechat: true, confirmed: true, cools_until: null, roles: [], supervises: false, card: CARD, standing: null,
+  entitlements: [{ category: 'museum', name: '博物馆', yearly: 10, used: 3, left: 7, companions: 2 }, { category: 'park', name: '公园', yearly: null, used: 4, left: null, companions: 0 }],
+}
+
+export const PRIVILEGES: Schemas['Privileges'] = {
+  mine: true, why: '', level: 'c', level_name: 'C 类', levels: { a: 'A 类', c: 'C 类' }, card_name: '英才卡', year: 2026, services: CATALOGUE.items,
+  given: [{ ...ME.entitlements[0], places: [{ name: '城市博物馆', address: '海滨路 2 号', phone: '0000-5230002', hours: ['周二至周日 09:00–17:00'], open: true, open_now: true, position: [37.5, 122.1] }] }],
 }
 
 export const LINE: Schemas['CaseLine'] = {

@@ -20,13 +20,13 @@ const EVERYTHING: Answers = {
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
   'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
-  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE), [`get ${booking}/answer`]: ok(given.RETURNED),
+  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE), 'get privileges': ok(given.PRIVILEGES), [`get ${booking}/answer`]: ok(given.RETURNED),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
 /** Page → its options, and what must stand on it. */
 const SHOWN: Record<string, [Record<string, string>, string[]]> = {
-  home: [{}, ['C 类', '扫码服务', '子女入学', '专家门诊', '春节期间窗口安排', '1 条未读', '项目推介', '0000-5230000']],
+  home: [{}, ['C 类', '凭卡可享', '还剩 7 次', '扫码服务', '子女入学', '专家门诊', '春节期间窗口安排', '1 条未读', '项目推介', '0000-5230000']],
   cases: [{}, ['子女入学', '20261121-0001', '还剩 2 个工作日', '正在办理 1']],
   me: [{}, ['周敏', '199****0001', '我的人才信息', '设置']],
   enter: [{}, ['请先选择地区']],
@@ -42,7 +42,8 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   windows: [{}, ['东区窗口', '现在开放', '文化路 1 号', '看地图', '12月1日 周二 休息：盘点，请避开这一天。', '找离我最近的窗口', '不会上传']],
   notices: [{}, ['春节期间窗口安排', '人社局', '未读']],
   notice: [{ id: given.NOTICE.id }, ['春节期间窗口安排', '安排表.pdf']],
-  card: [{}, ['C 类', '2026****0001', '博物馆', '7 / 10 次', '不限次数', '限本人', '2029年1月4日 周四']],
+  card: [{}, ['C 类', '2026****0001', '博物馆', '还剩 7 次', '全年 10 次，已用 3 次', '不限次数', '限本人使用', '2029年1月4日 周四']],
+  privileges: [{}, ['您的英才卡（C 类）2026 年还可以使用：', '博物馆', '还剩 7 次', '城市博物馆', '现在开放', '周二至周日 09:00–17:00', '子女入学', '扫码使用']],
   visits: [{}, ['城市博物馆', '可以通行']],
   messages: [{}, ['办件进展', '已受理。']],
   settings: [{}, ['大字', '199****0001', '解除绑定']],
@@ -881,4 +882,52 @@ test('a specialist is chosen where a talent is bound to one, and paper is confir
   await page.instance.submit()
   await page.instance.choose(sending({}, { action: 'confirm_paper' }))
   assert.deepEqual(phone.asked.filter((one) => one.verb === 'post').map(({ body }) => body as { action: string; person: string | null }).map(({ action, person }) => [action, person]), [['bind', 'p1'], ['confirm_paper', null]])
+})
+
+test('who has no card yet is told what one opens and how to come by it; what waits for her stands on the first page', async () => {
+  begin({ ...EVERYTHING, 'get me': ok({ ...given.ME, card: null, entitlements: [] }), 'get bookings': ok({ items: [{ ...given.LINE, state: 'returned' }] }) }, IN)
+  const page = await open('home')
+  for (const word of ['您还没有英才卡', '领卡后，可以预约服务', '填写人才信息、申报', '退回待修改，请按意见修改后重新提交', '各级卡能用的场所和服务']) assert.ok(text(page).includes(word), word)
+})
+
+test('a class that recognition gave stands where a card would, and leads to the case that decided it', async () => {
+  const standing = { label: 'C 类人才', organisation: '人才中心', at: given.VISIT.at, case: given.LINE.id, number: '20261101-0003' }
+  begin({ ...EVERYTHING, 'get region': ok({ ...given.HERE, issues_cards: false, channel: false }), 'get me': ok({ ...given.ME, card: null, entitlements: [], standing }) }, IN)
+  const page = await open('card')
+  for (const word of ['C 类人才', '人才中心', '20261101-0003']) assert.ok(text(page).includes(word), word)
+  await page.instance.result()
+  assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
+  phone.answers['get me'] = ok({ ...given.ME, card: null, entitlements: [], standing: null })
+  const none = await open('card')
+  assert.ok(text(none).includes('申报审核通过后，认定的类别会显示在这里。') && text(none).includes('去申报'))
+})
+
+test('a service says whether my card opens it before anything is filled in', async () => {
+  const mine: typeof given.SERVICE.mine = { level: 'C 类', usable: true, why: '', other_level: false, given: given.ME.entitlements[0] }
+  begin({ ...EVERYTHING, [`get ${service}`]: ok({ ...given.SERVICE, used_at: 'museum', mine }) }, IN)
+  const good = text(await open('service', { id: given.SERVICE.id }))
+  assert.ok(good.includes('您的卡（C 类）可以使用这项服务。') && good.includes('博物馆：2026 年还能用') && good.includes('还剩 7 次') && good.includes('在线申请'))
+  phone.answers[`get ${service}`] = ok({ ...given.SERVICE, mine: { ...mine, usable: false, other_level: true, given: null } })
+  const other = text(await open('service', { id: given.SERVICE.id }))
+  assert.ok(other.includes('这项服务面向A 类持卡人，您的卡（C 类）不含此项服务。') && !other.includes('在线申请'))
+})
+
+test('what each level gives is read without a card, level by level', async () => {
+  const ofLevel = { ...given.PRIVILEGES, mine: false, given: given.PRIVILEGES.given.map((one) => ({ ...one, used: null, left: null })) }
+  begin({ ...EVERYTHING, 'get privileges': ok(ofLevel) })
+  const page = await open('privileges')
+  for (const word of ['持C 类英才卡，每年可以使用：', '每年 10 次', 'A 类', '登录查看我的次数']) assert.ok(text(page).includes(word), word)
+  await page.instance.choose(sending({ value: 'a' }))
+  assert.equal(phone.asked.filter((one) => one.path === 'privileges').at(-1)?.query.level, 'a')
+})
+
+test('what waits for her stands first among her cases, and a region without bookings leads to what may be applied for', async () => {
+  begin({ ...EVERYTHING, 'get bookings': ok({ items: [given.LINE, { ...given.LINE, id: given.VISIT.id, subject: '退回的一件', state: 'returned' }] }) }, IN)
+  const page = await open('cases')
+  assert.ok(text(page).indexOf('退回的一件') < text(page).indexOf('子女入学'))
+  begin({ ...EVERYTHING, 'get region': ok({ ...given.HERE, channel: false }), 'get bookings': ok({ items: [] }) }, IN)
+  const empty = await open('cases')
+  assert.ok(text(empty).includes('提交申报后，可以在这里查看审核进度。'))
+  await empty.instance.look()
+  assert.equal(phone.led.at(-1), '/pages/apply/apply')
 })

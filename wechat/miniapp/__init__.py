@@ -18,10 +18,12 @@ from wechat.miniapp import (
     information,
     login,
     me,
+    privileges,
     register,
     visits,
 )
 
 blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, confirming.blueprint, consents.blueprint,
-                               data.blueprint, information.blueprint, catalogue.blueprint, bookings.blueprint, visits.blueprint, day_pass.blueprint,
-                               dossier.blueprint, applications.blueprint, answering.blueprint, files.blueprint, desk.blueprint]
+                               data.blueprint, information.blueprint, catalogue.blueprint, privileges.blueprint, bookings.blueprint,
+                               visits.blueprint, day_pass.blueprint, dossier.blueprint, applications.blueprint, answering.blueprint,
+                               files.blueprint, desk.blueprint]

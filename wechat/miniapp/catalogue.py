@@ -13,12 +13,14 @@ from config.vocabulary import FieldType
 from models.catalogue import Category as CategoryRow
 from models.catalogue import Service as ServiceRow
 from models.catalogue import Slot as SlotRow
-from services import bookings, catalogue, organisations, slots, windows
+from services import bookings, catalogue, organisations, privileges, slots, windows
 from services.cases.forms import as_id
+from services.privileges import OfService
 from services.regions import Region
+from services.visits import Entitlement
 from services.windows import Window as WindowFound
 from web.bodies import Body, query
-from web.context import now, region
+from web.context import now, region, visitor
 from wechat.miniapp.answers import Answer, Listing, answer
 
 blueprint = Blueprint("api_catalogue")
@@ -84,8 +86,42 @@ async def offices_for(region: Region, form: Sequence[FormField], given: Mapping[
     return offices | {field: {str(id): await organisations.name_of(region, id)} for field, id in units.items()}
 
 
+class Entitled(Answer):
+    """What a level gives in one category of venues. ``yearly`` null: without limit; ``left``: of the reader's own card."""
+
+    category: str
+    name: str
+    yearly: int | None
+    used: int | None
+    left: int | None
+    companions: int
+
+    @classmethod
+    def of(cls, one: Entitlement, *, mine: bool) -> "Entitled":
+        return Entitled(category=one.category, name=one.name, yearly=one.yearly, used=one.used if mine else None, left=one.left if mine else None,
+                     companions=one.companions)
+
+
+class MyUse(Answer):
+    """What the reader's card is to a service. ``level``: its name, none where she has no card; ``usable``, or ``why`` not, or ``other_level``:
+    the service is for others. ``given``: what the card still gives where the service is used."""
+
+    level: str
+    usable: bool
+    why: str
+    other_level: bool
+    given: Entitled | None
+
+    @classmethod
+    def of(cls, found: OfService) -> Self:
+        other = found.why == privileges.OTHER_LEVEL
+        return cls(level=found.level, usable=not found.why, why="" if other else found.why, other_level=other,
+                   given=Entitled.of(found.given, mine=True) if found.given else None)
+
+
 class ServiceDetail(ServiceLine):
-    """``levels``: names of the card levels it is for, none: all. ``form``: what a booking asks for; ``districts``: code → name."""
+    """``levels``: names of the card levels it is for, none: all. ``form``: what a booking asks for; ``districts``: code → name. ``mine``: null for
+    who is not logged in; ``used_at``: category of the venues where it is used, empty where it is used at none."""
 
     for_whom: str
     guide: str
@@ -95,6 +131,8 @@ class ServiceDetail(ServiceLine):
     has_slots: bool
     form: list[FieldShape]
     districts: dict[str, str]
+    mine: MyUse | None
+    used_at: str
 
 
 class Window(Answer):
@@ -171,10 +209,12 @@ async def show(request: Request, service_id: UUID) -> HTTPResponse:
     here = region(request)
     one = await catalogue.entry(here, service_id)
     form = bookings.form_of(here.matter(bookings.MATTER), one) if one.bookable else ()
+    mine = await privileges.of_service(here, visitor(request), one, now(request))
     return answer(ServiceDetail(
         **ServiceLine.of(one).model_dump(), for_whom=one.for_whom, guide=one.guide, materials=one.materials, takes=one.takes,
         levels=[here.profile.level_name(level) for level in one.levels], has_slots=one.has_slots, form=[FieldShape.of(field) for field in form],
-        districts={district.code: district.name for district in here.profile.districts}))
+        districts={district.code: district.name for district in here.profile.districts}, mine=MyUse.of(mine) if mine else None,
+        used_at=one.used_at))
 
 
 @blueprint.get("/<region:str>/api/services/<service_id:uuid>/windows", ctx_permission="public", ctx_summary="办理某项服务的窗口",

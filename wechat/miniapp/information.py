@@ -28,7 +28,8 @@ class InformationList(Answer):
 
 class Here(Answer):
     """``channel``: whether there is a green channel, with services to book and venues to scan; ``login``: ways to log in, the usual one first;
-    ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``districts``: code → name."""
+    ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``issues_cards``: whether people apply for the card here;
+    ``privileges``: whether a card opens venues; ``dossier``: whether persons fill one in; ``districts``: code → name."""
 
     code: str
     scheme: str
@@ -38,6 +39,9 @@ class Here(Answer):
     login: list[str]
     log_out: str
     registers: bool
+    issues_cards: bool
+    privileges: bool
+    dossier: bool
     information: list[InformationList]
     districts: dict[str, str]
 
@@ -102,6 +106,8 @@ async def here(request: Request) -> HTTPResponse:
     profile = found.profile
     return answer(Here(code=found.code, scheme=found.scheme, phone=found.phone, card_name=profile.card.name, channel=bool(await shelves(found, "")),
                        login=list(profile.login.methods_of(None)), log_out=profile.login.log_out, registers="person" in profile.registration,
+                       issues_cards=profile.issues_cards, privileges=bool(profile.venue_categories and profile.card.levels),
+                       dossier=bool(profile.person_sections),
                        information=[InformationList(code=one.code, name=one.name) for one in profile.information],
                        districts={district.code: district.name for district in profile.districts}))
 

@@ -10,14 +10,15 @@ from sanic import Blueprint, HTTPResponse, Request
 from config.errors import NotFound
 from config.vocabulary import Permission
 from models.card import Card, CardState
-from services import cards, confirming, contact, login, notifications, terms, visits
+from services import cards, confirming, contact, login, notifications, standings, terms, visits
 from services.actors import Actor
 from services.notifications import Told
 from services.regions import Region
-from services.visits import Entitlement
+from services.standings import Standing
 from web.bodies import Body, parse
 from web.context import actor, now, region
 from wechat.miniapp.answers import Answer, Done, Listing, answer
+from wechat.miniapp.catalogue import Entitled
 from wechat.miniapp.login import ByWechat, openid_of, platform_of
 
 blueprint = Blueprint("api_me")
@@ -46,18 +47,18 @@ class MyCard(Answer):
                    state_label="已过期" if expired else card.state.label, usable=reason is None, why=cards.WHY[reason] if reason else "")
 
 
-class Entitled(Answer):
-    """``yearly`` and ``left`` null: without limit."""
+class MyStanding(Answer):
+    """What she was classified as, where recognition gives a class; ``case`` decided it."""
 
-    category: str
-    name: str
-    yearly: int | None
-    left: int | None
-    companions: int
+    label: str
+    organisation: str
+    at: datetime
+    case: UUID
+    number: str
 
     @classmethod
-    def of(cls, one: Entitlement) -> Self:
-        return cls(category=one.category, name=one.name, yearly=one.yearly, left=one.left, companions=one.companions)
+    def of(cls, held: Standing) -> Self:
+        return cls(label=held.label, organisation=held.organisation, at=held.at, case=held.case_id, number=held.number)
 
 
 class MyRole(Answer):
@@ -81,6 +82,7 @@ class Me(Answer):
     roles: list[MyRole]
     supervises: bool
     card: MyCard | None
+    standing: MyStanding | None
     entitlements: list[Entitled]
 
 
@@ -109,11 +111,13 @@ async def me(request: Request) -> HTTPResponse:
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
     year = moment.astimezone(here.profile.tz).year
     entitled = await visits.entitlements(here, card.id, card.level, year) if card else []
+    held = await standings.of_person(here, who.account_id) if who.is_talent else None
     reached = await contact.of(who)
     assert who.account_id is not None and who.kind is not None  # whoever has a session is a person
     return answer(Me(id=who.account_id, name=who.name, kind=who.kind.value, phone=reached.phone, wechat=reached.wechat, confirmed=who.confirmed,
                      cools_until=confirming.cooling(who, moment), roles=_roles(here, who), supervises=who.may(Permission.SUPERVISE, here.profile),
-                     card=MyCard.of(here, card, moment) if card else None, entitlements=[Entitled.of(one) for one in entitled]))
+                     standing=MyStanding.of(held) if held else None, card=MyCard.of(here, card, moment) if card else None,
+                     entitlements=[Entitled.of(one, mine=True) for one in entitled]))
 
 
 def _roles(region: Region, who: Actor) -> list[MyRole]:

@@ -3,8 +3,7 @@
 from sanic import Blueprint, HTTPResponse, Request
 
 from config.errors import NotFound
-from models.card import Card
-from services import cards, privileges
+from services import privileges
 from web import pages
 from web.context import now, region, visitor
 from wechat.pages import views
@@ -19,21 +18,9 @@ async def show(request: Request) -> HTTPResponse:
     here, moment = region(request), now(request)
     if not here.profile.venue_categories or not here.profile.card.levels:
         raise NotFound
-    card, why = await mine(request)
-    good = card if card and not why else None
-    levels = {one.code: one.name for one in here.profile.card.levels}
-    asked = request.args.get("level", "")
-    level = good.level if good else asked if asked in levels else card.level if card else next(iter(levels))
-    return pages.render(request, "phone/privileges.html", card=good, why=why, level=level, levels=levels, level_name=here.profile.level_name(level),
-                        given=await privileges.of_level(here, level, good.id if good else None, moment), maps_of=maps_of,
+    mine = await privileges.held(here, visitor(request), moment)
+    level = privileges.level_shown(here, mine, request.args.get("level", ""))
+    return pages.render(request, "phone/privileges.html", card=mine.good, why=mine.why, level=level, level_name=here.profile.level_name(level),
+                        levels={one.code: one.name for one in here.profile.card.levels}, maps_of=maps_of,
+                        given=await privileges.of_level(here, level, mine.good.id if mine.good else None, moment),
                         shelves=await privileges.services_for(here, level), year=views.year_of(here.profile, moment))
-
-
-async def mine(request: Request) -> tuple[Card | None, str]:
-    """The visitor's card, and in words why it opens nothing today; both empty for who is not logged in or no talent."""
-    here, who = region(request), visitor(request)
-    if who is None or not who.is_talent:
-        return None, ""
-    card = await cards.current_card(here, who.account_id)
-    reason = cards.why_not("active", card, now(request).astimezone(here.profile.tz).date())
-    return card, cards.WHY[reason] if reason else ""

@@ -982,6 +982,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/{region}/api/privileges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 凭卡可享 */
+        get: operations["api_privileges.show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{region}/api/region": {
         parameters: {
             query?: never;
@@ -1889,7 +1906,7 @@ export interface components {
         };
         /**
          * Entitled
-         * @description ``yearly`` and ``left`` null: without limit.
+         * @description What a level gives in one category of venues. ``yearly`` null: without limit; ``left``: of the reader's own card.
          */
         Entitled: {
             /** Category */
@@ -1900,6 +1917,28 @@ export interface components {
             left: number | null;
             /** Name */
             name: string;
+            /** Used */
+            used: number | null;
+            /** Yearly */
+            yearly: number | null;
+        };
+        /**
+         * EntitledAt
+         * @description With the venues of the category, open ones first.
+         */
+        EntitledAt: {
+            /** Category */
+            category: string;
+            /** Companions */
+            companions: number;
+            /** Left */
+            left: number | null;
+            /** Name */
+            name: string;
+            /** Places */
+            places: components["schemas"]["VenueShown"][];
+            /** Used */
+            used: number | null;
             /** Yearly */
             yearly: number | null;
         };
@@ -2011,7 +2050,8 @@ export interface components {
         /**
          * Here
          * @description ``channel``: whether there is a green channel, with services to book and venues to scan; ``login``: ways to log in, the usual one first;
-         *     ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``districts``: code → name.
+         *     ``log_out``: the word on the button; ``registers``: whether persons register themselves; ``issues_cards``: whether people apply for the card here;
+         *     ``privileges``: whether a card opens venues; ``dossier``: whether persons fill one in; ``districts``: code → name.
          */
         Here: {
             /** Card Name */
@@ -2024,14 +2064,20 @@ export interface components {
             districts: {
                 [key: string]: string;
             };
+            /** Dossier */
+            dossier: boolean;
             /** Information */
             information: components["schemas"]["InformationList"][];
+            /** Issues Cards */
+            issues_cards: boolean;
             /** Log Out */
             log_out: string;
             /** Login */
             login: string[];
             /** Phone */
             phone: string;
+            /** Privileges */
+            privileges: boolean;
             /** Registers */
             registers: boolean;
             /** Scheme */
@@ -2250,6 +2296,7 @@ export interface components {
             phone: string;
             /** Roles */
             roles: components["schemas"]["MyRole"][];
+            standing: components["schemas"]["MyStanding"] | null;
             /** Supervises */
             supervises: boolean;
             /** Wechat */
@@ -2379,6 +2426,44 @@ export interface components {
             role: string;
             /** Role Name */
             role_name: string;
+        };
+        /**
+         * MyStanding
+         * @description What she was classified as, where recognition gives a class; ``case`` decided it.
+         */
+        MyStanding: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Case
+             * Format: uuid
+             */
+            case: string;
+            /** Label */
+            label: string;
+            /** Number */
+            number: string;
+            /** Organisation */
+            organisation: string;
+        };
+        /**
+         * MyUse
+         * @description What the reader's card is to a service. ``level``: its name, none where she has no card; ``usable``, or ``why`` not, or ``other_level``:
+         *     the service is for others. ``given``: what the card still gives where the service is used.
+         */
+        MyUse: {
+            given: components["schemas"]["Entitled"] | null;
+            /** Level */
+            level: string;
+            /** Other Level */
+            other_level: boolean;
+            /** Usable */
+            usable: boolean;
+            /** Why */
+            why: string;
         };
         /**
          * NewBooking
@@ -2575,6 +2660,32 @@ export interface components {
             rows: number;
             /** Section */
             section: string;
+        };
+        /**
+         * Privileges
+         * @description ``mine``: of the reader's own card, good today; else of ``level``, and ``why`` says why hers opens nothing. ``levels``: code → name.
+         */
+        Privileges: {
+            /** Card Name */
+            card_name: string;
+            /** Given */
+            given: components["schemas"]["EntitledAt"][];
+            /** Level */
+            level: string;
+            /** Level Name */
+            level_name: string;
+            /** Levels */
+            levels: {
+                [key: string]: string;
+            };
+            /** Mine */
+            mine: boolean;
+            /** Services */
+            services: components["schemas"]["Category"][];
+            /** Why */
+            why: string;
+            /** Year */
+            year: number;
         };
         /**
          * Provable
@@ -2837,7 +2948,8 @@ export interface components {
         };
         /**
          * ServiceDetail
-         * @description ``levels``: names of the card levels it is for, none: all. ``form``: what a booking asks for; ``districts``: code → name.
+         * @description ``levels``: names of the card levels it is for, none: all. ``form``: what a booking asks for; ``districts``: code → name. ``mine``: null for
+         *     who is not logged in; ``used_at``: category of the venues where it is used, empty where it is used at none.
          */
         ServiceDetail: {
             /** Bookable */
@@ -2865,12 +2977,15 @@ export interface components {
             levels: string[];
             /** Materials */
             materials: string[];
+            mine: components["schemas"]["MyUse"] | null;
             /** Name */
             name: string;
             /** Summary */
             summary: string;
             /** Takes */
             takes: string;
+            /** Used At */
+            used_at: string;
         };
         /** ServiceLine */
         ServiceLine: {
@@ -3162,6 +3277,29 @@ export interface components {
              * @default null
              */
             next?: string | null;
+        };
+        /**
+         * VenueShown
+         * @description ``open``: it serves at all; ``position``: latitude and longitude (GCJ-02).
+         */
+        VenueShown: {
+            /** Address */
+            address: string;
+            /** Hours */
+            hours: string[];
+            /** Name */
+            name: string;
+            /** Open */
+            open: boolean;
+            /** Open Now */
+            open_now: boolean;
+            /** Phone */
+            phone: string;
+            /** Position */
+            position: [
+                number,
+                number
+            ] | null;
         };
         /**
          * Visit
@@ -5575,6 +5713,39 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description 没有受理 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "api_privileges.show": {
+        parameters: {
+            query?: {
+                level?: string;
+            };
+            header?: never;
+            path: {
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 成功 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Privileges"];
                 };
             };
             /** @description 没有受理 */

@@ -9,13 +9,14 @@ const OVER = new Set(['completed', 'rejected', 'withdrawn'])
 /** 我的办件: what is under way, and what is over. */
 Component({
   behaviors: [reading],
-  data: { w: words.caseList, which: 'open', lines: [] as Line[], shown: [] as Line[], counts: { open: 0, closed: 0 } },
+  data: { w: words.caseList, channel: true, which: 'open', lines: [] as Line[], shown: [] as Line[], counts: { open: 0, closed: 0 } },
   methods: {
     load() {
       return show(this, async () => {
-        const { items } = await call('get', '/{region}/api/bookings', {})
+        const [here, found] = await Promise.all([call('get', '/{region}/api/region', {}), call('get', '/{region}/api/bookings', {})])
+        const items = [...found.items.filter(isHers), ...found.items.filter((one) => !isHers(one))]
         const closed = items.filter(isOver).length
-        return { lines: items, shown: only(items, this.data.which), counts: { open: items.length - closed, closed } }
+        return { channel: here.channel, lines: items, shown: only(items, this.data.which), counts: { open: items.length - closed, closed } }
       })
     },
     choose(event: WechatMiniprogram.CustomEvent<{ value: string }>) {
@@ -25,10 +26,15 @@ Component({
       go(`/pages/case/case?id=${event.detail.id}`)
     },
     look() {
-      go(TABS[0])
+      go(this.data.channel ? TABS[0] : '/pages/apply/apply')
     },
   },
 })
+
+/** What waits for her stands first. */
+function isHers(one: Line): boolean {
+  return one.state === 'returned' || one.to_rate
+}
 
 /** A case that waits for her rating is still hers to do something about. */
 function isOver(one: Line): boolean {
