@@ -73,6 +73,11 @@ class Actor:
         return self.is_staff or self.is_of_unit
 
     @property
+    def works_at_desk(self) -> bool:
+        """Whether there is work for her: at the desk, with a role."""
+        return self.is_at_desk and bool(self.grants)
+
+    @property
     def is_talent(self) -> bool:
         return self.kind is AccountKind.TALENT
 

@@ -156,7 +156,7 @@ def admit(permission: str, actor: Actor | None, region: Region | None) -> None:
         return
     if actor is None or region is None:
         raise NotLoggedIn
-    if permission == PERSON or (permission == TALENT and actor.is_talent) or (permission == STAFF and actor.is_at_desk and actor.grants):
+    if permission == PERSON or (permission == TALENT and actor.is_talent) or (permission == STAFF and actor.works_at_desk):
         return
     if permission == UNIT and actor.is_of_unit and actor.grants:
         return

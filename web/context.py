@@ -17,13 +17,15 @@ App: TypeAlias = "Sanic[Any, Any]"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What templates know of who is logged in (``person``). ``organisation``: where the first role is, for staff. ``confirmed``: as of the actor."""
+    """What templates know of who is logged in (``person``). ``organisation``: where the first role is, for staff. ``works_at_desk`` and
+    ``confirmed``: as of the actor."""
 
     id: UUID
     name: str
     kind: str
     organisation: str
     roles: tuple[str, ...]
+    works_at_desk: bool
     confirmed: bool
 
 
@@ -31,7 +33,7 @@ def person_of(who: Actor | None) -> Person | None:
     if who is None or who.account_id is None or who.kind is None:
         return None
     return Person(who.account_id, who.name, who.kind.value, next((grant.organisation_name for grant in who.grants), ""),
-                  tuple(dict.fromkeys(grant.role for grant in who.grants)), who.confirmed)
+                  tuple(dict.fromkeys(grant.role for grant in who.grants)), who.works_at_desk, who.confirmed)
 
 
 class Face(StrEnum):

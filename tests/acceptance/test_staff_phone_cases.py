@@ -11,7 +11,7 @@ from config.vocabulary import Action
 from models.account import Account
 from models.audit import Audit
 from models.case import Case, CaseState
-from services import dossiers, regions
+from services import dossiers, regions, supervision
 from services.cases import engine, progress
 from services.cases.engine import Request
 from services.regions import Region
@@ -316,3 +316,16 @@ async def test_where_a_list_must_be_stamped_first_the_page_says_where_that_is_do
     await log_in(client, leader)
     page = (await client.get(f"/{shandong.code}/desk-m/cases/{case.id}")).text
     assert "名单上报" in page and 'id="act"' not in page
+
+
+async def test_settings_and_messages_keep_staff_among_their_own_pages(client: httpx.AsyncClient, region: Region) -> None:
+    clerk = await a_staff(organisation="wendeng_window")
+    case = await a_booking(window="wendeng_window")
+    await supervision.remind(region, await the_actor(await a_city_staff(), "desk"), case.id, case.version, "请尽快办理", clock.now())
+    await log_in(client, clerk)
+    assert (await client.get(f"/{region.code}/me")).headers["location"] == f"/{region.code}/desk-m/me"
+    mine = (await client.get(f"/{region.code}/desk-m/me")).text
+    assert f'href="/{region.code}/me/messages"' in mine and f'href="/{region.code}/notices"' in mine
+    for path in ("me/settings", "me/messages", "notices"):
+        assert f'href="/{region.code}/desk-m/done"' in (await client.get(f"/{region.code}/{path}")).text, path
+    assert f'href="/{region.code}/desk-m/cases/{case.id}"' in (await client.get(f"/{region.code}/me/messages")).text

@@ -35,5 +35,5 @@ async def home(request: Request) -> HTTPResponse:
     waits = [line for line in await own.lines(here, who) if line.waits_for_applicant][:MOST_WAITING] if who and who.is_talent else []
     return pages.render(request, "phone/home.html", block="catalogue", news=news, unread=unread, gives=gives, waits=waits, why=mine.why,
                         card=views.card_face(here, mine.card, now(request)) if mine.card else None,
-                        words=words, channel=bool(shelves or words), is_staff=who is not None and who.is_at_desk, chosen=chosen, shelves=shelves,
+                        words=words, channel=bool(shelves or words), is_staff=who is not None and who.works_at_desk, chosen=chosen, shelves=shelves,
                         shown=[shelf for shelf in shelves if chosen in ("", shelf.category.code)])

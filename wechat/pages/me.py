@@ -1,6 +1,6 @@
 """我的: the card with what is left this year, the progress of what was applied for (WH-37, DZ-09), visits, messages, and the way to the rest."""
 
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from models.card import CardState
 from services import applications, cards, contact, notifications, standings, visits
@@ -14,7 +14,10 @@ blueprint = Blueprint("phone_me")
 
 @blueprint.get("/<region:str>/me", ctx_permission="person", ctx_unconfirmed=True)
 async def index(request: Request) -> HTTPResponse:
+    """A person's. Staff have a page of their own."""
     here, who = region(request), actor(request)
+    if who.works_at_desk:
+        return redirect(f"/{here.code}/desk-m/me", status=303)
     card = await cards.current_card(here, who.account_id) if who.is_talent else None
     held = await standings.of_person(here, who.account_id) if who.is_talent else None
     offers = await applications.offered(here, who, now(request))
@@ -22,7 +25,7 @@ async def index(request: Request) -> HTTPResponse:
     progress = await sheet.read(here, who, latest.id, now(request)) if latest and who.confirmed else None  # it has words of those who reviewed her
     return pages.render(request, "phone/me/index.html", card=views.card_face(here, card, now(request)) if card else None,
                         held=views.standing_face(here, held) if held else None, offers=offers, lacks=applications.LACKS, progress=progress,
-                        steps=views.steps(progress) if progress else [], is_talent=who.is_talent, is_staff=who.is_at_desk,
+                        steps=views.steps(progress) if progress else [], is_talent=who.is_talent,
                         contact=await contact.of(who))
 
 
