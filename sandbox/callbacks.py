@@ -35,14 +35,14 @@ _message_ids = itertools.count(24_857_329_105_839_201)
 
 async def write(state: State, http: aiohttp.ClientSession, person: Person, text: str, region: str, *, tapped: str = "") -> str:
     """A chat message; returns what the account said. ``tapped``: id of the line in a list (msgmenu) that says this text."""
-    state.say(person.openid, Speaker.PERSON, text)
+    _say(state, person, region, Speaker.PERSON, text)
     fields = {"MsgType": "text", "Content": text} | ({"bizmsgmenuid": tapped} if tapped else {})
     return await _message(state, http, person, fields, region)
 
 
 async def send_place(state: State, http: aiohttp.ClientSession, person: Person, latitude: float, longitude: float, label: str, region: str) -> str:
     """A location, GCJ-02."""
-    state.say(person.openid, Speaker.PERSON, f"［位置］{label}")
+    _say(state, person, region, Speaker.PERSON, f"［位置］{label}")
     fields = {"MsgType": "location", "Location_X": f"{latitude:.6f}", "Location_Y": f"{longitude:.6f}", "Scale": "15", "Label": label}
     return await _message(state, http, person, fields, region)
 
@@ -50,41 +50,52 @@ async def send_place(state: State, http: aiohttp.ClientSession, person: Person, 
 async def send_picture(state: State, http: aiohttp.ClientSession, person: Person, data: bytes, region: str) -> str:
     """A photo."""
     number = state.keep_media(data)
-    state.say(person.openid, Speaker.PERSON, "", number)
+    _say(state, person, region, Speaker.PERSON, "", number)
     return await _message(state, http, person, {"MsgType": "image", "PicUrl": f"http://mmbiz.invalid/{number}", "MediaId": number}, region)
 
 
 async def _message(state: State, http: aiohttp.ClientSession, person: Person, fields: Mapping[str, str], region: str) -> str:
-    state.open_window(person.openid, *MESSAGE_WINDOW)
+    state.open_window(_known_as(state, person, region), *MESSAGE_WINDOW)
     return await _answered(state, http, person, {**fields, "MsgId": str(next(_message_ids))}, region)
 
 
 async def happen(state: State, http: aiohttp.ClientSession, person: Person, event: str, key: str, region: str) -> str:
     """An event: CLICK with a menu's key, subscribe or SCAN with a scene, unsubscribe."""
-    state.say(person.openid, Speaker.SYSTEM, _told(state, event, key))
-    (state.left.add if event == "unsubscribe" else state.left.discard)(person.openid)
-    state.open_window(person.openid, *TAP_WINDOW)
+    openid = _known_as(state, person, region)
+    _say(state, person, region, Speaker.SYSTEM, _told(state, event, key, region))
+    (state.left.add if event == "unsubscribe" else state.left.discard)(openid)
+    state.open_window(openid, *TAP_WINDOW)
     return await _answered(state, http, person, {"MsgType": "event", "Event": event, "EventKey": key}, region)
 
 
 async def finish(state: State, http: aiohttp.ClientSession, person: Person, app_id: str, number: int) -> None:
     """That a template message of the official account arrived."""
-    region = state.options.region_of(app_id, state.account_region)
+    region = state.options.whose(app_id) or state.account_region
     fields = {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": str(number), "Status": "success"}
     await _deliver(state, http, person, fields, region, state.options.official(region))
 
 
 async def sent(state: State, http: aiohttp.ClientSession, person: Person, app_id: str, template: str, number: int) -> None:
     """That a subscription message of the mini program arrived."""
-    region = state.options.region_of(app_id, state.account_region)
+    region = state.options.whose(app_id) or state.account_region
     entry = {"TemplateId": template, "MsgID": str(number), "ErrorCode": "0", "ErrorStatus": "success"}
     fields = {"MsgType": "event", "Event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": {"List": entry}}
     await _deliver(state, http, person, fields, region, state.options.mini(region))
 
 
-def _told(state: State, event: str, key: str) -> str:
+def _say(state: State, person: Person, region: str, speaker: Speaker, text: str, picture: str = "") -> None:
+    """In her chat with the region's official account."""
+    state.say(person.openid, speaker, text, picture, of=state.options.whose(state.options.official(region).app_id))
+
+
+def _known_as(state: State, person: Person, region: str) -> str:
+    """The openid by which the region's official account knows her."""
+    return person.openid_for(state.options.official(region).app_id, state.options)
+
+
+def _told(state: State, event: str, key: str, region: str) -> str:
     """The event in the words of the chat, a menu's key by the name on its button."""
-    buttons = [item for button in state.menu for item in (button, *button.get("sub_button", []))]
+    buttons = [item for button in state.menus.get(state.options.official(region).app_id, []) for item in (button, *button.get("sub_button", []))]
     name = next((button["name"] for button in buttons if button.get("key") == key), key)
     return f"{EVENT_LABELS.get(event, event)}“{name}”" if key else EVENT_LABELS.get(event, event)
 
@@ -93,7 +104,7 @@ async def _answered(state: State, http: aiohttp.ClientSession, person: Person, f
     """What the official account said to it, as it stands in the chat afterwards."""
     said = await _deliver(state, http, person, fields, region, state.options.official(region))
     if said:
-        state.say(person.openid, Speaker.SYSTEM if said == OUT_OF_ORDER else Speaker.ACCOUNT, said)
+        _say(state, person, region, Speaker.SYSTEM if said == OUT_OF_ORDER else Speaker.ACCOUNT, said)
     return said
 
 

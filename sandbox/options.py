@@ -40,10 +40,9 @@ class Options:
     def mini_app_id(self) -> str:
         return self.mini().app_id
 
-    def region_of(self, app_id: str, otherwise: str) -> str:
-        """Where what WeChat has to say of this account is posted: to the region whose own it is, else ``otherwise``."""
-        return next((of for of, one in self.accounts.items() if of and app_id in (one.official_account.app_id, one.mini_program.app_id)
-                     and app_id not in (self.official_app_id, self.mini_app_id)), otherwise)
+    def whose(self, app_id: str) -> str:
+        """The region whose own account it is, the first of those that share it; empty: the installation's."""
+        return next((of for of, one in self.accounts.items() if app_id in (one.official_account.app_id, one.mini_program.app_id)), "")
 
     @classmethod
     def from_settings(cls, settings: Settings, *, callback_url: str = "", receipts_url: str = "") -> Self:

@@ -31,9 +31,9 @@ KIND_LABELS: Final = {
 @blueprint.get("/sandbox/")
 async def phone(request: Request) -> HTTPResponse:
     state = state_of(request)
-    person = _whose(request, state)
+    person, of = _whose(request, state), _account(request, state)
     app = request.args.get("app") if request.args.get("app") in APPS else "wechat"
-    response = render("phone.html", **_view(request, state, person, str(app)))
+    response = render("phone.html", **_view(request, state, person, str(app), of))
     if person:  # so that WeChat's login knows whose phone it is
         response.add_cookie("sandbox_person", person.openid, path="/", secure=False, httponly=True, samesite="Lax")
     return response
@@ -49,16 +49,33 @@ def _whose(request: Request, state: State) -> Person | None:
     return state.people.get(asked) or next(iter(state.people.values()), None)
 
 
-def _view(request: Request, state: State, person: Person | None, app: str) -> dict[str, Any]:
+def _account(request: Request, state: State) -> str:
+    """Whose official account is open on the phone: of a region that has its own, or the installation's."""
+    asked = request.args.get("account", "")
+    return asked if asked in _own(state) else ""
+
+
+def _own(state: State) -> list[str]:
+    return [of for of in state.options.accounts if of in _sharing(state, of)[:1]]
+
+
+def _sharing(state: State, of: str) -> list[str]:
+    """The regions whose people talk to this official account."""
+    return [one for one in state.options.regions if state.options.whose(state.options.official(one).app_id) == of]
+
+
+def _view(request: Request, state: State, person: Person | None, app: str, of: str) -> dict[str, Any]:
     openid = person.openid if person else ""
     everybody = bool(request.args.get("all")) or person is None
     texts = [text for text in reversed(state.texts) if everybody or (person and text.phone == person.phone)]
     return {
-        "version": state.version, "apps": APPS, "app": app, "query": urlencode({"person": openid, "app": app}),
+        "version": state.version, "apps": APPS, "app": app, "query": urlencode({"person": openid, "app": app, "account": of}),
+        "account": of, "own_accounts": _own(state),
         "person": person, "people": list(state.people.values()),
-        "lines": [line for line in state.chat if line.openid == openid][-SHOWN_LINES:], "menu": state.menu,
+        "lines": [line for line in state.chat if (line.openid, line.of) == (openid, of)][-SHOWN_LINES:],
+        "menu": state.menus.get(state.options.official(of).app_id, []),
         "texts": texts[:SHOWN_TEXTS], "everybody": everybody, "boards": state.boards,
-        "regions": state.options.regions, "region": state.account_region,
+        "regions": _sharing(state, of), "region": of or state.account_region,
         "faults": state.faults.active, "targets": TARGET_LABELS, "kinds": KIND_LABELS,
         "mails": list(reversed(state.mails))[:SHOWN_MAILS], "calls": list(state.calls)[:SHOWN_CALLS], "call_labels": CALL_LABELS,
         "callback_url": state.callback_url}

@@ -63,7 +63,8 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
-    """``picture``: number of one in ``State.media``. ``choices``: id → words of lines to tap."""
+    """``picture``: number of one in ``State.media``. ``choices``: id → words of lines to tap. ``of``: the region whose own account it was said by or
+    to; empty: the installation's."""
 
     openid: str
     speaker: Speaker
@@ -71,6 +72,7 @@ class ChatLine:
     at: datetime
     picture: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
 
 
 @dataclass(slots=True)
@@ -160,7 +162,7 @@ class State:
         self.codes: dict[str, Code] = {}
         self.spent_codes: set[str] = set()
         self.tokens: dict[str, tuple[str, datetime]] = {}
-        self.former_tokens: list[tuple[str, datetime]] = []  # replaced, and good for some minutes still
+        self.former_tokens: list[tuple[str, str, datetime]] = []  # app id, token: replaced, and good for some minutes still
         self.session_keys: dict[str, str] = {}  # openid → the newest key; who has none has not used the mini program
         self.left: set[str] = set()  # who unfollowed the official account
         self.pages: set[str] = set()  # of the released mini program; empty: any
@@ -168,7 +170,7 @@ class State:
         self.message_numbers: dict[str, int] = {}  # the sender's own number → ours
         self.quota: int | None = None  # calls a minute and path; beyond them 45009
         self._asked: Counter[tuple[str, int]] = Counter()
-        self.menu: list[dict[str, Any]] = []
+        self.menus: dict[str, list[dict[str, Any]]] = {}  # app id of an official account → its menu
         self.media: dict[str, bytes] = {}
         self.consents: Counter[tuple[str, str]] = Counter()
         self.windows: dict[str, tuple[datetime, int]] = {}  # openid → until when, how many answers are left
@@ -193,8 +195,17 @@ class State:
         """By the openid of any account."""
         return self.people.get(openid) or next((person for person in self.people.values() if openid in person.openids(self.options)), None)
 
-    def say(self, openid: str, speaker: Speaker, text: str, picture: str = "", choices: Mapping[str, str] | None = None) -> None:
-        self.chat.append(ChatLine(openid, speaker, text, self.now(), picture, choices or {}))
+    @property
+    def menu(self) -> list[dict[str, Any]]:
+        """Of the installation's official account."""
+        return self.menus.setdefault(self.options.official_app_id, [])
+
+    @menu.setter
+    def menu(self, buttons: list[dict[str, Any]]) -> None:
+        self.menus[self.options.official_app_id] = buttons
+
+    def say(self, openid: str, speaker: Speaker, text: str, picture: str = "", choices: Mapping[str, str] | None = None, of: str = "") -> None:
+        self.chat.append(ChatLine(openid, speaker, text, self.now(), picture, choices or {}, of))
         self.changed()
 
     def keep_media(self, data: bytes) -> str:

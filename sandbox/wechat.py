@@ -5,7 +5,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -77,14 +77,25 @@ calls = calls_on(blueprint)
 def _token_errcode(state: State, token: str | None) -> int:
     if not token:
         return 41001
-    valid = [*state.tokens.values(), *state.former_tokens]
-    return 0 if any(token == known and ends > state.now() for known, ends in valid) else 40001
+    return 0 if any(token == known and ends > state.now() for _, known, ends in _tokens(state)) else 40001
+
+
+def _tokens(state: State) -> list[tuple[str, str, datetime]]:
+    """App id, token and its end, of all that are in use."""
+    return [*((app_id, *known) for app_id, known in state.tokens.items()), *state.former_tokens]
 
 
 def account_of(state: State, request: Request) -> str:
     """The app id that the token of this call belongs to."""
     token = request.args.get("access_token")
-    return next((app_id for app_id, (known, _) in state.tokens.items() if known == token), "")
+    return next((app_id for app_id, known, _ in _tokens(state) if known == token), "")
+
+
+def addressee(state: State, request: Request, params: dict[str, Any]) -> Person | None:
+    """Whose openid ``touser`` is to the account of this call; one of another account is nobody's."""
+    openid = str(params.get("touser", ""))
+    person = state.person_of(openid)
+    return person if person and person.openid_for(account_of(state, request), state.options) == openid else None
 
 
 def _credential_errcode(state: State, params: dict[str, Any]) -> int:
@@ -102,7 +113,7 @@ def stable_token(request: Request, state: State) -> HTTPResponse:
     known = state.tokens.get(app_id)
     if params.get("force_refresh") or known is None or known[1] <= now + EARLY:
         if known is not None:
-            state.former_tokens.append((known[0], min(known[1], now + EARLY)))
+            state.former_tokens.append((app_id, known[0], min(known[1], now + EARLY)))
         known = state.tokens[app_id] = secrets.token_urlsafe(96), now + timedelta(seconds=state.options.token_seconds)
     return json_answer({"access_token": known[0], "expires_in": max(MIN_EXPIRES, int((known[1] - now).total_seconds()))})
 
@@ -154,10 +165,10 @@ def getuserphonenumber(request: Request, state: State) -> HTTPResponse:
 def custom_send(request: Request, state: State) -> HTTPResponse:
     """5 answers within 48 hours of a message, 3 within a minute of a tap; then 45047, or 45015."""
     params = parameters(request)
-    person = state.person_of(str(params.get("touser", "")))
+    person, openid = addressee(state, request, params), str(params.get("touser", ""))
     if person is None:
         return refusal(40003)
-    until, left = state.windows.get(person.openid, (state.now(), 0))
+    until, left = state.windows.get(openid, (state.now(), 0))
     if until <= state.now():
         return refusal(45015)
     if not left:
@@ -167,7 +178,7 @@ def custom_send(request: Request, state: State) -> HTTPResponse:
         return refusal(47001)
     if len(said[0].encode()) > LONGEST_BYTES:
         return refusal(45002)
-    state.windows[person.openid] = until, left - 1
+    state.windows[openid] = until, left - 1
     return shown(request, state, person, Speaker.ACCOUNT, *said)
 
 
@@ -189,7 +200,7 @@ def _said(state: State, params: dict[str, Any]) -> tuple[str, str, dict[str, str
 def subscribe_send(request: Request, state: State) -> HTTPResponse:
     """One consent buys one message; then 43101."""
     params = parameters(request)
-    person, template = state.person_of(str(params.get("touser", ""))), str(params.get("template_id", ""))
+    person, template = addressee(state, request, params), str(params.get("template_id", ""))
     if person is None:
         return refusal(40003)
     if errcode := unfit(state, template, params.get("data", {})):
@@ -222,7 +233,7 @@ def _fits(key: str, value: str) -> bool:
 def shown(request: Request, state: State, person: Person, speaker: Speaker, text: str, picture: str = "", choices: dict[str, str] | None = None,
           **members: Any) -> HTTPResponse:
     if not dropped(request):
-        state.say(person.openid, speaker, text, picture, choices)
+        state.say(person.openid, speaker, text, picture, choices, state.options.whose(account_of(state, request)))
     return json_answer({"errcode": 0, "errmsg": "ok", **members})
 
 

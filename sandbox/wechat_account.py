@@ -17,7 +17,7 @@ from sanic.response import raw
 from sandbox.callbacks import finish
 from sandbox.exchange import parameters
 from sandbox.state import Speaker, State
-from sandbox.wechat import account_of, afterwards, calls_on, refusal, shown, unfit
+from sandbox.wechat import account_of, addressee, afterwards, calls_on, refusal, shown, unfit
 
 blueprint = Blueprint("wechat_account")
 calls = calls_on(blueprint)
@@ -77,11 +77,11 @@ def qrcode_create(request: Request, state: State) -> HTTPResponse:
 def template_send(request: Request, state: State) -> HTTPResponse:
     """Taken at once; whether it arrived, an event tells afterwards. One ``client_msg_id`` is one message."""
     params = parameters(request)
-    person = state.person_of(str(params.get("touser", "")))
+    person = addressee(state, request, params)
     template, own_id = str(params.get("template_id", "")), str(params.get("client_msg_id", ""))
     if person is None:
         return refusal(40003)
-    if person.openid in state.left:
+    if params["touser"] in state.left:
         return refusal(43004)
     if errcode := unfit(state, template, params.get("data", {})):
         return refusal(*errcode)
@@ -115,7 +115,7 @@ def menu_create(request: Request, state: State) -> HTTPResponse:
         return refusal(40017 if isinstance(buttons, list) else 47001)
     if errcode := next(_wrong(buttons, 0), 0):
         return refusal(errcode)
-    state.menu = buttons
+    state.menus[account_of(state, request)] = buttons
     state.changed()
     return json_answer(OK)
 
@@ -139,13 +139,14 @@ def _wrong(buttons: list[dict[str, Any]], depth: int) -> Iterator[int]:
 @calls("/cgi-bin/get_current_selfmenu_info", method="GET")
 def get_current_selfmenu_info(request: Request, state: State) -> HTTPResponse:
     """The same menu in other words: what stands below a button is a list within an object."""
-    told = [{"name": one["name"], "sub_button": {"list": one["sub_button"]}} if one.get("sub_button") else one for one in state.menu]
-    return json_answer({"is_menu_open": int(bool(state.menu)), "selfmenu_info": {"button": told}})
+    menu = state.menus.get(account_of(state, request), [])
+    told = [{"name": one["name"], "sub_button": {"list": one["sub_button"]}} if one.get("sub_button") else one for one in menu]
+    return json_answer({"is_menu_open": int(bool(menu)), "selfmenu_info": {"button": told}})
 
 
 @calls("/cgi-bin/menu/delete", method="GET")
 def menu_delete(request: Request, state: State) -> HTTPResponse:
-    state.menu = []
+    state.menus.pop(account_of(state, request), None)
     state.changed()
     return json_answer(OK)
 

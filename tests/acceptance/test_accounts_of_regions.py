@@ -30,6 +30,7 @@ from tests.acceptance.api import Api
 from tests.conftest import Servers
 from tests.wechat_scene import Scene, scene
 from wechat.codec import Codec, signature
+from wechat.errors import Undeliverable
 from wechat.platform import Platform
 from wechat.platforms import Platforms
 from wechat.telling import Subscriptions
@@ -306,6 +307,34 @@ async def test_a_gateway_that_hangs_leaves_nobody_else_in_doubt(sandbox: Sandbox
     await first
     await reached(told[OWN], Delivery.PENDING)
     await gateways.close()
+
+
+async def test_the_sandboxs_phone_talks_to_each_regions_own_account(wired: Scene) -> None:
+    person = wired.person()
+    platforms = Platforms(config(wechat_url=wired.sandbox.url), None)
+    own, shared = platforms.official_account(OWN), platforms.official_account(SHARING)
+    for region, account in ((SHARING, shared), (OWN, own)):
+        known = person.openid_for(account.app_id, wired.sandbox.state.options)
+        await login.bind_wechat(await builders.the_actor(await builders.a_talent(region=region)), account.app_id, known, NOON)
+        await account.create_menu([{"type": "click", "name": region, "key": "帮助"}])
+    assert "「预约」" in await talk(wired, person, OWN, "tap", event="CLICK", key="帮助")
+    assert "「预约」" in await talk(wired, person, OWN, "chat", text="帮助")
+    await own.send_customer_text(person.openid_for(own.app_id, wired.sandbox.state.options), "来自自己的公众号")
+    for account in (shared, own):  # to that one she has not written, and this one knows her by another openid
+        with pytest.raises(Undeliverable):
+            await account.send_customer_text(person.openid, "x")
+    async with httpx.AsyncClient(base_url=wired.sandbox.url) as browser:
+        there, here = [(await browser.get("/sandbox/", params={"person": person.openid, "account": of})).text for of in (OWN, "")]
+    said = "<p>来自自己的公众号</p>"
+    assert said in there and f"点了菜单“{OWN}”" in there and f">{OWN}</button>" in there and f">{SHARING}</button>" not in there
+    assert said not in here and f">{SHARING}</button>" in here and f">{OWN}</button>" not in here
+    await platforms.close()
+
+
+async def talk(wired: Scene, person: Person, region: str, what: str, **said: str) -> str:
+    """On the phone, to the account of this region; what it says."""
+    async with httpx.AsyncClient(base_url=wired.sandbox.url, timeout=WAIT_SECONDS) as phone:
+        return str((await phone.post(f"/sandbox/{what}", json={"openid": person.openid, "region": region, **said})).json()["reply"])
 
 
 async def sends(region: str, monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
