@@ -93,6 +93,13 @@ def template_send(request: Request, state: State) -> HTTPResponse:
     return shown(request, state, person, Speaker.CARD, text, msgid=number)
 
 
+@calls("/cgi-bin/template/get_all_private_template", method="GET")
+def get_all_private_template(request: Request, state: State) -> HTTPResponse:
+    listed = [{"template_id": id, "title": id, "content": "".join(f"{key}:{{{{{key}.DATA}}}}\n" for key in sorted(keys))}
+              for id, keys in state.wechat_templates.items()]
+    return json_answer({"template_list": listed})
+
+
 @calls("/cgi-bin/media/upload")
 def media_upload(request: Request, state: State) -> HTTPResponse:
     """A picture, kept for three days (here: while the sandbox runs)."""

@@ -6,15 +6,16 @@ Calls of its own, not ``wechat.platform``'s: people hear there that something is
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 
 from config.accounts import WechatAccount
 from config.clock import now
-from config.profile import Profile
+from config.profile import Profile, Sending, WechatText
 from config.settings import Settings
+from config.vocabulary import NotificationKind
 from web.doctor import Check, Trouble
 from web.doctor.machine import profiles
 from web.doctor.reach import LIMITS, fetch
@@ -149,28 +150,46 @@ def _names(buttons: Sequence[Mapping[str, Any]]) -> list[str]:
     return [str(name) for button in buttons for name in (button.get("name", ""), *_names(button.get("sub_button") or []))]
 
 
+class _Shelf(NamedTuple):
+    """Where an account has its templates: what ``path`` answers, under which names."""
+
+    holder: str
+    name: str
+    wanted: Callable[[Sending, NotificationKind], WechatText | None]
+    account: Callable[[Settings, str], _Account]
+    path: str
+    listed: str
+    id: str
+
+
+SUBSCRIPTIONS: Final = _Shelf("小程序", "订阅消息", Sending.wechat_of, _mini, "/wxaapi/newtmpl/gettemplate", "data", "priTmplId")
+TEMPLATES: Final = _Shelf("公众号", "模板消息", Sending.chat_template, _official, "/cgi-bin/template/get_all_private_template", "template_list",
+                         "template_id")
+
+
 async def _templates(config: Settings) -> str:
-    wanted = [(profile, kind, text) for profile in await profiles(config) for kind in profile.sending.texts
-              if (text := profile.sending.wechat_of(kind)) is not None]
+    wanted = [(profile, kind, text, shelf) for profile in await profiles(config) for kind in profile.sending.texts
+              for shelf in (SUBSCRIPTIONS, TEMPLATES) if (text := shelf.wanted(profile.sending, kind)) is not None]
     if not wanted:
         return "没有设置：进展只发短信（region.yaml 的 sending.texts.….wechat）"
     known: dict[str, Mapping[str, set[str]]] = {}
-    for profile, kind, text in wanted:
-        mini = _mini(config, profile.code)
-        there = known[mini.app_id] = known[mini.app_id] if mini.app_id in known else await _subscribed(mini)
+    for profile, kind, text, shelf in wanted:
+        account = shelf.account(config, profile.code)
+        there = known[account.app_id] = known[account.app_id] if account.app_id in known else await _on(shelf, account)
         place = f"{profile.name} sending.texts.{kind.value}.wechat"
         if text.template not in there:
-            raise Trouble(f"小程序没有订阅消息模板 {text.template}（{place}）", "在公众平台“订阅消息”选用模板，把模板 ID 写进 region.yaml")
+            raise Trouble(f"{shelf.holder}没有{shelf.name}模板 {text.template}（{place}）",
+                          f"在公众平台“{shelf.name}”选用模板，把模板 ID 写进 region.yaml")
         if there[text.template] != set(text.data):
-            raise Trouble(f"订阅消息模板 {text.template} 的字段是 {'、'.join(sorted(there[text.template]))}，{place} 写的是 "
+            raise Trouble(f"{shelf.name}模板 {text.template} 的字段是 {'、'.join(sorted(there[text.template]))}，{place} 写的是 "
                           f"{'、'.join(sorted(text.data))}", "改 region.yaml 里这条的 data，字段名要一个不差")
-    return f"{len(wanted)} 个订阅消息模板都在，字段相符"
+    return f"{len(wanted)} 个模板都在，字段相符"
 
 
-async def _subscribed(mini: _Account) -> Mapping[str, set[str]]:
-    """Its templates and their fields."""
-    found = await mini.read("/wxaapi/newtmpl/gettemplate")
-    return {str(one.get("priTmplId")): set(_FIELD.findall(str(one.get("content", "")))) for one in found.get("data") or []}
+async def _on(shelf: _Shelf, account: _Account) -> Mapping[str, set[str]]:
+    """The account's templates and their fields."""
+    found = await account.read(shelf.path)
+    return {str(one.get(shelf.id)): set(_FIELD.findall(str(one.get("content", "")))) for one in found.get(shelf.listed) or []}
 
 
 CHECKS: Final = (
@@ -178,5 +197,5 @@ CHECKS: Final = (
     Check("wechat_official", "公众号", _official_account, "核对 GREENLANE_OFFICIAL_… 各项"),
     Check("wechat_callback", "公众号回调", _callback, "核对 GREENLANE_OFFICIAL_TOKEN 和 GREENLANE_PUBLIC_URL"),
     Check("wechat_menu", "公众号菜单", _menu, "运行 greenlane wechat menu"),
-    Check("wechat_templates", "订阅消息", _templates, "核对 region.yaml 里的模板 ID"),
+    Check("wechat_templates", "微信消息模板", _templates, "核对 region.yaml 里的模板 ID"),
 )

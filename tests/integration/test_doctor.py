@@ -1,6 +1,7 @@
 """`greenlane doctor` over the wire: green where everything is there, and for each setting that is broken red, in words that say what to mend."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -199,6 +200,17 @@ async def test_what_is_wrong_at_the_vendor_is_said_too(scene: Scene, name: str) 
     break_it(scene)
     found = (await scene.findings(part))[part]
     assert not found.well and words in found.words and mend in found.mend, found
+
+
+async def test_the_template_of_the_days_digest_is_looked_for_at_the_official_account(scene: Scene, tmp_path: Path) -> None:
+    shutil.copytree(settings().regions, tmp_path, dirs_exist_ok=True)
+    written = tmp_path / (await regions.every())[0].code / "region.yaml"
+    digest = "      channel: chat\n"
+    wechat = '      wechat: {template: DAY, data: {number1: "{due_today}", number2: "{overdue}"}}\n'
+    written.write_text(written.read_text().replace(digest, digest + wechat))
+    for keys, words in ((None, "公众号没有模板消息模板 DAY"), ({"number1"}, "模板消息模板 DAY 的字段是 number1"), ({"number1", "number2"}, "都在")):
+        scene.sandbox.state.wechat_templates = {} if keys is None else {"DAY": frozenset(keys)}
+        assert words in (await scene.findings("wechat_templates", regions=tmp_path))["wechat_templates"].words
 
 
 async def test_a_worker_that_sleeps_and_a_clock_that_runs_away(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
