@@ -32,6 +32,12 @@ async def test_an_unknown_address_is_a_kind_page_for_people_and_json_for_program
     assert program.json()["request_id"] == program.headers["x-request-id"]
 
 
+async def test_the_address_without_a_region_names_both_doors_of_each_and_an_unknown_one_leads_there(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/")).text
+    assert all(f'href="/{code}/"' in page and f'href="/{code}/console/"' in page for code in ("weihai", "binzhou"))
+    assert 'href="/"' in (await client.get("/nowhere/")).text
+
+
 async def test_every_answer_carries_the_headers_of_the_house(client: httpx.AsyncClient) -> None:
     for path in ("/healthz", "/nowhere/", "/assets/none.css"):
         headers = (await client.get(path)).headers

@@ -15,6 +15,7 @@ from wechat.pages import (
     desk_m,
     desk_m_case,
     dossier,
+    entrance,
     home,
     invited,
     login,
@@ -32,6 +33,7 @@ from wechat.pages import (
 )
 
 blueprints: list[Blueprint] = [
+    entrance.blueprint,
     home.blueprint, services.blueprint, bookings.blueprint, cases.blueprint, scan.blueprint, me.blueprint, choices.blueprint, data.blueprint,
     security.blueprint, login.blueprint, wechat_login.blueprint, windows.blueprint, account.blueprint, password_reset.blueprint_of(Face.PHONE),
     terms.blueprint_of(Face.PHONE), confirming.blueprint_of(Face.PHONE, login.offers_wechat),
