@@ -70,6 +70,7 @@ def _kept(asked: AuditAsked) -> dict[str, Any]:
 
 
 class MessagesAsked(shell.Asked):
+    about: str = Field("", max_length=60)
     state: Delivery | Literal[""] = ""
     kind: NotificationKind | Literal[""] = ""
 
@@ -98,8 +99,8 @@ async def send_as_sms(request: Request) -> HTTPResponse:
 
 
 async def _messages(request: Request, asked: MessagesAsked, status: int = 200, **context: Any) -> HTTPResponse:
-    found = await deliveries.search(region(request), actor(request), state=asked.state, kind=asked.kind, limit=PAGE + 1,
-                                    offset=(asked.page - 1) * PAGE)
+    found = await deliveries.search(region(request), actor(request), about=asked.about, state=asked.state, kind=asked.kind,
+                                    limit=PAGE + 1, offset=(asked.page - 1) * PAGE)
     return await shell.page(request, "messages.html", status, asked=asked, found=found[:PAGE], tones=TONES,
                             in_doubt=await wechat_delivery.in_doubt(region(request)),
                             to_doubtful=shell.address(request, "messages", state=IN_DOUBT.state),

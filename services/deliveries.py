@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from config.errors import NotPermitted
 from config.vocabulary import CODES, NotificationKind, Permission
-from models.account import Account
+from models.account import Account, phone_index
 from models.database import rows
 from models.notification import Delivery, Notification
 from services.actors import Actor
@@ -60,12 +62,24 @@ class Sent:
     in_doubt: bool
 
 
-async def search(region: Region, actor: Actor, *, state: str = "", kind: str = "", limit: int = PAGE, offset: int = 0) -> list[Sent]:
-    """Newest first. Raises :class:`NotPermitted` for who does not watch over the region."""
+#: $1 region, $2 a name or the number of a case, $3 the index of a phone number: whose messages, and about which cases, are meant.
+_ABOUT = """
+SELECT id FROM account WHERE region = $1 AND name = $2 UNION SELECT id FROM account WHERE region = $1 AND phone_index = $3
+UNION SELECT id FROM cases WHERE region = $1 AND number = $2 LIMIT 50
+"""
+
+
+async def search(region: Region, actor: Actor, *, about: str = "", state: str = "", kind: str = "", limit: int = PAGE,
+                 offset: int = 0) -> list[Sent]:
+    """Newest first. ``about``: a whole name, phone number or case number. Raises :class:`NotPermitted` for who does not watch over the region."""
     if not actor.may(Permission.SUPERVISE, region.profile):
         raise NotPermitted
     conditions: dict[str, Any] = {name: value for name, value in (("state", state), ("kind", kind)) if value}
-    found = await Notification.of(region.code, **conditions).order_by("-created_at", "-id").offset(offset).limit(min(limit, 101))
+    asked = Notification.of(region.code, **conditions)
+    if about:
+        ids = [one["id"] for one in await rows(_ABOUT, region.code, about, phone_index(about))]
+        asked = asked.filter(Q(account_id__in=ids) | Q(subject_id__in=ids))
+    found = await asked.order_by("-created_at", "-id").offset(offset).limit(min(limit, 101))
     people = {one.id: one for one in await Account.of(region.code, id__in=[one.account_id for one in found if one.account_id])}
     tries = await _tries(region, [one.id for one in found])
     return [_sent(region, one, people[one.account_id] if one.account_id else None, tries.get(one.id)) for one in found]

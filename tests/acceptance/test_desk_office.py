@@ -241,3 +241,13 @@ async def test_the_record_of_messages_shows_no_whole_number_and_no_code(city: De
     assert said.text.count("199****8002") == 2
     assert "验证码短信，内容不显示" in said.text
     assert not re.search(r"1990000\d{4}", said.text)
+
+
+async def test_what_was_sent_is_found_by_name_by_number_and_by_case(city: Desk, region: Region) -> None:
+    holder = await builders.a_talent(name="闻人晚", phone="19900008003")
+    await builders.a_card(holder=holder)
+    case, other = await builders.a_booking(holder=holder), await builders.a_booking()
+    for about in ("闻人晚", "19900008003", case.number):
+        found = await city.get("messages", about=about)
+        assert case.number in found.text and other.number not in found.text
+    assert "姓名、号码和编号都要写完整" in words(await city.get("messages", about="闻人"))
