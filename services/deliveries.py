@@ -12,10 +12,12 @@ from config.vocabulary import CODES, NotificationKind, Permission
 from models.account import Account, phone_index
 from models.database import rows
 from models.notification import Delivery, Notification
+from services import texts
 from services.actors import Actor
 from services.masking import masked_email, masked_phone
-from services.notifications import read_params, read_recipient, render, text_of
+from services.notifications import read_params, read_recipient
 from services.regions import Region
+from services.texts import Past
 
 PAGE = 50
 CHANNELS = {"sms": "短信", "mail": "邮件", "wechat": "微信", "chat": "公众号"}
@@ -82,7 +84,8 @@ async def search(region: Region, actor: Actor, *, about: str = "", state: str = 
     found = await asked.order_by("-created_at", "-id").offset(offset).limit(min(limit, 101))
     people = {one.id: one for one in await Account.of(region.code, id__in=[one.account_id for one in found if one.account_id])}
     tries = await _tries(region, [one.id for one in found])
-    return [_sent(region, one, people[one.account_id] if one.account_id else None, tries.get(one.id)) for one in found]
+    past = await texts.past(region, [one.kind for one in found])
+    return [_sent(one, past, people[one.account_id] if one.account_id else None, tries.get(one.id)) for one in found]
 
 
 async def _tries(region: Region, ids: list[UUID]) -> dict[UUID, Try]:
@@ -91,10 +94,11 @@ async def _tries(region: Region, ids: list[UUID]) -> dict[UUID, Try]:
     return {one["notification_id"]: Try(CHANNELS[one["channel"]], Delivery(one["state"]), _reason(one["provider_code"]), one["at"]) for one in found}
 
 
-def _sent(region: Region, message: Notification, account: Account | None, before: Try | None) -> Sent:
+def _sent(message: Notification, past: Past, account: Account | None, before: Try | None) -> Sent:
+    """With the text as it was when the message went out; what still waits goes out with today's."""
     where = read_recipient(message) if account is None else account.email if message.channel == "mail" else account.phone
     masked = masked_email(where) if message.channel == "mail" else masked_phone(where)
-    text = HIDDEN[message.channel] if message.kind in CODES else render(text_of(region, message.kind), read_params(message))
+    text = HIDDEN[message.channel] if message.kind in CODES else past.at(message.kind, message.tried_at).format_map(read_params(message))
     return Sent(message.id, message.kind, account.name if account else "", masked, text, message.state, message.attempts,
                 _reason(message.provider_code), message.created_at, message.settled_at, CHANNELS[message.channel], before, message.read_at,
                 in_doubt=message.state is Delivery.UNKNOWN and message.provider_code == "silent" and message.read_at is None)

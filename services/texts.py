@@ -5,6 +5,8 @@ A text that is changed goes out from the next message on, also to cases that are
 
 import re
 import string
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -183,6 +185,35 @@ async def history(region: Region, actor: Actor, kind: str) -> list[Audit]:
     """What was changed in a text, newest first; each can be taken back where the audit says so."""
     found = await one(region, actor, kind)
     return await Audit.of(region.code, subject_id=text_id(region, found.kind)).order_by("-at", "-id").limit(20)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the texts of a region said before. ``lines``: of each text that was ever changed, its changes in the order of time."""
+
+    region: Region
+    lines: Mapping[UUID | None, Sequence[Audit]]
+
+    def at(self, kind: NotificationKind, moment: datetime | None) -> str:
+        """The text in force at ``moment``: what the last change before it made, else what the first one after it replaced, else today's.
+        Without a moment today's: the message waits still."""
+        today = notifications.text_of(self.region, kind).text
+        if moment is None:
+            return today
+        lines = self.lines.get(text_id(self.region, kind), ())
+        made = [one.detail.get("after") for one in lines if one.at <= moment][-1:]
+        replaced = [one.detail["before"] for one in lines if one.at > moment and "before" in one.detail][:1]
+        said = read(next((text for text in made + replaced if text), ""))
+        return said if said and set(PLACE.findall(said)) <= set(kind.params) else today
+
+
+async def past(region: Region, kinds: Iterable[NotificationKind]) -> Past:
+    """For who reads what was sent: of a text that was taken back (``services.changes``) only its neighbours in time say what it was."""
+    changed = await Audit.of(region.code, subject_id__in=[text_id(region, kind) for kind in set(kinds)]).order_by("at", "id")
+    lines: dict[UUID | None, list[Audit]] = defaultdict(list)
+    for one in changed:
+        lines[one.subject_id].append(one)
+    return Past(region, lines)
 
 
 def text_id(region: Region, kind: NotificationKind) -> UUID:

@@ -68,6 +68,17 @@ async def test_a_case_is_accepted_without_a_mouse(browser: Browser, product: str
 
 
 @pytest.mark.req("WH-61")
+async def test_a_case_is_returned_without_a_mouse(browser: Browser, product: str, database: None, region: Region) -> None:
+    case = await builders.a_booking()
+    page = await open_desk(browser, product, await builders.a_staff(), f"cases/{case.id}/")
+    await page.keyboard.press("r")
+    await expect(page.locator("#field-opinion")).to_be_focused()
+    await page.keyboard.type("请写清日期")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("已退回，申请人会收到您写的原因")).to_be_visible()
+
+
+@pytest.mark.req("WH-61")
 async def test_a_return_works_without_script(browser: Browser, product: str, database: None, region: Region) -> None:
     case = await builders.a_booking()
     page = await open_desk(browser, product, await builders.a_staff(), f"cases/{case.id}/", script=False)

@@ -45,6 +45,18 @@ async def test_a_changed_text_is_taken_back_like_everything_else(region: Region,
     assert notifications.text_of(await regions.current(region.code), KIND) == notifications.text_of(region, KIND)
 
 
+async def test_the_record_of_messages_says_what_was_said_then(region: Region, admin: Desk) -> None:
+    sent, waiting = await builders.a_booking(), await builders.a_booking()
+    kind = NotificationKind.CASE_SUBMITTED
+    await Notification.of(region.code, kind=kind, subject_id=sent.id).update(tried_at=clock.now())
+    assert (await admin.post(f"texts/{kind.value}", seen="0", text="新的说法：{编号}")).status_code == 303
+    then, now = words(await admin.get("messages", about=sent.number)), words(await admin.get("messages", about=waiting.number))
+    assert f"（{sent.number}）" in then and "新的说法" not in then and f"新的说法：{waiting.number}" in now
+    await Notification.of(region.code, kind=kind, subject_id=waiting.id).update(tried_at=clock.now())
+    assert (await admin.post(f"texts/{kind.value}/back")).status_code == 303
+    assert f"新的说法：{waiting.number}" in words(await admin.get("messages", about=waiting.number))
+
+
 @pytest.mark.parametrize(("text", "told"), [("您好{phone}", "没有 {服务电话} 这一项，可以用：{编号}"), ("您好{", "花括号没有配对"),
                                             ("", "1 到 400 个字"),
                                             ("字" * 401, "1 到 400 个字"), ("{subject!r}", "没有 {事项}"),

@@ -34,7 +34,20 @@
     all("[data-check-all]").forEach((box) => { box.checked = ticked > 0 && ticked === boxes.length; box.indeterminate = ticked > 0 && ticked < boxes.length; });
   }
   const search = () => { const field = document.querySelector("[data-search], input[type=search]"); field?.focus(); field?.select(); return Boolean(field); };
-  const press = (key) => { const button = all("[data-key]").find((one) => one.dataset.key.toLowerCase() === key && one.offsetParent); button?.click(); return Boolean(button); };
+  function press(key) {
+    const button = all("[data-key]").find((one) => one.dataset.key.toLowerCase() === key && one.offsetParent);
+    button?.click();
+    // What was unfolded wants a reason first: whoever has no mouse goes on writing where it belongs.
+    if (button?.matches("summary") && button.parentElement.open) (button.closest("form")?.querySelector("textarea") ?? button).focus();
+    return Boolean(button);
+  }
+  // Ctrl and Enter send what stands there: the act that is unfolded, or the main one; where two are unfolded nobody knows which.
+  function send(form) {
+    const unfolded = form ? all("details[open] button[type=submit]", form) : [];
+    const button = unfolded.length ? unfolded[0] : form?.querySelector("button[data-key=a]");
+    if (unfolded.length < 2) button?.click();
+    return Boolean(button);
+  }
   // All keys of this page, its own and those of every list; Esc closes it again.
   function help() {
     const place = document.createElement("dialog"), own = document.querySelector(".key-hints"), list = document.createElement("p");
@@ -53,6 +66,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea") && send(event.target.closest(".act-form"))) return event.preventDefault();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
     const act = ACTS[event.key] ?? (event.key.length === 1 ? () => press(event.key.toLowerCase()) : null);
