@@ -35,7 +35,7 @@ EXAMPLES = {
     "due": "11月25日", "opinion": "请周三上午带身份证原件来窗口", "card": "人才卡", "level": "A 级", "until": "2028年11月22日", "reason": "资格复核",
     "unit": "青岚新材料有限公司", "name": "周敏", "venue": "机场贵宾厅", "due_soon": "3", "due_today": "1", "overdue": "2", "oldest": "11月18日",
     "organisations": "2", "words": "请今天内办理", "phone": "0531-00000000",
-    "before": "199****1234", "after": "199****5678",
+    "before": "199****1234", "after": "199****5678", "at": "11月22日 09:30", "what": "您的账号更换了手机号",
 }
 
 
@@ -44,7 +44,7 @@ LABELS = {
     "code": "验证码", "minutes": "分钟数", "subject": "事项", "number": "编号", "organisation": "机构", "step": "环节", "due": "期限",
     "opinion": "意见", "card": "卡名", "level": "等级", "until": "有效期", "reason": "原因", "unit": "单位", "name": "姓名", "venue": "场所",
     "words": "督办的话", "due_soon": "即将到期件数", "due_today": "今天到期件数", "overdue": "超时件数", "oldest": "最早期限",
-    "organisations": "机构数", "phone": "服务电话", "before": "原手机号", "after": "新手机号",
+    "organisations": "机构数", "phone": "服务电话", "before": "原手机号", "after": "新手机号", "at": "时间", "what": "什么事",
 }
 _WORDS = {label: name for name, label in LABELS.items()}
 PLACE = re.compile(r"\{([^{}]*)\}")
