@@ -49,6 +49,13 @@ export async function logOut(): Promise<void> {
   await over
 }
 
+/** The product ended every session of the account: this phone forgets its own, and asks for a login. */
+export function logInAgain(): void {
+  forgetToken()
+  forgetPasses()
+  wx.reLaunch({ url: '/pages/login/login' })
+}
+
 async function byWechat(): Promise<boolean> {
   forgetToken()
   try {

@@ -92,7 +92,15 @@ const shared = {
   },
   settings: {
     title: '设置', security: '账号安全', display: '显示', large: '大字', phone: '手机号', wechat: '微信绑定', bind: '绑定微信', unbind: '解除绑定', bound: '已绑定', unbound: '微信绑定已解除。', boundNow: '微信已绑定，下次可以直接用微信登录。',
-    logOut: '退出登录', none: '未登记',
+    logOut: '退出登录', none: '未登记', email: '邮箱', name: '用户名', password: '登录密码', set: '已设置', notSet: '未设置', devices: '登录中的设备', here: '（本机）', lastUsed: '最近使用', everywhere: '退出所有设备',
+    everywhereSure: '确定退出所有设备吗？', everywhereHow: '包括本机，需要重新登录。', channels: { phone: '手机网页', desk: '电脑', mini: '小程序' },
+  },
+  secure: {
+    present: '第 1 步，共 2 步：验证原手机号', sentTo: '验证码会发到 {phone}。', sent: '验证码已发送，请查看短信。', next: '下一步', lost: '原手机号已停用？请致电', lostHow: '，由工作人员核实身份后更换。', newStep: '第 2 步，共 2 步：填写新手机号', firstPhone: '填写手机号',
+    newPhone: '新手机号', changePhone: '更换手机号', phoneDone: '手机号已更换，其他设备已退出登录。', changeEmail: '更换邮箱', giveEmail: '登记邮箱', newEmail: '新邮箱', email: '邮箱', emailCode: '邮件里的验证码', emailSent: '没有收到时，请看看垃圾邮件箱。',
+    emailDone: '邮箱已登记，其他设备已退出登录。', others: '保存后，其他设备会退出登录。', resets: '忘记密码时，重置密码的链接会发到这个邮箱。', password: '登录密码', oldPassword: '原密码', newPassword: '新密码', newPasswordHow: '至少 10 位，请同时使用字母、数字或符号。',
+    again: '再输一次新密码', unlike: '两次输入的新密码不一致，请重新输入。', savePassword: '保存新密码', setPassword: '设置密码', changePassword: '修改密码', all: '保存后，所有设备（包括本机）都会退出登录，请用新密码重新登录。', nameNow: '现在的用户名是', newName: '新用户名',
+    newNameHow: '4 到 40 位，可以用字母、数字和 . _ @。', allName: '修改后，所有设备（包括本机）都会退出登录，请用新用户名重新登录。', changeName: '修改用户名',
   },
   dossier: {
     title: '我的人才信息', missing: '还缺什么', whole: '已填写完整', wholeHow: '现在可以提交申报。', any: '随时可以保存，填完再提交。', all: '全部内容', required: '必填', optional: '选填', complete: '完整',

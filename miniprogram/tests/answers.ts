@@ -53,6 +53,10 @@ export const ME: Schemas['Me'] = {
   entitlements: [{ category: 'museum', name: '博物馆', yearly: 10, used: 3, left: 7, companions: 2 }, { category: 'park', name: '公园', yearly: null, used: 4, left: null, companions: 0 }],
 }
 
+export const SECURITY: Schemas['MySecurity'] = {
+  login_name: 'zhoumin', phone: ME.phone, email: '', has_password: true, wechat: true, resets: true, opened: false, sessions: [{ channel: 'mini', seen_at: '2026-11-21T01:00:00Z', current: true }, { channel: 'phone', seen_at: '2026-11-20T01:00:00Z', current: false }],
+}
+
 export const PRIVILEGES: Schemas['Privileges'] = {
   mine: true, why: '', level: 'c', level_name: 'C 类', levels: { a: 'A 类', c: 'C 类' }, card_name: '英才卡', year: 2026, services: CATALOGUE.items,
   given: [{ ...ME.entitlements[0], places: [{ name: '城市博物馆', address: '海滨路 2 号', phone: '0000-5230002', hours: ['周二至周日 09:00–17:00'], open: true, open_now: true, position: [37.5, 122.1] }] }],

@@ -20,7 +20,7 @@ const EVERYTHING: Answers = {
   'get desk/done': ok({ items: [{ case_id: given.LINE.id, number: given.LINE.number, subject: given.LINE.subject, state: 'handling', state_label: '办理中', done: '受理', at: given.VISIT.at }] }),
   [`get desk/cases/${given.LINE.id}/destinations`]: ok({ items: [{ id: given.WINDOWS.items[0].id, name: '西区窗口', district: '西区' }] }),
   'get register': ok(given.REGISTRATION), 'get register/units': ok({ items: [{ id: given.WINDOWS.items[0].id, name: '星湖大学', district: '东区' }] }), 'get day-pass': ok({ items: [given.OFFER] }), [`get day-pass/${given.DAY_PASS.id}`]: ok(given.DAY_PASS),
-  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE), 'get privileges': ok(given.PRIVILEGES), [`get ${booking}/answer`]: ok(given.RETURNED),
+  'get apply': ok({ items: [given.MATTER_OFFER] }), 'get apply/pool': ok(given.MATTER), 'get me/data': ok(given.MY_DATA), 'get me/closing': ok(given.CLOSING), [`get me/data/copies/${given.MY_DATA.copies[0].id}`]: ok('/tmp/copy.pdf'), 'get me/choices': ok(given.CHOICES), 'get consents': ok({ items: [] }), 'get desk/today': ok(given.TODAY), 'get desk/overdue': ok(given.OVERDUE), 'get privileges': ok(given.PRIVILEGES), 'get me/security': ok(given.SECURITY), [`get ${booking}/answer`]: ok(given.RETURNED),
   'post captcha': ok({ challenge: 'drawn', picture: 'data:image/png;base64,AAAA' }),
 }
 
@@ -46,7 +46,8 @@ const SHOWN: Record<string, [Record<string, string>, string[]]> = {
   privileges: [{}, ['您的英才卡（C 类）2026 年还可以使用：', '博物馆', '还剩 7 次', '城市博物馆', '现在开放', '周二至周日 09:00–17:00', '子女入学', '扫码使用']],
   visits: [{}, ['城市博物馆', '可以通行']],
   messages: [{}, ['办件进展', '已受理。']],
-  settings: [{}, ['大字', '199****0001', '解除绑定']],
+  settings: [{}, ['大字', '199****0001', '解除绑定', '邮箱', '未登记', 'zhoumin', '已设置', '小程序（本机）', '手机网页', '退出所有设备']],
+  secure: [{ what: 'phone' }, ['验证原手机号', '验证码会发到 199****0001。', '获取验证码', '原手机号已停用？']],
   dossier: [{}, ['基本信息', '完整', '缺 1 处', '选填', '1 条 · 必填']],
   section: [{ section: 'education' }, ['请填写学校。', '博士', '修改', '新增一条']],
   register: [{}, ['请如实填写。', '姓名', '所在单位', '密码', '我已阅读并同意《用户须知》', '第 1 版', '注册']],
@@ -930,4 +931,56 @@ test('what waits for her stands first among her cases, and a region without book
   assert.ok(text(empty).includes('提交申报后，可以在这里查看审核进度。'))
   await empty.instance.look()
   assert.equal(phone.led.at(-1), '/pages/apply/apply')
+})
+
+test('a number is changed in two steps: a code to the present one, then one to the new', async () => {
+  begin({ ...EVERYTHING, 'post me/phone/present/code': ok({ challenge: 'c1' }), 'post me/phone/present': ok({ done: true }), 'post me/phone/code': ok({ challenge: 'c2' }), 'post me/phone': ok({ done: true }) }, IN)
+  const page = await open('secure', { what: 'phone' })
+  const write = (name: string, value: string): unknown => page.instance.write(sending({ value }, { name }))
+  await page.instance.sendCode()
+  await write('code', '111111')
+  phone.answers['get me/security'] = ok({ ...given.SECURITY, opened: true })
+  await page.instance.proveNumber()
+  await settle()
+  assert.ok(text(page).includes('填写新手机号'))
+  await write('phone', '19900000002')
+  await page.instance.sendCode()
+  await write('code', '222222')
+  await page.instance.changeNumber()
+  const sent = phone.asked.filter((one) => one.verb === 'post').map((one) => [one.path, one.body])
+  assert.deepEqual(sent, [['me/phone/present/code', {}], ['me/phone/present', { challenge: 'c1', code: '111111' }], ['me/phone/code', { phone: '19900000002' }], ['me/phone', { phone: '19900000002', challenge: 'c2', code: '222222' }]])
+  assert.deepEqual(phone.said, ['手机号已更换，其他设备已退出登录。'])
+})
+
+test('a new password is typed twice alike, ends every session, and leads to the login', async () => {
+  begin({ ...EVERYTHING, 'post me/password': ok({ done: true }) }, { ...IN })
+  const page = await open('secure', { what: 'password' })
+  for (const [name, value] of [['old', 'before'], ['password', 'Lan-Shan-2026'], ['again', 'Lan-Shan-2027']]) await page.instance.write(sending({ value }, { name }))
+  await page.instance.changePassword()
+  await settle()
+  assert.ok(text(page).includes('两次输入的新密码不一致') && phone.asked.every((one) => one.verb === 'get'))
+  await page.instance.write(sending({ value: 'Lan-Shan-2026' }, { name: 'again' }))
+  await page.instance.changePassword()
+  assert.deepEqual(phone.asked.at(-1)?.body, { old: 'before', password: 'Lan-Shan-2026' })
+  assert.deepEqual([phone.kept['token.somewhere'], phone.led], [undefined, ['/pages/login/login']])
+})
+
+test('an address and a login name are given with the password; a refusal stands beside its field', async () => {
+  begin({ ...EVERYTHING, 'post me/email/code': ok({ challenge: 'c1' }), 'post me/email': ok({ done: true }), 'post me/login-name': { status: 400, data: given.refused('invalid', '有内容需要修改。', { old: '密码不正确。' }) } }, IN)
+  const page = await open('secure', { what: 'email' })
+  for (const [name, value] of [['email', 'a@example.com'], ['code', '111111'], ['old', 'secret']]) await page.instance.write(sending({ value }, { name }))
+  await page.instance.sendCode()
+  await page.instance.changeEmail()
+  assert.deepEqual(phone.asked.at(-1)?.body, { email: 'a@example.com', challenge: 'c1', code: '111111', old: 'secret' })
+  const name = await open('secure', { what: 'name' })
+  await name.instance.changeName()
+  await settle()
+  assert.ok(text(name).includes('密码不正确。') && text(name).includes('zhoumin'))
+})
+
+test('who leaves everywhere is asked first, and this phone forgets its login too', async () => {
+  begin({ ...EVERYTHING, 'post me/log-out-everywhere': ok({ done: true }) }, { ...IN })
+  const page = await open('settings')
+  await page.instance.leaveEverywhere()
+  assert.deepEqual([phone.kept['token.somewhere'], phone.led], [undefined, ['/pages/login/login']])
 })

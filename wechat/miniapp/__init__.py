@@ -20,10 +20,11 @@ from wechat.miniapp import (
     me,
     privileges,
     register,
+    security,
     visits,
 )
 
 blueprints: list[Blueprint] = [login.blueprint, register.blueprint, me.blueprint, choices.blueprint, confirming.blueprint, consents.blueprint,
                                data.blueprint, information.blueprint, catalogue.blueprint, privileges.blueprint, bookings.blueprint,
                                visits.blueprint, day_pass.blueprint, dossier.blueprint, applications.blueprint, answering.blueprint,
-                               files.blueprint, desk.blueprint]
+                               files.blueprint, desk.blueprint, security.blueprint]
