@@ -102,7 +102,7 @@ async def _messages(request: Request, asked: MessagesAsked, status: int = 200, *
     found = await deliveries.search(region(request), actor(request), about=asked.about, state=asked.state, kind=asked.kind,
                                     limit=PAGE + 1, offset=(asked.page - 1) * PAGE)
     return await shell.page(request, "messages.html", status, asked=asked, found=found[:PAGE], tones=TONES,
-                            in_doubt=await wechat_delivery.in_doubt(region(request)),
+                            in_doubt=await wechat_delivery.in_doubt(region(request), now(request)),
                             to_doubtful=shell.address(request, "messages", state=IN_DOUBT.state),
                             state_options=[(state.value, state.label) for state in Delivery],
                             kind_options=[(kind.value, kind.label) for kind in NotificationKind],

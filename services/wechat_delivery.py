@@ -3,6 +3,9 @@
 A telling is one row and goes by one channel at a time; falling back moves the row itself, and what the channel before it did stays beside it with
 its receipt (``notification_try``). So of a receipt and a sweep that come together one finds the row as the other left it: who heard of it in WeChat
 gets no SMS, unless the profile wants one for whoever did not look. A receipt that comes while the SMS still waits takes the row back.
+
+Of what WeChat says nothing it may have arrived or not. Another channel would tell some people twice, so none follows unless the profile wants it: the
+row waits among the messages in doubt until a receipt comes after all, or somebody at the office sends it as SMS (:func:`send_as_sms`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +33,9 @@ from sms.errors import Misconfigured, SmsError, Throttled, Unclear
 from sms.gateway import Accepted
 
 BATCH, MOST_ATTEMPTS = 100, 3
-#: Older than this nothing is told again.
+#: Older than this nothing is told again by itself.
 OLDEST = timedelta(days=1)
+ASKED_ABOUT = timedelta(days=7)
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +117,7 @@ SET state = EXCLUDED.state, provider_id = EXCLUDED.provider_id, provider_code = 
 """
 _LEASED = _FALL_BACK.format(where="n.region = $3 AND n.id = $4 AND n.lease = $5")
 _IN_DOUBT = "n.channel = 'wechat' AND n.state = 'unknown' AND n.provider_code = 'silent' AND n.read_at IS NULL"
-_COUNTED = " ".join(("SELECT count(*) AS found FROM notification n WHERE n.region = $1 AND", _IN_DOUBT))
+_COUNTED = " ".join(("SELECT count(*) AS found FROM notification n WHERE n.region = $1 AND n.tried_at > $2 AND", _IN_DOUBT))
 _BY_HAND = _FALL_BACK.format(where=f"n.region = $3 AND n.id = $4 AND {_IN_DOUBT}")
 _OVERDUE = _FALL_BACK.format(where="n.region = $3 AND n.channel = 'wechat' AND n.read_at IS NULL AND n.tried_at > $4 "
                                    "AND (n.state = 'failed' OR (n.state = ANY($5::text[]) AND n.tried_at <= $6))")
@@ -166,7 +170,7 @@ async def send_as_sms(region: Region, actor: Actor, id: UUID, now: datetime) -> 
         await audit.record(actor, "message.by_sms", "notification", id, {}, now)
 
 
-async def in_doubt(region: Region) -> int:
-    """How many messages wait for somebody to decide whether they are sent as SMS."""
-    found = await row(_COUNTED, region.code)
+async def in_doubt(region: Region, now: datetime) -> int:
+    """How many messages wait for somebody to decide whether they are sent as SMS; what is older than a week nobody decides any more."""
+    found = await row(_COUNTED, region.code, now - ASKED_ABOUT)
     return int(found["found"]) if found else 0

@@ -95,7 +95,8 @@ async def settle(regions: Sequence[str], app_id: str, message_id: str) -> int:
 
 
 #: $1 region, $2 app, $3 since when, $4 kinds and $5 their templates. A receipt whose number nobody knows, and a send whose number never came, belong
-#: together when no other send can be meant: one that is under way just now counts as such, because its number may be this very one.
+#: together when no other send can be meant: one that is under way just now counts as such, because its number may be this very one. The number may be
+#: known in another region that speaks through the same account.
 _RECOGNISE = """
 WITH doubtful AS (
     SELECT n.id, n.account_id, n.kind, n.state, n.tried_at FROM notification n
@@ -110,8 +111,8 @@ WITH doubtful AS (
     JOIN wechat_binding b ON b.region = $1 AND b.app_id = $2 AND b.account_id = d.account_id AND b.ended_at IS NULL
     JOIN wechat_receipt r ON r.region = $1 AND r.app_id = $2 AND r.openid_index = b.openid_index AND r.at >= d.tried_at
          AND r.template IN ('', k.template)
-    WHERE NOT EXISTS (SELECT FROM notification n WHERE n.region = $1 AND n.channel = 'wechat' AND n.provider_id = r.message_id)
-      AND NOT EXISTS (SELECT FROM notification_try t WHERE t.region = $1 AND t.channel = 'wechat' AND t.provider_id = r.message_id)
+    WHERE NOT EXISTS (SELECT FROM notification n WHERE n.channel = 'wechat' AND n.provider_id = r.message_id)
+      AND NOT EXISTS (SELECT FROM notification_try t WHERE t.channel = 'wechat' AND t.provider_id = r.message_id)
 ), named AS (
     SELECT DISTINCT ON (id) id, message_id FROM meant WHERE sends = 1 AND state = 'unknown' ORDER BY id, at
 ), here AS (

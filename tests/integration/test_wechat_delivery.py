@@ -156,9 +156,10 @@ async def test_what_did_not_arrive_follows_by_sms_and_silence_waits_for_the_offi
     await delivery.drain(gateway, LATER)
     assert [await state_of(region, id) for id in (blocked, silent, looked)] == [
         ("sms", Delivery.ACCEPTED, ""), ("wechat", Delivery.UNKNOWN, "silent"), ("wechat", Delivery.ACCEPTED, "")]
-    assert (len(sandbox.state.texts), await wechat_delivery.in_doubt(region)) == (1, 1)
+    weeks = [await wechat_delivery.in_doubt(region, LATER + timedelta(days=days)) for days in (0, 8)]
+    assert (len(sandbox.state.texts), weeks) == (1, [1, 0])
     assert await receipt(region, silent) == 1  # late, and it counts all the same
-    assert (await state_of(region, silent), await wechat_delivery.in_doubt(region)) == (("wechat", Delivery.DELIVERED, ""), 0)
+    assert (await state_of(region, silent), await wechat_delivery.in_doubt(region, LATER)) == (("wechat", Delivery.DELIVERED, ""), 0)
 
 
 async def test_what_waits_is_sent_by_hand_once_and_not_after_its_receipt(
@@ -188,6 +189,11 @@ async def test_a_receipt_finds_the_one_send_whose_number_never_came(region: Regi
         await heard(region, stranger, f"{stranger}-1", template)
         assert await recognised(region) == 0
     await heard(region, openid, "7001", text.template)
+    elsewhere = await builders.a_talent(region="dezhou")
+    await execute("INSERT INTO notification (region, id, kind, channel, account_id, params_sealed, dedupe_key, next_at, created_at, provider_id) "
+                  "VALUES ('dezhou', $1, $2, 'wechat', $1, '', 'elsewhere', $3, $3, '7001')", elsewhere.id, KIND.value, NOON)
+    assert await recognised(region) == 0  # it is that region's message
+    await execute("DELETE FROM notification WHERE region = 'dezhou'")
     assert [await recognised(region) for _ in range(2)] == [1, 0]
     assert await state_of(region, id) == ("wechat", Delivery.DELIVERED, "")
     await heard(region, await openid_of(region, other), "7002", delivered=False)  # an event that does not say the template
