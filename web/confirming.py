@@ -71,7 +71,7 @@ class _Pages:
         return pages.render(request, f"{face(request)}/confirm.html", refusal.status_code if refusal else 200, ways=ways, errors=errors,
                             way=way if way in ways else next(iter(ways), ""), next=_onward(request, wanted),
                             cooling=confirming.cooling(who, now(request)), to=CONFIRM[face(request)].format(region=here.code),
-                            hours=COOL_DOWN_HOURS, wechat=self._offers_wechat(request) and await contact.is_bound(who))
+                            hours=COOL_DOWN_HOURS, wechat=not who.confirmed and self._offers_wechat(request) and await contact.is_bound(who))
 
 
 def _onward(request: Request, wanted: str) -> str:

@@ -219,7 +219,7 @@ _WEIHAI = [
     Shown("me/account", WEIHAI, "sunyuxin"),
     Shown("me/password", WEIHAI, "sunyuxin"),
     Shown("me/confirm", WEIHAI, "sunyuxin", "凭证件号码", doubted=True),
-    Shown("me", WEIHAI, "sunyuxin", "手机号可能换过主人", doubted=True),
+    Shown("me", WEIHAI, "sunyuxin", "手机号可能换过机主", doubted=True),
     Shown("me/phone", WEIHAI, "sunyuxin"),
     Shown("me/email", WEIHAI, "sunyuxin"),
     Shown("p/<code:str>", WEIHAI, code=paper("card", "quanlin")),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from models.account import Account, WechatBinding
 from models.audit import Audit
 from models.database import execute
 from models.notification import Notification
+from sandbox.state import Person
 from services import regions
 from services.notifications import read_params, read_recipient
 from services.regions import Region
@@ -87,18 +89,36 @@ async def test_tries_are_counted_over_all_sessions_of_the_account(wired: Scene, 
     assert (await (await finder.mini()).post("me/confirm", {"by": "password", "given": builders.PASSWORD})).status_code == 429
 
 
+async def to_wechat_and_back(wired: Scene, browser: Caller, person: Person) -> httpx.Response:
+    """By the button of the page, in the WeChat of ``person``."""
+    at = f"/{wired.region}/login/wechat"
+    left = await browser.ask("GET", at)
+    state = dict(parse_qsl(urlsplit(left.headers["location"]).query))["state"]
+    came = wired.code(person, "oauth", wired.sandbox.state.options.official_app_id)
+    back = await wired.client.get(f"{at}/back", params={"code": came, "state": state}, headers={
+        "Accept": "text/html", "Cookie": f"gl_phone={browser.tokens['phone']}; gl_wechat={left.cookies['gl_wechat']}"})
+    wired.client.cookies.clear()
+    return back
+
+
+async def test_the_wechat_that_is_bound_proves_her_in_a_browser_too(wired: Scene, region: Region) -> None:
+    owner = await an_owner(wired, wechat=False)
+    person = wired.person("黄月", owner.phone or "")
+    await wired.bind(person, owner)
+    browser = await a_finder(wired, owner).by_code()
+    assert "用绑定的微信核实" in (await browser.ask("GET", f"/{region.code}/me/confirm")).text
+    back = await to_wechat_and_back(wired, browser, person)
+    her = Caller(wired.client, region.code, {"phone": back.cookies["gl_phone"]})
+    assert (await her.ask("GET", f"/{region.code}/me/dossier")).status_code == 200
+
+
 async def test_a_wechat_is_bound_by_nobody_who_is_in_doubt(wired: Scene, region: Region) -> None:
     owner = await an_owner(wired)
     finder = a_finder(wired, owner)
     thief = await finder.mini()
     answer = await thief.post("me/wechat", {"code": wired.code(finder.person)})
     assert (answer.status_code, code_of(answer)) == (403, "identity_unconfirmed")
-    browser = await finder.by_code()
-    left = await browser.ask("GET", f"/{region.code}/login/wechat")
-    state = left.headers["location"].partition("state=")[2].partition("#")[0].partition("&")[0]
-    came = wired.code(finder.person, "oauth", wired.sandbox.state.options.official_app_id)
-    back = await wired.client.get(f"/{region.code}/login/wechat/back", params={"code": came, "state": state}, headers={
-        "Accept": "text/html", "Cookie": f"gl_phone={browser.tokens['phone']}; gl_wechat={left.cookies['gl_wechat']}"})
+    back = await to_wechat_and_back(wired, await finder.by_code(), finder.person)
     assert back.status_code == 401 and "还没有绑定账号" in back.text
     assert [one.account_id for one in await WechatBinding.of(region.code)] == [owner.id] * 2, "those of the owner, and no other"
 
