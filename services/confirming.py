@@ -1,8 +1,9 @@
 """核实身份 (T39): who came in by a number that may have changed hands sees and changes nothing of a person's own until she proved who she is.
 
-Numbers are given out anew, and with a number comes whatever is sent to it; a WeChat vouches for the number it was registered with, and no more. So a
-login by the number alone is *doubtful* where the account has, or ever had, a WeChat and the login does not come from it, or where it was long quiet.
-A password, a bound WeChat, a link in its chat and a registration leave no doubt.
+Numbers are given out anew, and with a number comes whatever is sent to it; a WeChat vouches for the number it was registered with, and no more. So
+a login by the number alone is *doubtful* where the account has, or ever had, a WeChat and the login does not come from it, or where it was long quiet.
+A password, a bound WeChat, a link in its chat and a registration leave no doubt. Staff of the offices come in at the desk by a code as well as they do
+by a password (WH-02), some have none, and their office keeps their numbers: theirs is doubtful only where it was long quiet.
 
 What proves her is her ID number or her password. An ID number others may know: whoever proves herself by it alone waits a day before she may do what
 would hand the account over, and its owner hears of it. That day counts for the account's later logins by number too, so that another one is no way
@@ -87,7 +88,7 @@ class Proof:
 
 _STANDING = """
 SELECT coalesce(a.last_login_at, a.created_at) <= $3 AS long_quiet,
-       EXISTS (SELECT FROM wechat_binding b WHERE (b.region, b.account_id) = (a.region, a.id)) AS had_wechat,
+       a.kind <> 'staff' AND EXISTS (SELECT FROM wechat_binding b WHERE (b.region, b.account_id) = (a.region, a.id)) AS had_wechat,
        EXISTS (SELECT FROM wechat_binding b WHERE (b.region, b.account_id) = (a.region, a.id) AND b.ended_at IS NULL
                AND b.app_id = $4 AND b.openid_index = $5::bytea) AS from_hers,
        (SELECT max(s.cools_until) FROM session s WHERE (s.region, s.account_id) = (a.region, a.id) AND s.cools_until > $6) AS cools_until

@@ -75,7 +75,8 @@ async def _tell(region: Region, told: Story, now: datetime) -> None:
                     await postman.settle(region.code, moment.at, Fate.ARRIVES)
                 await moment.do(moment.at)
                 await postman.settle(region.code, moment.at, last.get(moment.number, Fate.WAITS))
-            await Account.of(region.code).update(password_hash=stage.cast.hashed, password_once=False)
+            lately = now - timedelta(days=1)  # everybody: a number that was long quiet is in doubt (``services.confirming``)
+            await Account.of(region.code).update(password_hash=stage.cast.hashed, password_once=False, last_login_at=lately)
             await past.count(stage)
 
 

@@ -1,6 +1,6 @@
 """T39: a login by a number that may have changed hands opens nothing of a person's own until whoever came in proved that it is she."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from models.database import execute
 from qr import board_code
 from services import dossiers, files, login, regions
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from tests.acceptance.api import Api
 from tests.acceptance.test_api_visits import a_board_always_open
 from tests.conftest import Servers
@@ -162,11 +162,22 @@ async def test_t39_control_the_same_walk_shows_it_all_after_she_proved_who_she_i
     assert {sung for _, _, answer in walk for sung in canaries.sung(answer.content)} >= set(canaries.names)
 
 
-@pytest.mark.parametrize("make", [builders.a_staff, builders.a_city_staff], ids=["clerk", "city"])
-async def test_t39_no_route_of_the_desk_opens_to_whom_has_a_clerks_number(wired: Scene, region: Region, make: object) -> None:
-    clerk = await make()  # type: ignore[operator]
-    await wired.bind(wired.person(), clerk)
-    desk = await a_finder(wired, clerk).by_code("desk")
+async def an_operator_in_wechat(wired: Scene, region: Region) -> Account:
+    operator = await office.an_operator(region, await office.a_unit(region))
+    await wired.bind(wired.person(), operator)
+    return operator
+
+
+async def a_chief_long_away(wired: Scene, region: Region) -> Account:
+    chief = await builders.a_city_staff()
+    await execute("UPDATE account SET last_login_at = $2 WHERE id = $1", chief.id, clock.now() - timedelta(days=91))
+    return chief
+
+
+@pytest.mark.parametrize("make", [an_operator_in_wechat, a_chief_long_away], ids=["unit", "city"])
+async def test_t39_no_route_of_the_desk_opens_to_whom_has_the_number_of_who_works_there(
+        wired: Scene, region: Region, make: Callable[[Scene, Region], Awaitable[Account]]) -> None:
+    desk = await a_finder(wired, await make(wired, region)).by_code("desk")
     wrong = []
     for route, method in routes():
         path = path_of(route)
@@ -180,6 +191,14 @@ async def test_t39_no_route_of_the_desk_opens_to_whom_has_a_clerks_number(wired:
     wired.client.cookies.clear()
     inside = Caller(wired.client, region.code, {"desk": proved.cookies["gl_desk"]})
     assert (await inside.ask("GET", f"/{region.code}/console/")).status_code == 200
+
+
+async def test_a_code_alone_opens_the_desk_to_a_clerk_whose_chat_is_bound(wired: Scene, region: Region) -> None:
+    """WH-02: it is a way in by itself, and some have no other."""
+    clerk = await builders.a_staff()
+    await wired.bind(wired.person(), clerk)
+    desk = await a_finder(wired, clerk).by_code("desk")
+    assert (await desk.ask("GET", f"/{region.code}/console/")).status_code == 200
 
 
 async def test_her_own_wechat_and_a_code_are_enough(wired: Scene, region: Region) -> None:
