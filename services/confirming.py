@@ -1,9 +1,9 @@
 """核实身份 (T39): who came in by a number that may have changed hands sees and changes nothing of a person's own until she proved who she is.
 
 Numbers are given out anew, and with a number comes whatever is sent to it; a WeChat vouches for the number it was registered with, and no more. So
-a login by the number alone is *doubtful* where the account has, or ever had, a WeChat and the login does not come from it, or where it was long quiet.
-A password, a bound WeChat, a link in its chat and a registration leave no doubt. Staff of the offices come in at the desk by a code as well as they do
-by a password (WH-02), some have none, and their office keeps their numbers: theirs is doubtful only where it was long quiet.
+a login by the number alone is *doubtful* where the account has, or ever had, a WeChat and the login does not come from it, or where it was long
+quiet. A password, a bound WeChat, a link in its chat and a registration leave no doubt. Staff of the offices come in at the desk by a code as well
+as by a password (WH-02), some have none, and their office keeps their numbers: theirs is doubtful only where it was long quiet.
 
 What proves her is her ID number or her password. An ID number others may know: whoever proves herself by it alone waits a day before she may do what
 would hand the account over, and its owner hears of it. That day counts for the account's later logins by number too, so that another one is no way
