@@ -162,6 +162,15 @@ async def test_large_type_is_kept_without_script(client: httpx.AsyncClient, regi
     assert "large-type" in mine.text
 
 
+async def test_large_type_is_one_tap_away_before_the_login_and_leads_back(client: httpx.AsyncClient, region: Region) -> None:
+    mine = await at_the_login(client, region, "/login?next=/weihai/cases")
+    assert ">大字</button>" in mine.text
+    await mine.send("/me/looks", large_type="1", next=f"/{region.code}/login?next=/weihai/cases")
+    assert mine.at == "/login" and 'value="/weihai/cases"' in mine.text and ">标准字</button>" in mine.text
+    answer = await mine.post("/me/looks", large_type="", next="https://elsewhere.example/")
+    assert answer.headers["location"] == f"/{region.code}/me/settings"
+
+
 @pytest.mark.req("WH-36")
 async def test_my_card_shows_what_is_left_and_why_it_stands_still(client: httpx.AsyncClient, region: Region) -> None:
     who = await builders.a_talent()

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 from config.errors import Invalid, Refusal
 from services import codes, confirming, contact, password_reset, security, sessions
 from services.codes import Given
-from web import again, pages
+from web import again, pages, returning
 from web import sessions as cookies
 from web.bodies import Body, parse
 from web.context import actor, now, region
@@ -30,17 +30,18 @@ async def settings(request: Request) -> HTTPResponse:
 
 
 class Looks(Body):
-    """``large_type``: ``1`` or nothing; ``theme``: light, dark, or nothing for the phone's own."""
+    """``large_type``: ``1`` or nothing; ``theme``: light, dark, or nothing for the phone's own. ``next``: the page where it was wanted."""
 
     large_type: str = Field("", pattern="^1?$")
     theme: str = Field("", pattern="^(light|dark)?$")
+    next: str = ""
 
 
 @blueprint.post("/<region:str>/me/looks", ctx_permission="public")
 async def looks(request: Request) -> HTTPResponse:
-    """Without script; with it the page turns at once and sets the same cookies."""
-    wanted = parse(request, Looks)
-    response = redirect(f"/{region(request).code}/me/settings", status=303)
+    """For everybody, also before the login: who reads badly must not first read how to log in."""
+    wanted, code = parse(request, Looks), region(request).code
+    response = redirect(returning.safe_next(code, wanted.next, f"/{code}/me/settings"), status=303)
     for name, value in (("large_type", wanted.large_type), ("theme", wanted.theme)):
         response.add_cookie(name, value, path="/", samesite="Lax", secure=False, httponly=False, max_age=YEAR_SECONDS if value else 0)
     return response

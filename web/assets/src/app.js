@@ -284,27 +284,6 @@
     }
   }
 
-  // How the page looks, kept in a cookie that the server reads: the next page comes right at once -------------------------
-  const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax`; };
-  document.addEventListener("click", (event) => {
-    const theme = event.target.closest("[data-set-theme]"), large = event.target.closest("[data-set-large]");
-    if (theme) {
-      event.preventDefault();
-      const wanted = theme.dataset.setTheme;
-      for (const [place, name] of [[root, "data-theme"], [root, "data-bs-theme"], [document.body, "data-weui-theme"]]) {
-        if (wanted) place.setAttribute(name, wanted); else place.removeAttribute(name);
-      }
-      remember("theme", wanted);
-    }
-    if (large) {
-      event.preventDefault();
-      const on = large.dataset.setLarge === "1";
-      root.classList.toggle("large-type", on);
-      remember("large_type", on ? "1" : "");
-    }
-    if (event.target.closest("[data-print]")) print();
-  });
-
   const tellNetwork = () => all("[data-offline]").forEach((line) => { line.hidden = navigator.onLine; });
   addEventListener("online", tellNetwork);
   addEventListener("offline", tellNetwork);
