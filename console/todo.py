@@ -147,9 +147,11 @@ async def act(request: Request) -> HTTPResponse:
     asked = parse(request, Several)
     seen = dict(_seen(text) for text in ([asked.one] if asked.one else asked.id))
     try:
+        if asked.act is Action.RETURN and not asked.opinion:
+            raise Invalid({"opinion": "请在意见里写明为什么退回，申请人会看到。"})  # said once, not of each of them
         done = await several.act_on_each(region(request), actor(request), asked.act, seen, asked.opinion, now(request))
     except Invalid as refusal:
-        return await _list(request, query(request, Asked), refusal.status_code, **shell.told(refusal, form(request)))
+        return await _list(request, query(request, Asked), refusal.status_code, **shell.told(refusal, form(request, Several)))
     back = query(request, Asked).lasting
     if asked.one and not done[0].refusal:
         return shell.away(request, f"cases/{next(iter(seen))}/", back=back, done=asked.act)

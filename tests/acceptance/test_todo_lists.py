@@ -63,6 +63,16 @@ async def test_a_search_stays_within_the_list_that_is_open(client: httpx.AsyncCl
     assert fresh.number not in (await at.get("todo", words=fresh.subject, due="late")).text
 
 
+async def test_a_return_of_several_without_a_reason_keeps_what_was_ticked(client: httpx.AsyncClient, database: None, region: Region) -> None:
+    case, other = await builders.a_booking(), await builders.a_booking()
+    at = await desk(client, await builders.a_staff())
+    refused = await at.post("todo?matter=booking&step=accept", id=f"{case.id}.{case.version}", act="return")
+    assert refused.status_code == 400 and "请在意见里写明为什么退回" in words(refused)
+    assert re.search(rf'value="{case.id}\.{case.version}"[^>]* checked', refused.text)
+    assert not re.search(rf'value="{other.id}\.{other.version}"[^>]* checked', refused.text)
+    assert (await Case.find(region.code, case.id)).version == case.version
+
+
 async def test_from_a_case_one_comes_back_to_the_list_from_which_it_was_opened(client: httpx.AsyncClient, database: None, region: Region) -> None:
     first, second = await builders.a_booking(step="pre_review"), await builders.a_booking(step="pre_review")
     await builders.a_booking()
