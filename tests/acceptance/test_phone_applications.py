@@ -17,8 +17,9 @@ from services import dossiers, files, regions
 from services.dossiers import Owner
 from services.files import Subject
 from services.regions import Region
-from tests import builders
+from tests import builders, office
 from tests.acceptance.phone import Phone, id_in, phone
+from tests.acceptance.test_desk_review import on_paper
 from tests.acceptance.test_phone_dossier import BASIC, FULL, honour
 from tests.foreign_files import a_picture
 
@@ -191,6 +192,7 @@ async def test_an_application_is_withdrawn_and_the_dossier_stays(client: httpx.A
     case = await submitted(mine, "talent_pool", unit=str(unit.id))
     await mine.send("/withdraw", reason="信息要补充")
     assert "申请已撤回" in mine.text and (await Case.find(region.code, case.id)).state is CaseState.WITHDRAWN
+    assert "重新申报" in mine.text and f'href="/{region.code}/apply"' in mine.text
     await mine.open("/me/dossier")
     assert "已填写完整" in mine.text
 
@@ -311,3 +313,17 @@ async def test_recognition_is_filled_in_saved_given_evidence_and_submitted(clien
     there = await files.of_subject(case.region, Subject.CASE, case.id)
     assert {str(one.id) for one in there} == {*case.data["identity_evidence"], *case.data["education_evidence"]}
     assert (await client.get(f"/{case.region}/files/{case.data['identity_evidence'][0]}/pages/1")).status_code == 200
+
+
+@pytest.mark.req("GL-13")
+async def test_an_application_that_is_over_leads_to_what_it_opened(client: httpx.AsyncClient, database: None) -> None:
+    here = await regions.current("guilin")
+    _, operator, case = await on_paper(here, nothing=True)
+    await office.act(here, operator, case, Action.APPROVE)
+    clerk = await office.a_clerk(here, await office.office(here, code="talent_centre"), "city_staff")
+    mine = await phone(client, here, await Account.find(here.code, case.applicant_id))
+    await mine.open(f"/cases/{case.id}")
+    assert "查看认定结果" not in mine.text
+    await office.act(here, clerk, case, Action.COMPLETE, choice="c")
+    await mine.open(f"/cases/{case.id}")
+    assert "查看认定结果" in mine.text and f'href="/{here.code}/me/card"' in mine.text

@@ -101,7 +101,8 @@ async def test_a_case_of_another_window_is_not_found(client: httpx.AsyncClient, 
     case = await a_booking(window="wendeng_window")
     await log_in(client, await a_staff(organisation="rongcheng_window"))
     for path in ("", "/approve", "/transfer"):
-        assert (await client.get(f"/{region.code}/desk-m/cases/{case.id}{path}")).status_code == 404
+        answer = await client.get(f"/{region.code}/desk-m/cases/{case.id}{path}")
+        assert answer.status_code == 404 and f'href="/{region.code}/desk-m/"' in answer.text and "返回待办" in answer.text
 
 
 async def test_opening_a_case_leaves_a_line_in_the_audit_and_refreshing_it_does_not(client: httpx.AsyncClient, region: Region) -> None:

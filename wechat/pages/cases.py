@@ -169,9 +169,9 @@ async def _page(request: Request, case_id: UUID, status: int = 200, *, errors: d
     along = await submitted.of_case(region(request), found.case, found.history)
     return pages.render(
         request, "phone/cases/case.html", status, block="now", sheet=found, steps=views.steps(found), submitted=along, files=along.files,
-        next_step=found.next_step, result=found.result, words=found.returned_with, can_withdraw=Action.WITHDRAW in possible,
-        can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible, errors=errors or {}, typed=typed or {},
-        tried=tried, done=request.args.get("done", ""))
+        next_step=found.next_step, result=found.result, words=found.returned_with, onward=views.onward(region(request), found),
+        can_withdraw=Action.WITHDRAW in possible, can_supplement=Action.SUPPLEMENT in possible, can_resubmit=Action.RESUBMIT in possible,
+        errors=errors or {}, typed=typed or {}, tried=tried, done=request.args.get("done", ""))
 
 
 async def _correction(request: Request, found: Sheet, service: Service, given: dict[str, Any], refusal: Refusal | None = None) -> HTTPResponse:

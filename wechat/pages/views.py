@@ -6,6 +6,7 @@ from typing import Any
 
 from config.forms import Section
 from config.profile import Profile
+from config.vocabulary import Effect
 from models.card import Card, CardState
 from models.case import CLOSED, CaseState
 from models.dossier import Content
@@ -57,6 +58,21 @@ def steps(found: Sheet) -> list[dict[str, Any]]:
         "state": step.stage.value, "name": step.name, "organisation": step.organisation,
         "opinion": step.opinion, "at": step.at if step.stage is Stage.DONE else None, "due": step.due_at, "light": found.light, "left": found.left,
     } for step in found.route]
+
+
+#: Of what a person applies for herself: what its good end opens (button, path below the region).
+OPENED = {Effect.ISSUE_CARD: ("查看我的卡", "/me/card"), Effect.RECOGNISE: ("查看认定结果", "/me/card"), Effect.OPEN_ACCOUNT: ("去申报", "/apply"),
+          Effect.ADMIT_DOSSIER: ("查看认定结果", "/me/card")}
+
+
+def onward(region: Region, found: Sheet) -> tuple[str, str] | None:
+    """Where an application that is over leads (button, path below the region): to what it opened, or to another one."""
+    effect = found.matter.effect
+    if effect is None or effect not in OPENED or not found.closed:
+        return None
+    if found.case.state is not CaseState.COMPLETED:
+        return None if effect is Effect.OPEN_ACCOUNT else ("重新申报", "/apply")
+    return ("去申领" + region.profile.card.name, "/apply") if effect is Effect.ADMIT_DOSSIER and region.profile.issues_cards else OPENED[effect]
 
 
 def files_in(sections: Iterable[Section], content: Content) -> dict[str, list[str]]:
