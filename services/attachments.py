@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from config.errors import NotFound
-from config.forms import FormField
+from config.forms import FormField, Section
 from config.vocabulary import FieldType
 from models.case import Case
 from models.dossier import Content, Dossier
@@ -23,6 +23,7 @@ from services.files import FileRefused, Subject
 from services.files.inspection import kind_of
 from services.files.quarantine import PDF
 from services.regions import Region
+from services.submitted import path_of
 from services.verbs import verb
 
 #: So long somebody may take over a booking that she has begun.
@@ -116,6 +117,15 @@ async def readable(region: Region, actor: Actor, ids: Collection[str]) -> dict[s
     """Id → file, of those that are there and that the actor may see."""
     found = await File.of(region.code, id__in=[one for one in ids if as_id(one)]) if ids else []
     return {str(one.id): one for one in found if await files.may_read(region, actor, one)}
+
+
+async def in_sections(region: Region, actor: Actor, sections: Iterable[Section], content: Content) -> dict[str, list[File]]:
+    """Path of a field, as marks name it → what was uploaded there, that the actor may see."""
+    places = {path_of(section, number, field.field): list(row[field.field]) for section in sections
+              for number, row in enumerate(content.get(section.section, []), start=1) for field in section.fields
+              if field.type in FILED and isinstance(row.get(field.field), list)}
+    there = await readable(region, actor, {id for ids in places.values() for id in ids})
+    return {path: [there[id] for id in ids if id in there] for path, ids in places.items()}
 
 
 @verb

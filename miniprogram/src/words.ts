@@ -63,6 +63,7 @@ const shared = {
   pass: {
     title: '通行凭证', ok: '可以通行', holder: '持卡人', level: '卡等级', companions: '随行', at: '时间', left: '今年还剩', back: '返回服务', past: '凭证已过期。再次使用请重新扫码。',
     refused: '没有通过', now: '现在怎么办', undone: '这次通行已撤销', rate: '请您评价这次服务', undoneBy: '现场工作人员撤销了这次通行：', undoneAfter: '次数已退还给您。',
+    stale: '网络不通，数字没有更新，正在重试',
   },
   windows: {
     title: '服务窗口', all: '全部', hours: '时间', contact: '联系人', address: '地址', closedOn: '休息', none: '这个区县还没有服务窗口', noneHow: '请选择其他区县，或致电',
@@ -106,6 +107,7 @@ const shared = {
     title: '我的人才信息', missing: '还缺什么', whole: '已填写完整', wholeHow: '现在可以提交申报。', any: '随时可以保存，填完再提交。', all: '全部内容', required: '必填', optional: '选填', complete: '完整',
     empty: '还没有填写', filled: '已填写', edit: '修改', add: '新增一条', save: '保存', saved: '已保存。', later: '没填完也可以先保存，下次接着填。', remove: '删除这一条', sure: '确定删除这一条吗？', removed: '已删除这一条。',
     submittedStay: '已经提交过的版本不受影响。', rows: '{rows} 条', lacking: '缺 {count} 处',
+    inForce: '第 {number} 版已审核生效；修改后须重新提交，审核通过前仍以生效的版本为准。', nothing: '这里暂不需要填写人才信息',
   },
   files: {
     photoHow: 'JPG、PNG 或 WEBP 照片，不超过 10 MB。', filesHow: '照片或 PDF，每个不超过 10 MB', drop: '移除', offline: '线下提交', offlineHow: '涉密或不宜上传的，勾选后把纸质材料交给审核人员，由其确认收到。',
@@ -143,6 +145,7 @@ const shared = {
     title: '申报', none: '现在没有可以申报的事项', along: '申报时一并提交', look: '查看进度', renews: '您的卡将要到期或已经到期', now: '现在可以申报', full: '您已经提交过，正在办理', cannot: '现在还不能申报', dossier: '人才信息', copy: '数据同步',
     copyAgain: '再次同步', copied: '数据已同步，请核对后提交。', outdated: '您的人才信息有了新的入库版本', inStep: '人才信息第 {number} 版，与入库版本一致。', copyHow: '申报使用已经审核入库的人才信息。点击“数据同步”，系统会自动取用，不需要重新填写。',
     who: '由谁审核', why: '依据：', saved: '已保存，可以下次接着填。', submit: '提交', submitted: '申请已提交',
+    check: '请核对下面的内容。提交后由审核机构办理，有进展会告诉您。', whoLater: '填写完整后，这里会显示由哪个机构审核，以及为什么。', unchanged: '申报用到的内容没有变化。',
   },
   unitSearch: '输入单位名称里的几个字',
   desk: {

@@ -188,7 +188,7 @@ export const MATTER_OFFER: Schemas['MatterOffer'] = { matter: 'pool', name: '人
 
 export const MATTER: Schemas['MatterOpened'] = {
   matter: 'pool', name: '人才入库', version: 2, lacks: [], gaps: [{ section: 'education', section_name: '教育经历', number: 1, sentence: '请填写学校。' }], sections: ['基本信息', '教育经历'], synchronises: false, synchronised: null,
-  outdated: false, open: null, full: false, not_yet: '', renews: false, values: {}, files: {}, offices: {}, districts: HERE.districts, form: [REGISTRATION.form[1]],
+  outdated: false, open: null, full: false, not_yet: '', renews: false, values: {}, files: {}, offices: {}, districts: HERE.districts, form: [REGISTRATION.form[1]], parts: PARTS, changed: [],
   ahead: [{ organisation: '星湖大学', step: '初审', why: '您的单位' }],
 }
 

@@ -679,6 +679,8 @@ test('an application: what is lacking leads to its section, what was typed stays
   assert.ok(text(page).includes('下一步：核对') && text(page).includes('已填写完整'))
   assert.deepEqual(page.instance.data.values, { unit: 'u1' })
   await page.instance.review()
+  await settle()
+  assert.ok(text(page).includes('请核对下面的内容') && text(page).includes('一并提交的人才信息') && text(page).includes('教育经历'))
   await page.instance.submit()
   assert.deepEqual(phone.asked.at(-1)?.body, { seen: 2, form: { unit: 'u1' } })
   assert.equal(phone.led.at(-1), `/pages/case/case?id=${given.LINE.id}`)
@@ -983,4 +985,23 @@ test('who leaves everywhere is asked first, and this phone forgets its login too
   const page = await open('settings')
   await page.instance.leaveEverywhere()
   assert.deepEqual([phone.kept['token.somewhere'], phone.led], [undefined, ['/pages/login/login']])
+})
+
+test('a newer version in force is copied again, after a look at what is otherwise in it', async () => {
+  begin({ ...EVERYTHING, 'get apply/pool': ok({ ...given.MATTER, gaps: [], synchronises: true, synchronised: 1, outdated: true, changed: given.PARTS.slice(1) }) }, IN)
+  const page = await open('matter', { matter: 'pool' })
+  assert.ok(text(page).includes('再次同步') && text(page).includes('教育经历') && text(page).includes('有变动'))
+})
+
+test('a pass says that its digits are old while the network is bad', async () => {
+  begin(EVERYTHING, IN)
+  const page = await open('pass', { id: given.VISIT.id })
+  delete phone.answers[`get ${visit}/code`]
+  await page.instance.roll()
+  await settle()
+  assert.ok(text(page).includes('123 456') && text(page).includes('网络不通，数字没有更新，正在重试'))
+  phone.answers[`get ${visit}/code`] = ok(given.ROLLING)
+  await page.instance.roll()
+  await settle()
+  assert.ok(!text(page).includes('网络不通'))
 })

@@ -8,7 +8,7 @@ from models.case import Case
 from models.organisation import Organisation
 from services.regions import Region
 from tests import builders
-from tests.acceptance.api import Api
+from tests.acceptance.api import Api, logged_in
 from tests.acceptance.test_phone_applications import put, unit, whole
 from tests.acceptance.test_phone_dossier import BASIC
 
@@ -55,4 +55,20 @@ async def test_what_is_in_force_is_copied_by_one_tap(client: httpx.AsyncClient, 
     assert (await mine.post("apply/card/sync", {"seen": shown["version"]})).status_code == 200
     after = (await mine.get("apply/card")).json()
     assert after["synchronised"] == 1 and after["outdated"] is False
+
+
+@pytest.mark.req("WH-30")
+async def test_what_goes_along_is_read_before_it_is_submitted_and_what_changed_since_it_was_copied(client: httpx.AsyncClient, region: Region) -> None:
+    who = await builders.a_talent(name="陆星河", region=region.code)
+    await put(who, whole(region), admitted=True)
+    mine = await logged_in(client, who)
+    await mine.post("apply/card/sync", {"seen": (await mine.get("apply/card")).json()["version"]})
+    assert {part["section"] for part in (await mine.get("apply/card")).json()["parts"]} == {"basic", "honours"}
+    await put(who, whole(region, post="首席科学家"), admitted=True)
+    shown = (await mine.get("apply/card")).json()
+    (part,) = shown["changed"]
+    assert shown["outdated"] and [(one["value"], one["was"]) for one in part["rows"][0]["fields"] if one["was"] is not None] == [
+        ("首席科学家", BASIC.get("post", "（未填）"))]
+    await mine.post("apply/card/sync", {"seen": shown["version"]})
+    assert (await mine.get("apply/card")).json()["changed"] == []
     assert (await mine.get("apply/no_such_matter")).status_code == 404

@@ -3,13 +3,14 @@
 The sections are filled in where the dossier is (``wechat.miniapp.dossier``); a matter's own form stands here.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, Request
 
-from services import applications, attachments
+from services import applications, attachments, dossiers
 from services.applications import Desk, Foreseen, Offer
 from services.dossiers import Gap
 from services.regions import Region
@@ -20,6 +21,7 @@ from wechat.miniapp.answers import Answer, Count, Listing, answer
 from wechat.miniapp.cases import Moved
 from wechat.miniapp.catalogue import FieldShape, offices_for
 from wechat.miniapp.files import FEW, ONE_FILE, Enclosure, Sent, enclosed, taken
+from wechat.miniapp.submitted import PartRead
 
 blueprint = Blueprint("api_applications")
 MATTER = "/<region:str>/api/apply/<matter:str>"
@@ -71,8 +73,9 @@ class Ahead(Answer):
 
 
 class MatterOpened(Answer):
-    """``version`` comes back as ``seen``. ``sections``: names of what goes along; ``synchronises``: what goes along is the version in force,
-    copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force. ``full``: one that is under way leaves no room.
+    """``version`` comes back as ``seen``. ``sections``: names of what goes along, ``parts``: what stands there now; ``synchronises``: what goes along
+    is the version in force, copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force, and ``changed`` says what is
+    otherwise in it. ``full``: one that is under way leaves no room.
     ``files``: field → what its value names; ``offices``: field → id → name; ``districts``: code → name.
     """
 
@@ -82,6 +85,8 @@ class MatterOpened(Answer):
     lacks: list[str]
     gaps: list[SectionGap]
     sections: list[str]
+    parts: list[PartRead]
+    changed: list[PartRead]
     synchronises: bool
     synchronised: int | None
     outdated: bool
@@ -123,7 +128,20 @@ async def show(request: Request, matter: str) -> HTTPResponse:
     shown = await applications.desk(here, who, matter, now(request))
     files = enclosed(shown.matter.form, shown.form, await attachments.named(here, who, shown.matter.form, shown.form))
     ahead = [Ahead.of(one) for one in await applications.foresee_route(here, who, shown)]
-    return answer(_opened(here, shown, files, await offices_for(here, shown.matter.form, shown.form), ahead))
+    parts, changed = await _sections(request, shown)
+    return answer(_opened(here, shown, files, await offices_for(here, shown.matter.form, shown.form), ahead, parts, changed))
+
+
+async def _sections(request: Request, shown: Desk) -> tuple[list[PartRead], list[PartRead]]:
+    """What would go along as it stands; and, where a newer version is in force than was copied, the rows that are otherwise in that one."""
+    here, who = region(request), actor(request)
+    there = await attachments.in_sections(here, who, shown.sections, shown.content)
+    parts = [PartRead.of(part, there, whole=True) for part in await dossiers.in_words(here, shown.sections, shown.content) if part.rows]
+    if not (shown.outdated and shown.synchronised):
+        return parts, []
+    newer = await attachments.in_sections(here, who, shown.sections, await applications.admitted(here, shown))
+    changed = [replace(part, rows=tuple(row for row in part.rows if row.added or row.changed)) for part in await applications.difference(here, shown)]
+    return parts, [PartRead.of(part, newer, whole=True) for part in changed]
 
 
 @blueprint.post(MATTER, ctx_permission="talent", ctx_summary="保存申报表", ctx_accepts=Applied, ctx_answers=DraftKept)
@@ -155,12 +173,13 @@ async def upload(request: Request, matter: str) -> HTTPResponse:
         region(request), actor(request), matter, field, name, data, now(request)))
 
 
-def _opened(here: Region, shown: Desk, files: dict[str, list[Enclosure]], offices: dict[str, dict[str, str]], ahead: list[Ahead]) -> MatterOpened:
+def _opened(here: Region, shown: Desk, files: dict[str, list[Enclosure]], offices: dict[str, dict[str, str]], ahead: list[Ahead],
+            parts: list[PartRead], changed: list[PartRead]) -> MatterOpened:
     matter, holding = shown.matter, shown.holding
     return MatterOpened(
         matter=matter.code, name=matter.name, version=shown.draft_version, lacks=[applications.LACKS[lack] for lack in shown.lacks],
         gaps=[SectionGap.of(gap) for gap in shown.gaps], sections=[section.name for section in shown.sections],
-        synchronises=matter.content == "admitted", synchronised=shown.synchronised, outdated=shown.outdated,
+        parts=parts, changed=changed, synchronises=matter.content == "admitted", synchronised=shown.synchronised, outdated=shown.outdated,
         open=shown.open.id if shown.open else None, full=shown.open is not None and matter.who.open_at_once.value == 1,
         not_yet=holding.not_yet, renews=holding.renews, form=[FieldShape.of(one) for one in matter.form], values=dict(shown.form), files=files,
         offices=offices, districts={one.code: one.name for one in here.profile.districts}, ahead=ahead)

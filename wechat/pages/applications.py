@@ -9,8 +9,6 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from config.errors import Conflict, Invalid, NotPermitted, Refusal, TooMany
 from config.vocabulary import Effect, Requirement
-from models.dossier import Content
-from models.file import File
 from services import answering, applications, attachments, dossiers, joining
 from services.answering import Answering
 from services.applications import Desk, Incomplete, Offer
@@ -21,7 +19,7 @@ from web.bodies import Body, corrected, parse
 from web.context import actor, now, region
 from web.idempotency import once
 from web.uploads import received
-from wechat.pages import forms, views
+from wechat.pages import forms
 
 #: Which end of a matter gives what another one needs first: there the page leads.
 GIVEN_BY = {Requirement.APPROVED_ACCOUNT: Effect.OPEN_ACCOUNT, Requirement.ADMITTED_DOSSIER: Effect.ADMIT_DOSSIER,
@@ -153,7 +151,7 @@ async def _page(request: Request, shown: Desk, given: Mapping[str, Any] | None, 
     if part := forms.only(request, page, shown.draft_version, refusal):
         return part
     compared = await applications.difference(here, shown) if shown.outdated and shown.synchronised else []
-    files = await _files(request, shown, await applications.admitted(here, shown)) if compared else {}
+    files = await attachments.in_sections(here, who, shown.sections, await applications.admitted(here, shown)) if compared else {}
     offers = await applications.offered(here, who, now(request)) if shown.lacks else []
     return pages.render(request, "phone/apply/matter.html", refusal.status_code if refusal else 200, shown=shown, page=page, compared=compared,
                         ahead=await applications.foresee_route(here, who, shown), lacks=applications.LACKS, ways=_ways(offers),
@@ -161,17 +159,11 @@ async def _page(request: Request, shown: Desk, given: Mapping[str, Any] | None, 
 
 
 async def _summary(request: Request, shown: Desk) -> HTTPResponse:
-    here = region(request)
+    here, who = region(request), actor(request)
     return pages.render(request, "phone/apply/summary.html", shown=shown, parts_in_words=await dossiers.in_words(here, shown.sections, shown.content),
                         answers=await answers.in_words(here, shown.matter.form, shown.form),
-                        files=await _files(request, shown, shown.content), ahead=await applications.foresee_route(here, actor(request), shown))
-
-
-async def _files(request: Request, shown: Desk, content: Content) -> dict[str, list[File]]:
-    """Path of a field → what was uploaded there."""
-    places = views.files_in(shown.sections, content)
-    there = await attachments.readable(region(request), actor(request), {id for ids in places.values() for id in ids})
-    return {path: [there[id] for id in ids if id in there] for path, ids in places.items()}
+                        files=await attachments.in_sections(here, who, shown.sections, shown.content),
+                        ahead=await applications.foresee_route(here, who, shown))
 
 
 async def _answer(request: Request, found: Answering, given: Mapping[str, Any], refusal: Refusal | None = None) -> HTTPResponse:

@@ -1,23 +1,18 @@
 """What templates are given: cards, cases and steps in the shapes that the components draw. Pure."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from config.forms import Section
 from config.profile import Profile
 from config.vocabulary import Effect
 from models.card import Card, CardState
 from models.case import CLOSED, CaseState
-from models.dossier import Content
 from services.cases.deadlines import standing
 from services.cases.own import Line
 from services.cases.progress import Stage
 from services.cases.sheet import Sheet
-from services.dossiers import FILED
 from services.regions import Region
 from services.standings import Standing
-from services.submitted import path_of
 
 
 def card_face(region: Region, card: Card, now: datetime) -> dict[str, Any]:
@@ -73,13 +68,6 @@ def onward(region: Region, found: Sheet) -> tuple[str, str] | None:
     if found.case.state is not CaseState.COMPLETED:
         return None if effect is Effect.OPEN_ACCOUNT else ("重新申报", "/apply")
     return ("去申领" + region.profile.card.name, "/apply") if effect is Effect.ADMIT_DOSSIER and region.profile.issues_cards else OPENED[effect]
-
-
-def files_in(sections: Iterable[Section], content: Content) -> dict[str, list[str]]:
-    """Path of a field, as marks name it → ids of the files that stand there."""
-    return {path_of(section, number, name.field): list(row[name.field]) for section in sections
-            for number, row in enumerate(content.get(section.section, []), start=1) for name in section.fields
-            if name.type in FILED and isinstance(row.get(name.field), list)}
 
 
 def year_of(profile: Profile, now: datetime) -> int:

@@ -2425,13 +2425,16 @@ export interface components {
         };
         /**
          * MatterOpened
-         * @description ``version`` comes back as ``seen``. ``sections``: names of what goes along; ``synchronises``: what goes along is the version in force,
-         *     copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force. ``full``: one that is under way leaves no room.
+         * @description ``version`` comes back as ``seen``. ``sections``: names of what goes along, ``parts``: what stands there now; ``synchronises``: what goes along
+         *     is the version in force, copied by 数据同步, last number ``synchronised``; ``outdated``: a newer one is in force, and ``changed`` says what is
+         *     otherwise in it. ``full``: one that is under way leaves no room.
          *     ``files``: field → what its value names; ``offices``: field → id → name; ``districts``: code → name.
          */
         MatterOpened: {
             /** Ahead */
             ahead: components["schemas"]["Ahead"][];
+            /** Changed */
+            changed: components["schemas"]["PartRead"][];
             /** Districts */
             districts: {
                 [key: string]: string;
@@ -2464,6 +2467,8 @@ export interface components {
             open: string | null;
             /** Outdated */
             outdated: boolean;
+            /** Parts */
+            parts: components["schemas"]["PartRead"][];
             /** Renews */
             renews: boolean;
             /** Sections */

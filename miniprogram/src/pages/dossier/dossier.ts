@@ -6,7 +6,7 @@ import { said, words } from '../../words'
 /** 我的人才信息: the sections that the profile declares, and what each still lacks. */
 Component({
   behaviors: [reading],
-  data: { w: words.dossier, applyWord: words.apply.title, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], lacks: 0, percentage: 0 },
+  data: { w: words.dossier, applyWord: words.apply.title, dossier: null as Schemas['MyDossier'] | null, places: [] as object[], inForce: '', lacks: 0, percentage: 0 },
   methods: {
     load() {
       return show(this, async () => {
@@ -14,7 +14,7 @@ Component({
         const needed = dossier.sections.filter((one) => one.required || one.rows)
         const whole = needed.filter((one) => one.lacks.length === 0).length
         return {
-          dossier, lacks: needed.length - whole, percentage: needed.length ? Math.round((whole * 100) / needed.length) : 0,
+          inForce: dossier.admitted === null ? '' : said(words.dossier.inForce, { number: dossier.admitted }), dossier, lacks: needed.length - whole, percentage: needed.length ? Math.round((whole * 100) / needed.length) : 0,
           places: dossier.sections.map((one) => ({ ...one, told: told(one), state: state(one) })),
         }
       })

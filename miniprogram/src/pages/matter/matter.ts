@@ -13,7 +13,7 @@ type Matter = Schemas['MatterOpened']
 Component({
   behaviors: [filling],
   data: {
-    w: words.apply, form: words.request, saveWord: words.dossier.save, code: '', shown: null as Matter | null, values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[], place: {} as Place,
+    w: words.apply, along: words.case.along, form: words.request, saveWord: words.dossier.save, code: '', shown: null as Matter | null, values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[], place: {} as Place,
     files: {} as Record<string, Enclosure[]>, gaps: '', copied: '', ready: false, reviewing: false, answers: [] as object[], templates: [] as string[], once: '',
   },
   methods: {

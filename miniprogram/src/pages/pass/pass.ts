@@ -11,7 +11,7 @@ const AGAIN = 3
 Component({
   behaviors: [reading],
   data: {
-    w: words.pass, callWord: words.call, id: '', visit: null as Schemas['Visit'] | null, rows: [] as object[], rolling: null as Schemas['RollingCode'] | null, digits: '',
+    w: words.pass, callWord: words.call, id: '', visit: null as Schemas['Visit'] | null, rows: [] as object[], rolling: null as Schemas['RollingCode'] | null, digits: '', stale: false,
     busy: false, errors: {} as Record<string, string>, timer: 0, gone: false,
   },
   methods: {
@@ -46,7 +46,7 @@ Component({
       let wait = AGAIN
       try {
         const rolling = await call('get', '/{region}/api/visits/{visit_id}/code', { path: { visit_id: this.data.id } })
-        this.setData({ rolling, digits: `${rolling.digits.slice(0, 3)} ${rolling.digits.slice(3)}` })
+        this.setData({ rolling, stale: false, digits: `${rolling.digits.slice(0, 3)} ${rolling.digits.slice(3)}` })
         wait = rolling.seconds_left
       } catch (refusal) {
         if ((refusal as { code?: string }).code === 'pass_over') {
@@ -54,6 +54,7 @@ Component({
           const visit = await call('get', '/{region}/api/visits/{visit_id}', { path: { visit_id: this.data.id } })
           return this.setData({ visit, rows: rows(visit) })
         }
+        this.setData({ stale: true })
       }
       if (!this.data.gone) this.data.timer = setTimeout(() => void this.roll(), wait * 1000) as unknown as number
     },
