@@ -75,6 +75,15 @@ async def test_a_suspended_card_is_told_on_the_service_and_offers_no_request(cli
     assert (await mine.open(f"/services/{service.id}/request")).status_code == 403
 
 
+async def test_a_request_is_offered_to_who_may_make_one_or_may_still_log_in_as_such(client: httpx.AsyncClient, region: Region) -> None:
+    service = await Service.of(region.code, bookable=True).first()
+    assert service is not None
+    for who, offered in ((None, True), (await builders.a_staff(), False)):
+        mine = await phone(client, region, who)
+        await mine.open(f"/services/{service.id}")
+        assert (f"/services/{service.id}/request" in mine.text) is offered
+
+
 async def test_a_withdrawn_service_is_not_found(client: httpx.AsyncClient, region: Region) -> None:
     service = await Service.of(region.code).first()
     assert service is not None
