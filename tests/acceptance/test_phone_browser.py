@@ -74,3 +74,18 @@ async def test_an_open_case_moves_without_being_reloaded(browser: Browser, produ
     await expect(page.locator("#live")).to_have_attribute("data-live", "on")
     await act(region, case, Request(Action.RETURN, (await fresh(case)).version, "请写明科室", marks={"need": "缺少科室"}))
     await expect(page.get_by_role("link", name="修改申请")).to_be_visible(timeout=20_000)
+
+
+async def test_by_keyboard_alone_one_always_sees_where_one_is(browser: Browser, product: str, region: Region) -> None:
+    page = await open_page(browser, product, f"/services/{(await a_service(region)).id}/request", await a_holder())
+    seen: dict[str, str] = {}
+    while True:
+        await page.keyboard.press("Tab")
+        what, outline = await page.evaluate("""() => { const one = document.activeElement, look = getComputedStyle(one);
+          return [one === document.body ? "" : `${one.tagName} ${one.className} ${one.getAttribute("href") ?? one.name ?? ""}`,
+                  look.outlineStyle === "none" ? "0px" : look.outlineWidth]; }""")
+        if not what or what in seen:
+            break
+        seen[what] = outline
+    assert any("weui-btn_primary" in what for what in seen), "the button that sends the form is reached"
+    assert not [what for what, outline in seen.items() if outline == "0px"]
