@@ -266,7 +266,7 @@ def _keeper(typed: Mapping[str, Any], meanwhile: bool) -> Callable[[str, Any], A
             return value
         if not meanwhile:
             return typed.get(name, "")
-        return value if name == "seen" else _beside(typed.get(name, ""), value)
+        return value if name == "seen" else _beside(typed.get(name, ""), "" if value is None else value)
 
     return kept
 
