@@ -142,7 +142,8 @@ async def test_the_same_wechat_again_and_a_first_one_are_told_to_nobody(wired: S
 
 
 #: What could hand the account over, or takes along all that is kept: path, body.
-WAITS = [("me/data/copies", {"kind": "mine.json"}), ("me/closing/code", {}),
+WAITS = [("me/data/copies", {"kind": "mine.json"}), ("me/phone/present/code", {}), ("me/phone/code", {"phone": "19900009998"}),
+         ("me/email/code", {"email": "other@example.com"}), ("me/closing/code", {}),
          ("me/closing", {"reason": "", "challenge": "01970000-0000-7000-8000-000000000000", "code": "123456"})]
 
 
