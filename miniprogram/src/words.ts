@@ -154,7 +154,7 @@ const shared = {
     whichHint: '标出来，申请人修改时一眼能看到。', result: '结果', unclaimed: '还没有人认领', noTarget: '没有找到能办理本环节的其他机构。', due: '到期', today: '今天到期', undo: '撤销', searchTarget: '机构名称中的字',
     reasons: { return: '退回原因', transfer: '转办说明', remind: '督办要求' }, remindHint: '承办机构会收到短信。', colleaguesOnly: '只有工作人员看到。要让评价人看到，请用“回复评价人”。', looking: '正在看这个办件', why: '为什么在这里',
     nextCase: '办下一件', goesOn: '下一环节是{step}，仍由您的机构办理，可以接着办。', elsewhere: '现由{office}办理。', over: '已办完', told: '，申请人会收到短信。', person: '人才', unit: '所在单位', rater: '评价人', registered: '注册信息', dossier: '人才信息',
-    same: '内容与现行有效的版本完全相同。', changes: '{count} 处有变动', paper: '线下提交的纸质材料', paperConfirmed: '，已确认收到', seconds: '秒', specialist: '服务专员', noSpecialist: '本单位还没有审核通过的服务专员，请先审核专员的注册。', bound: '现服务 {count} 人', noneHere: '这里没有待办', elsewhereWaiting: '其他环节还有 {count} 件。', notFound: '没有找到', notFoundHow: '请核对编号，或输入申请人的完整姓名。', showAll: '看全部待办', stars: '星',
+    same: '内容与现行有效的版本完全相同。', changes: '{count} 处有变动', paper: '线下提交的纸质材料', paperConfirmed: '，已确认收到', seconds: '秒', leave: '不{label}了', specialist: '服务专员', noSpecialist: '本单位还没有审核通过的服务专员，请先审核专员的注册。', bound: '现服务 {count} 人', noneHere: '这里没有待办', elsewhereWaiting: '其他环节还有 {count} 件。', notFound: '没有找到', notFoundHow: '请核对编号，或输入申请人的完整姓名。', showAll: '看全部待办', stars: '星',
   },
 }
 

@@ -400,7 +400,7 @@ test('at the desk an act asks for what it needs, and goes out once at the versio
   const page = await open('desk-case', { id: given.LINE.id })
   await page.instance.choose(sending({}, { action: 'return' }))
   await settle()
-  assert.ok(text(page).includes('哪些内容需要修改') && text(page).includes('请补充材料'))
+  assert.ok(text(page).includes('哪些内容需要修改') && text(page).includes('请补充材料') && text(page).includes('不退回了'))
   await page.instance.say(sending({}, { words: '请补充材料' }))
   await page.instance.tick(sending({ value: ['need'] }))
   await page.instance.submit()
@@ -733,10 +733,13 @@ test('what is still lacking stands in the way of the answer, and what was answer
   assert.deepEqual(phone.led, [`/pages/case/case?id=${given.LINE.id}`])
 })
 
-test('a row that is to be mended opens at once', async () => {
-  begin(EVERYTHING, IN)
+test('a row that is to be mended opens at once, and saving it leads back', async () => {
+  begin({ ...EVERYTHING, 'post dossier/education/rows': ok(given.DOSSIER) }, IN)
+  phone.pages = [{ route: 'pages/answer/answer' }, { route: 'pages/section/section' }]
   const page = await open('section', { section: 'education', number: '1' })
   assert.deepEqual([page.instance.data.editing, page.instance.data.number], [true, 1])
+  await page.instance.save()
+  assert.equal(phone.led.at(-1), 'back')
 })
 
 test('a title is typed freely, and official ones are offered', async () => {

@@ -19,7 +19,7 @@ const LONGEST_MARK = 200
 Component({
   behaviors: [reading],
   data: {
-    w: words.desk, undoWord: words.desk.undo, leaveWord: words.leave, id: '', story: null as Story | null, rows: [] as object[], log: [] as object[], looking: '', changes: '', paper: '',
+    w: words.desk, undoWord: words.desk.undo, leaveWord: '', id: '', story: null as Story | null, rows: [] as object[], log: [] as object[], looking: '', changes: '', paper: '',
     buttons: [] as Button[], atDesk: '', flash: '', nextId: '',
     chosen: null as Button | null, opinionLabel: '', opinionHint: '', longest: 1000, results: [] as object[], targets: [] as Schemas['Destination'][], offered: [] as Schemas['Destination'][], many: false, sought: '', people: [] as object[], person: '',
     phrases: {} as Record<string, string[]>, ready: [] as string[], undoable: '', undoLeft: 0, timer: 0,
@@ -60,7 +60,7 @@ Component({
       const people = action === 'bind' ? (await call('get', '/{region}/api/desk/cases/{case_id}/specialists', { path })).items.map((one) => ({ ...one, note: said(words.desk.bound, { count: one.bound }) })) : []
       const targets = action === 'transfer' ? (await call('get', '/{region}/api/desk/cases/{case_id}/destinations', { path })).items : []
       this.setData({
-        chosen, ...asking(chosen, this.data.story?.internal === true), people, person: '', targets, offered: targets, many: targets.length > FEW_TARGETS, sought: '',
+        chosen, leaveWord: said(words.desk.leave, { label: chosen.label }), ...asking(chosen, this.data.story?.internal === true), people, person: '', targets, offered: targets, many: targets.length > FEW_TARGETS, sought: '',
         results: Object.entries(chosen.choices).map(([value, label]) => ({ value, label })), ready: this.data.phrases[action] ?? [], choice: '', organisation: '', marked: [], errors: {},
       })
     },

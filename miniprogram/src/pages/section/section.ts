@@ -1,7 +1,7 @@
 import { call, type Schemas } from '../../api/client'
 import type { Enclosure, Place } from '../../files'
 import { filled, offersOf, type Choice, type Values } from '../../forms'
-import { act, show, toast } from '../../frame'
+import { act, back, show, toast } from '../../frame'
 import { filling } from '../../reading'
 import { words } from '../../words'
 
@@ -9,13 +9,13 @@ import { words } from '../../words'
 Component({
   behaviors: [filling],
   data: {
-    w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, wanted: 0, number: null as number | null, values: {} as Values,
+    w: words.dossier, code: '', section: null as Schemas['SectionOpened'] | null, editing: false, mends: 0, number: null as number | null, values: {} as Values,
     place: {} as Place, files: {} as Record<string, Enclosure[]>, offered: {} as Record<string, Choice[]>, none: [] as Choice[], fixed: {} as Record<string, boolean>, errors: {} as Record<string, string>, busy: false,
   },
   methods: {
-    /** With a `number` the form of that row is opened at once: what is to be mended was tapped elsewhere. */
+    /** With a `number` the form of that row is opened at once, and saving leads back: what is to be mended was tapped elsewhere. */
     onLoad(options: { section?: string; number?: string }) {
-      this.setData({ code: options.section ?? '', place: { dossier: options.section ?? '' }, wanted: Number(options.number ?? 0) })
+      this.setData({ code: options.section ?? '', place: { dossier: options.section ?? '' }, mends: Number(options.number ?? 0) })
     },
     async load() {
       await show(this, async () => {
@@ -23,8 +23,7 @@ Component({
         wx.setNavigationBarTitle({ title: section.name })
         return { section, offered: offersOf(section.form, section), fixed: Object.fromEntries(section.fixed.map((name) => [name, true])) }
       })
-      if (this.data.wanted && this.data.section) this.open(this.data.wanted)
-      this.data.wanted = 0
+      if (this.data.mends && this.data.section && !this.data.editing) this.open(this.data.mends)
     },
     edit(event: WechatMiniprogram.BaseEvent) {
       this.open(event.currentTarget.dataset.number as number)
@@ -46,6 +45,7 @@ Component({
       const values = filled(section.form, this.data.values)
       if (!(await act(this, () => call('post', '/{region}/api/dossier/{section}/rows', { path: { section: code }, body: { seen: section.version, number, values } })))) return
       toast(words.dossier.saved)
+      if (this.data.mends) return back()
       this.setData({ editing: false })
       await this.load()
     },
