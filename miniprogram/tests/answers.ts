@@ -68,7 +68,7 @@ export const LINE: Schemas['CaseLine'] = {
 }
 
 export const SUBMITTED: Schemas['Submitted'] = {
-  parts: [], registered: [], login_label: '', login_name: '', compared: false, changes: 0, paper: [], paper_confirmed: false, why: '', person: '', unit: '',
+  parts: [], registered: [], login: null, compared: false, changes: 0, paper: [], paper_confirmed: false, why: '', person: '', unit: '',
 }
 
 export const STORY: Schemas['CaseStory'] = {

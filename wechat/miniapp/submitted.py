@@ -63,16 +63,22 @@ class PartRead(Answer):
                    removed=[_row(part, row, {}, whole=whole) for row in part.removed])
 
 
+class Login(Answer):
+    """The name that a person logs in with, and what the region calls it."""
+
+    label: str
+    value: str
+
+
 class Submitted(Answer):
-    """``registered``: where the case reviews a registration; ``login_name`` with what the region calls it. ``compared``: there is a version in force,
+    """``registered`` and ``login``: where the case reviews a registration. ``compared``: there is a version in force,
     of which ``changes`` rows are otherwise here. ``paper``: what is handed in on paper, ``paper_confirmed`` at the present step. ``why``: why this
     organisation has it. ``person`` and ``unit``: whom it is about where that is not the applicant.
     """
 
     parts: list[PartRead]
     registered: list[FieldRead]
-    login_label: str
-    login_name: str
+    login: Login | None
     compared: bool
     changes: int
     paper: list[str]
@@ -87,7 +93,7 @@ class Submitted(Answer):
         joined = found.registered
         return cls(parts=[PartRead.of(part, found.files, whole=whole) for part in found.parts if part.rows or part.removed],
                    registered=[FieldRead.registered(one, whole=whole) for one in joined.fields] if joined else [],
-                   login_label=joined.login_label if joined else "", login_name=joined.login_name if joined else "",
+                   login=Login(label=joined.login_label, value=joined.login_name) if joined else None,
                    compared=found.compared, changes=found.changes, paper=list(found.paper), paper_confirmed=found.paper_confirmed, why=found.why,
                    person=found.person, unit=found.unit)
 

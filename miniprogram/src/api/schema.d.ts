@@ -2379,6 +2379,16 @@ export interface components {
             seen_at: string;
         };
         /**
+         * Login
+         * @description The name that a person logs in with, and what the region calls it.
+         */
+        Login: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * Looked
          * @description How often people of an organisation looked at her data, in which way, and when last.
          */
@@ -3389,7 +3399,7 @@ export interface components {
         };
         /**
          * Submitted
-         * @description ``registered``: where the case reviews a registration; ``login_name`` with what the region calls it. ``compared``: there is a version in force,
+         * @description ``registered`` and ``login``: where the case reviews a registration. ``compared``: there is a version in force,
          *     of which ``changes`` rows are otherwise here. ``paper``: what is handed in on paper, ``paper_confirmed`` at the present step. ``why``: why this
          *     organisation has it. ``person`` and ``unit``: whom it is about where that is not the applicant.
          */
@@ -3398,10 +3408,7 @@ export interface components {
             changes: number;
             /** Compared */
             compared: boolean;
-            /** Login Label */
-            login_label: string;
-            /** Login Name */
-            login_name: string;
+            login: components["schemas"]["Login"] | null;
             /** Paper */
             paper: string[];
             /** Paper Confirmed */

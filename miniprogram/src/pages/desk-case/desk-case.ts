@@ -133,10 +133,10 @@ function told(story: Story): Record<string, unknown> {
 
 function rows(story: Story): { label: string; value: string }[] {
   const w = words.desk
-  const { person, unit, why, login_label, login_name } = story.submitted
+  const { person, unit, why, login } = story.submitted
   const handling = story.state === 'handling'
   const all = [
-    { label: story.internal ? w.rater : w.applicant, value: story.applicant }, { label: w.person, value: person }, { label: w.unit, value: unit }, { label: login_label, value: login_name },
+    { label: story.internal ? w.rater : w.applicant, value: story.applicant }, { label: w.person, value: person }, { label: w.unit, value: unit }, ...(login ? [login] : []),
     { label: w.due, value: [moment(story.due_at), story.left].filter(Boolean).join(' · ') }, { label: w.why, value: handling ? why : '' },
   ]
   return all.filter((row) => row.label && row.value)
