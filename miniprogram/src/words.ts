@@ -92,7 +92,7 @@ const shared = {
     suspendedHow: '了解恢复办法', renew: '办理续期',
   },
   settings: {
-    title: '设置', security: '账号安全', display: '显示', large: '大字', phone: '手机号', wechat: '微信绑定', bind: '绑定微信', unbind: '解除绑定', bound: '已绑定', unbound: '微信绑定已解除。', boundNow: '微信已绑定，下次可以直接用微信登录。',
+    title: '设置', security: '账号安全', display: '显示', large: '大字', standard: '标准字', phone: '手机号', wechat: '微信绑定', bind: '绑定微信', unbind: '解除绑定', bound: '已绑定', unbound: '微信绑定已解除。', boundNow: '微信已绑定，下次可以直接用微信登录。',
     logOut: '退出登录', none: '未登记', email: '邮箱', name: '用户名', password: '登录密码', set: '已设置', notSet: '未设置', devices: '登录中的设备', here: '（本机）', lastUsed: '最近使用', everywhere: '退出所有设备',
     everywhereSure: '确定退出所有设备吗？', everywhereHow: '包括本机，需要重新登录。', channels: { phone: '手机网页', desk: '电脑', mini: '小程序' },
   },

@@ -1008,3 +1008,14 @@ test('a pass says that its digits are old while the network is bad', async () =>
   await settle()
   assert.ok(!text(page).includes('网络不通'))
 })
+
+test('large letters are one tap away before anybody logs in', async () => {
+  begin(EVERYTHING, { region: 'somewhere' })
+  const page = await open('login')
+  assert.ok(text(page).includes('大字') && !page.dom.innerHTML.includes('--large'))
+  const turning = component('components/type-switch/type-switch', { large: false })
+  await turning.instance.turn()
+  await page.instance.turned(sending({ large: true }))
+  await settle()
+  assert.ok(text(page).includes('标准字') && page.dom.innerHTML.includes('--large') && phone.kept['large-type'] === true)
+})

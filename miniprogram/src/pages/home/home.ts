@@ -61,6 +61,9 @@ Component({
     open(event: WechatMiniprogram.BaseEvent) {
       go(event.currentTarget.dataset.url as string)
     },
+    turned(event: WechatMiniprogram.CustomEvent<{ large: boolean }>) {
+      this.setData(event.detail)
+    },
     openCard() {
       go('/pages/card/card')
     },

@@ -17,6 +17,9 @@ Component({
     errors: {} as Record<string, string>,
   },
   methods: {
+    turned(event: WechatMiniprogram.CustomEvent<{ large: boolean }>) {
+      this.setData(event.detail)
+    },
     register() {
       go('/pages/register/register')
     },
