@@ -98,9 +98,9 @@ async def send_digests(region: Region, now: datetime) -> int:
 async def _digest(region: Region, found: dict[str, Any], day: str, now: datetime, *, in_chat: bool) -> int:
     """One person's digest; what comes after it waits for tomorrow's, because the day's key is used."""
     kind = NotificationKind.LEADER_DIGEST if found["led"] else NotificationKind.DUE_DIGEST
-    oldest = calendar_of(region.profile).days_left(now, found["oldest"]) if found["oldest"] else 0
+    oldest = found["oldest"].astimezone(region.profile.tz)
     words = {"due_soon": str(found["due_soon"]), "overdue": str(found["overdue"]), "organisations": str(found["organisations"]),
-             "oldest": f"{-oldest} 个工作日" if oldest < 0 else "不足 1 个工作日"}
+             "oldest": f"{oldest.month}月{oldest.day}日"}
     async with transaction():
         message = Message(kind, _key(found["account_id"], day), {name: words[name] for name in kind.params}, found["account_id"], in_chat=in_chat)
         if not await tell_all(region, [message], now):
