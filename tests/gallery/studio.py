@@ -76,7 +76,7 @@ class Studio:
         context = await self._context(shown, token)
         try:
             page = await context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             page.on("console", lambda message: taken.wrong.append(f"console: {message.text}") if _fault(message, shown) else None)
             page.on("pageerror", lambda error: taken.wrong.append(f"script: {error}"))
             await self._open(page, shown, f"{self.product.url}/{shown.region}/{path}", taken)

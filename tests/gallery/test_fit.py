@@ -12,12 +12,15 @@ from playwright.async_api import async_playwright
 
 from tests.acceptance.conftest import CHROMIUM, FLAGS
 from tests.gallery.album import bind, hang
+from tests.gallery.chats import photograph
 from tests.gallery.pages import PAGES
 from tests.gallery.studio import KNOWN, Studio, Taken
 from tests.product import ROOT, Product, open_doors, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1800)]
 ALBUM = Path(os.environ["GREENLANE_GALLERY"]).resolve() if "GREENLANE_GALLERY" in os.environ else None
+#: What README shows.
+WALL = ROOT / "docs" / "screenshots"
 
 
 async def test_every_page_is_fit_to_be_seen() -> None:
@@ -28,11 +31,13 @@ async def test_every_page_is_fit_to_be_seen() -> None:
         async with running(Path(folder), bent=open_doors) as product, async_playwright() as driver:
             browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             taken = await Studio(product, browser, ALBUM, [*KNOWN, *await _logins(product)]).look_at(PAGES)
+            wrong = [_told(one) for one in taken if one.wrong]
+            if ALBUM is not None:
+                bind(taken, ALBUM)
+                hang(taken, ALBUM, WALL)
+                wrong += await photograph(product, browser, WALL)
             await browser.close()
-    if ALBUM is not None:
-        bind(taken, ALBUM)
-        hang(taken, ALBUM, ROOT / "docs" / "screenshots")
-    if wrong := [_told(one) for one in taken if one.wrong]:
+    if wrong:
         pytest.fail("".join(wrong), pytrace=False)
 
 
