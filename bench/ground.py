@@ -18,7 +18,7 @@ from typing import Self
 import orjson
 
 from config import clock, embedded
-from config.keys import new_ring
+from config.keys import keys, new_ring
 from config.loading import read_profile
 from config.loading import regions as shipped
 from config.settings import settings
@@ -64,6 +64,7 @@ def ground() -> Iterator[Ground]:
             made = Ground(folder, embedded.ensure_database(url, "bench"), redis_url)
             os.environ.update(DATABASE_URL=made.database_url, REDIS_URL=redis_url, GREENLANE_DATA=name)
             settings.cache_clear()
+            keys.cache_clear()  # else this process would seal and sign with the keys of the program before
             yield made
 
 
