@@ -15,7 +15,7 @@ from config.settings import settings
 from models.account import WechatBinding
 from models.database import rows
 from models.notification import Delivery, Notification
-from services import consents, delivery, regions, wechat_delivery, wechat_receipts
+from services import consents, delivery, wechat_delivery, wechat_receipts
 from services.delivery import OURS, Whose
 from services.notifications import read_params, render, text_of
 from services.regions import Region
@@ -96,14 +96,10 @@ def _listener(found: dict[str, Any]) -> Listener:
 
 async def drain(chat: ChatGateway, now: datetime, batch: int = BATCH, whose: Whose = OURS) -> int:
     """Say what is due in the chats of one account; how many rows were taken."""
-    return await delivery.by_turns(CHANNEL, lambda message, lease: _deliver(chat, message, lease, now), now, batch, whose=whose)
+    return await delivery.by_turns(CHANNEL, lambda region, message, lease: _deliver(chat, region, message, lease, now), now, batch, whose=whose)
 
 
-async def _deliver(chat: ChatGateway, message: Notification, lease: UUID, now: datetime) -> None:
-    region = await regions.current(message.region)
-    if (later := delivery.not_before(region, message, now)) is not None:
-        await delivery.mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
-        return
+async def _deliver(chat: ChatGateway, region: Region, message: Notification, lease: UUID, now: datetime) -> None:
     bound = await WechatBinding.of(message.region, account_id=message.account_id, app_id=chat.app_id, ended_at=None, follows=True).first()
     if bound is None or not await consents.wants_digests(message.region, bound.account_id):
         await wechat_delivery.instead(region, message, lease, "switched_off" if bound else "not_bound", now)

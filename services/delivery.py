@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 #: Hands one message to its recipient's number or address; raises :class:`SmsError`.
 Send = Callable[[Region, Notification, str], Awaitable[Accepted]]
 #: Does with one leased message what its channel does.
-Deliver = Callable[[Notification, UUID], Awaitable[None]]
+Deliver = Callable[[Region, Notification, UUID], Awaitable[None]]
 
 
 class Whose(NamedTuple):
@@ -119,21 +119,25 @@ async def drain_mail(post: Post, now: datetime, batch: int = AT_ONCE) -> int:
 
 
 async def _drain(channel: str, send: Send, now: datetime, batch: int, second_share: int = 0, whose: Whose = OURS) -> int:
-    return await by_turns(channel, lambda message, lease: _deliver(send, message, lease, now), now, batch, second_share, whose)
+    return await by_turns(channel, lambda region, message, lease: _deliver(send, region, message, lease, now), now, batch, second_share, whose)
 
 
 async def by_turns(channel: str, deliver: Deliver, now: datetime, batch: int, second_share: int = 0, whose: Whose = OURS) -> int:
-    """Lease what is due on a channel and deliver it, some at a time; how many rows were taken. What had no turn soon enough is given back."""
+    """Lease what is due on a channel and deliver it, some at a time; how many rows were taken. What had no turn soon enough is given back, and what
+    came in quiet hours waits for their end."""
     lease, began = new_id(), asyncio.get_running_loop().time()
     taken = await lease_due(channel, lease, now, batch, second_share, whose)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def turn(message: Notification) -> None:
         async with slots:
-            if asyncio.get_running_loop().time() - began > HAND_BACK_SECONDS:  # the gateway is slow: who leases it anew has time for its answer
-                await mark(message, lease, Delivery.PENDING, next_at=message.next_at, attempts=message.attempts - 1)
+            region = await regions.current(message.region)
+            is_slow = asyncio.get_running_loop().time() - began > HAND_BACK_SECONDS  # the gateway: who leases it anew has time for its answer
+            later = message.next_at if is_slow else _not_before(region, message, now)
+            if later is None:
+                await deliver(region, message, lease)
             else:
-                await deliver(message, lease)
+                await mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
 
     await asyncio.gather(*(turn(message) for message in taken))
     return len(taken)
@@ -165,11 +169,7 @@ def _row(found: dict[str, Any]) -> Notification:
     return Notification(**{**found, "kind": NotificationKind(found["kind"]), "state": Delivery(found["state"])})
 
 
-async def _deliver(send: Send, message: Notification, lease: UUID, now: datetime) -> None:
-    region = await regions.current(message.region)
-    if (later := not_before(region, message, now)) is not None:
-        await mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
-        return
+async def _deliver(send: Send, region: Region, message: Notification, lease: UUID, now: datetime) -> None:
     recipient = await _recipient(message)
     if recipient is None or (message.expires_at is not None and message.expires_at <= now):
         await mark(message, lease, Delivery.DROPPED, code="expired" if recipient else "no_number", settled=now)
@@ -235,7 +235,7 @@ async def mark(message: Notification, lease: UUID, state: Delivery, *, code: str
         log.warning("sms.lease_lost", notification=str(message.id), state=state.value)
 
 
-def not_before(region: Region, message: Notification, now: datetime) -> datetime | None:
+def _not_before(region: Region, message: Notification, now: datetime) -> datetime | None:
     """When the quiet hours end, when it is quiet now; codes are wanted at once at any hour."""
     if message.kind in CODES:
         return None

@@ -22,7 +22,7 @@ from config.vocabulary import Permission
 from models.account import WechatBinding
 from models.database import execute, row, transaction
 from models.notification import Delivery, Notification
-from services import audit, delivery, regions, subscriptions, wechat_receipts
+from services import audit, delivery, subscriptions, wechat_receipts
 from services.actors import Actor
 from services.delivery import OURS, Whose
 from services.notifications import read_params
@@ -56,14 +56,10 @@ class SubscriptionGateway(Protocol):
 
 async def drain(gateway: SubscriptionGateway, now: datetime, batch: int = BATCH, whose: Whose = OURS) -> int:
     """Send what is due through one mini program; how many rows were taken. Whatever WeChat refuses for certain goes out as SMS."""
-    return await delivery.by_turns(CHANNEL, lambda message, lease: _deliver(gateway, message, lease, now), now, batch, whose=whose)
+    return await delivery.by_turns(CHANNEL, lambda region, message, lease: _deliver(gateway, region, message, lease, now), now, batch, whose=whose)
 
 
-async def _deliver(gateway: SubscriptionGateway, message: Notification, lease: UUID, now: datetime) -> None:
-    region = await regions.current(message.region)
-    if (later := delivery.not_before(region, message, now)) is not None:
-        await delivery.mark(message, lease, Delivery.PENDING, next_at=later, attempts=message.attempts - 1)
-        return
+async def _deliver(gateway: SubscriptionGateway, region: Region, message: Notification, lease: UUID, now: datetime) -> None:
     bound = await WechatBinding.of(message.region, account_id=message.account_id, app_id=gateway.app_id, ended_at=None).first()
     text = region.profile.sending.wechat_of(message.kind)
     if bound is None or text is None:
