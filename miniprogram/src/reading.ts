@@ -1,4 +1,5 @@
 /** How pages come by what they show: one way for those that only show, one for those on which somebody fills something in. */
+import type { Values } from './forms'
 import { frame, type Frame } from './frame'
 import { isLarge } from './kept'
 
@@ -30,6 +31,19 @@ export const filling = Behavior({
       const page = this as unknown as Loads
       if (!page.data.loaded) return page.load()
       return page.setData({ large: isLarge(), problem: null })
+    },
+  },
+})
+
+/** As `filling`, but what is lacking and marked is asked anew whenever one comes back from mending it; what was typed here stays. */
+export const mending = Behavior({
+  data: { ...frame(), busy: false, errors: {} as Record<string, string>, values: {} as Values },
+  methods: {
+    async onShow() {
+      const page = this as unknown as Loads & { data: { values: Values } }
+      const typed = page.data.loaded ? page.data.values : null
+      await page.load()
+      if (typed) page.setData({ values: typed })
     },
   },
 })

@@ -1,8 +1,8 @@
 import { call, key, type Schemas } from '../../api/client'
 import type { Enclosure, Place } from '../../files'
-import { filled, offersOf, type Choice, type Values } from '../../forms'
+import { filled, offersOf, type Choice } from '../../forms'
 import { act, go, show, toast } from '../../frame'
-import { filling } from '../../reading'
+import { mending } from '../../reading'
 import { placeOf } from '../../sections'
 import { said, words } from '../../words'
 
@@ -10,20 +10,14 @@ type Return = Schemas['ReturnOpened']
 
 /** 修改申请 of what was applied for: each thing that was marked with the way to it, what is lacking, the registration, the matter's own form; and back it goes. */
 Component({
-  behaviors: [filling],
+  behaviors: [mending],
   data: {
     w: words.answer, againWord: words.request.resubmit, lackWord: words.dossier.missing, sectionsWord: words.apply.dossier, id: '', found: null as Return | null, asks: '', admitted: '', how: '',
-    values: {} as Values, marks: {} as Record<string, string>, offered: {} as Record<string, Choice[]>, none: [] as Choice[], files: {} as Record<string, Enclosure[]>, place: {} as Place, once: '',
+    marks: {} as Record<string, string>, offered: {} as Record<string, Choice[]>, none: [] as Choice[], files: {} as Record<string, Enclosure[]>, place: {} as Place, once: '',
   },
   methods: {
     onLoad(options: { case?: string }) {
       this.setData({ id: options.case ?? '', place: { booking: options.case ?? '' }, once: key() })
-    },
-    /** Coming back from a section, what is marked and lacking is asked anew; what was typed here stays. */
-    async onShow() {
-      const typed = this.data.loaded ? this.data.values : null
-      await this.load()
-      if (typed) this.setData({ values: typed })
     },
     load() {
       return show(this, async () => {

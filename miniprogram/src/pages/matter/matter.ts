@@ -1,8 +1,8 @@
 import { call, key, type Schemas } from '../../api/client'
 import type { Enclosure, Place } from '../../files'
-import { filled, inWords, offersOf, type Choice, type Values } from '../../forms'
+import { filled, inWords, offersOf, type Choice } from '../../forms'
 import { act, go, show, toast } from '../../frame'
-import { filling } from '../../reading'
+import { mending } from '../../reading'
 import { placeOf } from '../../sections'
 import { askToTell, toAsk } from '../../subscriptions'
 import { said, words } from '../../words'
@@ -11,20 +11,14 @@ type Matter = Schemas['MatterOpened']
 
 /** One matter: what is lacking with the way to it, 数据同步, its own form, who will review it and why, a look at it all, and once only: 提交. */
 Component({
-  behaviors: [filling],
+  behaviors: [mending],
   data: {
-    w: words.apply, along: words.case.along, form: words.request, saveWord: words.dossier.save, code: '', shown: null as Matter | null, values: {} as Values, offered: {} as Record<string, Choice[]>, none: [] as Choice[], place: {} as Place,
+    w: words.apply, along: words.case.along, form: words.request, saveWord: words.dossier.save, code: '', shown: null as Matter | null, offered: {} as Record<string, Choice[]>, none: [] as Choice[], place: {} as Place,
     files: {} as Record<string, Enclosure[]>, gaps: '', copied: '', ready: false, reviewing: false, answers: [] as object[], templates: [] as string[], once: '',
   },
   methods: {
     onLoad(options: { matter?: string }) {
       this.setData({ code: options.matter ?? '', place: { matter: options.matter ?? '' }, once: key() })
-    },
-    /** Coming back from the dossier, what is lacking is asked anew; what was typed here stays. */
-    async onShow() {
-      const typed = this.data.loaded ? this.data.values : null
-      await this.load()
-      if (typed) this.setData({ values: typed })
     },
     load() {
       return show(this, async () => {
