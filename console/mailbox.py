@@ -11,7 +11,8 @@ from config.vocabulary import Permission
 from console import shell
 from console.declared import FORM_BYTES
 from services import letters, mailbox
-from services.letters import MOST_FILES, Attached, Begun, Written
+from services.files import Attached
+from services.letters import MOST_FILES, Begun, Written
 from services.mailbox import PAGE, Found
 from web import uploads
 from web.bodies import Body, form, parse, query

@@ -17,8 +17,8 @@ from console.declared import FORM_BYTES
 from models.notice import Audience, Notice, NoticeState
 from services import notice_checking, notice_keeping, notice_readers, notices, organisations
 from services.content_check import Doubted
-from services.files import Subject, of_subject
-from services.notice_keeping import FIELD, MOST_FILES, Attached, Written
+from services.files import Attached, Subject, of_subject
+from services.notice_keeping import FIELD, MOST_FILES, Written
 from services.notices import NOTICES, PAGE, Found, Withdrawn
 from services.rich_text import WrittenAs
 from web import downloads, uploads

@@ -15,7 +15,7 @@ from models.organisation import Organisation
 from services import audit, files, live, mailbox, organisations
 from services.actors import Actor
 from services.cases.calendar import day_in_words
-from services.files import Inspected, Subject, inspection
+from services.files import Attached, Inspected, Subject
 from services.files.refusals import TooManyFiles
 from services.mailbox import EVENT
 from services.regions import Region
@@ -28,14 +28,6 @@ MOST_FOUND = 20
 FIELD = "files"
 #: How a subject begins; one that begins so already is left as it is.
 ANSWER, PASSED_ON = "回复：", "转发："
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A file as it came up with the letter."""
-
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -96,8 +88,7 @@ async def _looked_at(region: Region, actor: Actor, written: Written, attached: S
     if len(attached) + len(carried) > MOST_FILES:
         raise TooManyFiles(FIELD, "")
     copies = [(one.name, Inspected(one.media_type, await files.content(one), one.pages)) for one in carried]
-    async with files.noting(actor, FIELD, now):
-        return copies + [(one.name, await inspection.inspect(FIELD, one.name, one.data)) for one in attached]
+    return copies + [(one.name, await files.inspected(actor, FIELD, one.name, one.data, now)) for one in attached]
 
 
 async def carriable(region: Region, actor: Actor, ids: Sequence[UUID]) -> list[File]:

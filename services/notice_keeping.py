@@ -19,7 +19,7 @@ from services import audit, content_check, files, rich_text
 from services.actors import Actor
 from services.catalogue import EditedMeanwhile
 from services.content_check import Judged
-from services.files import Subject, inspection
+from services.files import Attached, Inspected, Subject
 from services.files.refusals import TooManyFiles
 from services.notices import keeping, name_of, offices
 from services.regions import Region
@@ -28,14 +28,6 @@ from services.verbs import verb
 
 MOST_FILES = 5
 FIELD = "files"
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A file as it came up with the notice."""
-
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -114,14 +106,13 @@ async def _checked(region: Region, written: Written, now: datetime, publish: boo
     return columns
 
 
-async def _inspected(actor: Actor, attached: Sequence[Attached], there: int, now: datetime) -> list[tuple[str, inspection.Inspected]]:
+async def _inspected(actor: Actor, attached: Sequence[Attached], there: int, now: datetime) -> list[tuple[str, Inspected]]:
     if there + len(attached) > MOST_FILES:
         raise TooManyFiles(FIELD, "")
-    async with files.noting(actor, FIELD, now):
-        return [(one.name, await inspection.inspect(FIELD, one.name, one.data)) for one in attached]
+    return [(one.name, await files.inspected(actor, FIELD, one.name, one.data, now)) for one in attached]
 
 
-async def _keep_files(region: Region, actor: Actor, notice: Notice, looked_at: Sequence[tuple[str, inspection.Inspected]], now: datetime) -> None:
+async def _keep_files(region: Region, actor: Actor, notice: Notice, looked_at: Sequence[tuple[str, Inspected]], now: datetime) -> None:
     for name, found in looked_at:
         await files.keep(region, actor, Subject.NOTICE, notice.id, FIELD, name, found, now, most=MOST_FILES)
 

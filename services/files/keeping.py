@@ -72,6 +72,14 @@ async def noting(actor: Actor, field: str, now: datetime) -> AsyncIterator[None]
         raise
 
 
+@dataclass(frozen=True)
+class Attached:
+    """A file as it came up with a text."""
+
+    name: str
+    data: bytes
+
+
 @verb
 async def keep(region: Region, actor: Actor, subject: Subject, subject_id: UUID, field: str, name: str, found: Inspected, now: datetime, *,
                most: int = MOST_A_FIELD) -> File:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,8 +27,8 @@ async def draw(region: Region, found: Sheet, now: datetime, *, mine: bool) -> by
     steps = [{"stage": step.stage.value, "late": step.stage is Stage.CURRENT and found.light is Light.LATE, "name": step.name,
               "who": step.organisation, "when": _when(step.at, zone) if step.at and step.stage is Stage.DONE else _state(step, found.left, mine)}
              for step in found.route]
-    said = {"subject": found.case.subject, "number": found.case.number, "state": found.case.state.label, "closed": found.closed,
-            "scheme": region.scheme, "at": _when(now, zone), "steps": steps}
+    said = {"subject": found.case.subject, "number": found.case.number, "state": found.case.state.label, "scheme": region.scheme,
+            "at": _when(now, zone), "steps": steps}
     async with _one_at_a_time:
         return await asyncio.to_thread(_set, said)
 
@@ -42,7 +43,7 @@ def _when(moment: datetime, zone: ZoneInfo) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
-def _set(said: dict[str, object]) -> bytes:
+def _set(said: Mapping[str, object]) -> bytes:
     import typst  # with its fonts: loaded by the first picture, not by every web process
 
     from qr.fonts import FONTS, fonts_in

@@ -15,6 +15,7 @@ from models.notice import Mail, Notice
 from models.organisation import Organisation
 from services import letters, notice_keeping, notices, ratings
 from services.cases import engine
+from services.files import Attached
 from services.regions import Region
 from tests import builders
 from tests.foreign_files import a_pdf
@@ -141,7 +142,7 @@ async def written(region: Region, city: Account) -> list[Notice]:
 
 
 async def a_letter(region: Region, author: Account, to: Organisation) -> Mail:
-    enclosed = [letters.Attached(f"{name}.pdf", a_pdf(number)) for number, name in enumerate(PAYLOADS[12:15], 1)]
+    enclosed = [Attached(f"{name}.pdf", a_pdf(number)) for number, name in enumerate(PAYLOADS[12:15], 1)]
     said = letters.Written(PAYLOADS[19], "\n".join(PAYLOADS)[:3000], [to.id])
     return await letters.send(region, await builders.the_actor(author), said, enclosed, clock.now())
 
